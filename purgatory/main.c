@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "purgatory.h"
+
+#include "base/digest.h"
+
+/* Not const and not zero-initialised by the loader: the plan stores it into the binary. */
+struct purgatory_params purgatory_params __attribute__((section(".params")));
+
+static void write_hex(uint64_t value)
+{
+	char text[19] = "0x0123456789abcdef";
+
+	for (int i = 0; i < 16; i++) {
+		unsigned int digit = value >> (60 - 4 * i) & 0xf;
+
+		text[2 + i] = (char)(digit < 10 ? '0' + digit : 'a' + digit - 10);
+	}
+	console_write(text);
+}
+
+static void report_damage(const struct purgatory_region *region, uint64_t found)
+{
+	console_write("\r\nbaton: purgatory: ");
+	console_write(region->name);
+	console_write(" at ");
+	write_hex(region->address);
+	console_write(", size ");
+	write_hex(region->size);
+	console_write(": digest ");
+	write_hex(found);
+	console_write(", expected ");
+	write_hex(region->digest);
+	console_write(".\r\nMemory was changed between loading and the jump, as a device that was "
+		      "not\r\nquiet does. Resetting the machine, so that firmware starts it.\r\n");
+}
+
+/** Compare every region; all are looked at, so that the message names each damaged one. */
+static int verify(const struct purgatory_params *params)
+{
+	int damaged = 0;
+
+	for (uint32_t i = 0; i < params->region_count && i < PURGATORY_REGIONS_MAX; i++) {
+		const struct purgatory_region *region = &params->regions[i];
+		uint64_t found = digest_of((const void *)(uintptr_t)region->address, region->size);
+
+		if (found == region->digest)
+			continue;
+		report_damage(region, found);
+		damaged = 1;
+	}
+	return damaged;
+}
+
+void purgatory_main(uint64_t entered)
+{
+	const struct purgatory_params *params = &purgatory_params;
+	struct handoff_record *record = (void *)(uintptr_t)params->record;
+
+	console_init(params);
+	if (params->verify && verify(params)) {
+		console_finish();
+		machine_reset(params);
+	}
+	if (record) {
+		record->stage[HANDOFF_STAGE_PURGATORY_ENTERED] = entered;
+		record->stage[HANDOFF_STAGE_VERIFIED] = counter_read();
+		record->digest_result =
+			params->verify ? HANDOFF_DIGEST_GOOD : HANDOFF_DIGEST_SKIPPED;
+		record->stage[HANDOFF_STAGE_LEFT] = counter_read();
+	}
+	console_write(params->verify ? "baton: purgatory: everything verified, "
+				       "starting the new kernel\r\n"
+				     : "baton: purgatory: starting the new kernel, not verified\r\n");
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "arch/x86/purgatory.h"
+
+#include "arch/x86/blobs.h"
+#include "base/digest.h"
+#include "base/error.h"
+
+#include <assert.h>
+
+static struct purgatory_header read_header(void)
+{
+	struct purgatory_header header;
+
+	memcpy(&header, purgatory_x86 + PURGATORY_HEADER_OFFSET, sizeof(header));
+	/* Both were built together: a mismatch is a broken build, not a user's error. */
+	assert(header.magic == PURGATORY_MAGIC);
+	assert(header.params_end == header.params_offset + sizeof(struct purgatory_params));
+	assert(header.params_end <= purgatory_x86_size);
+	return header;
+}
+
+uint64_t purgatory_memory_size(void)
+{
+	return read_header().memory_size;
+}
+
+struct error *purgatory_build(
+	const struct purgatory_params *params, uint64_t address, struct blob *ret)
+{
+	struct purgatory_header header = read_header();
+	struct purgatory_params complete = *params;
+	struct purgatory_region *own = &complete.regions[complete.region_count++];
+
+	assert(complete.region_count <= PURGATORY_REGIONS_MAX);
+	*own = (struct purgatory_region){
+		.address = address,
+		.size = header.text_end,
+		.digest = digest_of(purgatory_x86, header.text_end),
+		.name = "purgatory",
+	};
+	TRY(blob_copy(bytes_of(purgatory_x86, purgatory_x86_size), ret));
+	memcpy(ret->data + header.params_offset, &complete, sizeof(complete));
+	return NULL;
+}
+
+uint64_t pvh_entry_memory_size(void)
+{
+	return load_le32(pvh_x86 + PVH_MEMORY_SIZE_OFFSET);
+}
+
+struct error *pvh_entry_build(uint64_t address, uint64_t entry, struct blob *ret)
+{
+	assert(address <= UINT32_MAX);
+	TRY(blob_copy(bytes_of(pvh_x86, pvh_x86_size), ret));
+	store_le32(ret->data + PVH_ADDRESS_OFFSET, (uint32_t)address);
+	store_le64(ret->data + PVH_ENTRY_OFFSET, entry);
+	return NULL;
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/blob.h"
+
+#include "base/error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define READ_STEP (1u << 20)
+
+static uint64_t page_size(void)
+{
+	return (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static bool round_to_pages(uint64_t size, uint64_t *ret)
+{
+	uint64_t page = page_size();
+
+	if (__builtin_add_overflow(size, page - 1, ret))
+		return false;
+	*ret &= ~(page - 1);
+	return *ret <= SIZE_MAX / 2;
+}
+
+struct error *blob_reserve(struct blob *blob, uint64_t capacity)
+{
+	uint64_t rounded;
+	void *data;
+
+	if (capacity <= blob->capacity)
+		return NULL;
+	if (!round_to_pages(capacity, &rounded))
+		return error_no_memory();
+	if (blob->data)
+		data = mremap(blob->data, blob->capacity, rounded, MREMAP_MAYMOVE);
+	else
+		data = mmap(NULL, rounded, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			0);
+	if (data == MAP_FAILED)
+		return error_new(ERROR_NO_MEMORY,
+			"out of memory: %" PRIu64 " MiB could not be had", rounded >> 20);
+	blob->data = data;
+	blob->capacity = rounded;
+	return NULL;
+}
+
+struct error *blob_resize(struct blob *blob, uint64_t size)
+{
+	uint64_t keep;
+
+	if (size > blob->size) {
+		TRY(blob_reserve(blob, size));
+	} else if (round_to_pages(size, &keep) && keep < blob->capacity) {
+		memset(blob->data + size, 0, blob->size < keep ? blob->size - size : keep - size);
+		madvise(blob->data + keep, blob->capacity - keep, MADV_DONTNEED);
+	}
+	blob->size = size;
+	return NULL;
+}
+
+struct error *blob_append(struct blob *blob, const void *data, uint64_t size)
+{
+	uint64_t end;
+
+	if (!size)
+		return NULL;
+	if (__builtin_add_overflow(blob->size, size, &end))
+		return error_no_memory();
+	if (end > blob->capacity)
+		TRY(blob_reserve(blob, end + blob->capacity / 2));
+	memcpy(blob->data + blob->size, data, size);
+	blob->size = end;
+	return NULL;
+}
+
+struct error *blob_copy(struct bytes bytes, struct blob *ret)
+{
+	*ret = (struct blob){0};
+	return blob_append(ret, bytes.data, bytes.size);
+}
+
+void blob_deinit(struct blob *blob)
+{
+	if (blob->data)
+		munmap(blob->data, blob->capacity);
+	*blob = (struct blob){0};
+}
+
+struct error *blob_append_fd(struct blob *blob, int fd, const char *name, uint64_t limit)
+{
+	uint64_t start = blob->size;
+	struct stat status;
+
+	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0 &&
+		(uint64_t)status.st_size <= limit)
+		TRY(error_prefix(blob_reserve(blob, start + (uint64_t)status.st_size), "%s", name));
+	for (;;) {
+		uint64_t room = blob->capacity - blob->size;
+		uint8_t probe;
+		ssize_t got;
+
+		/* At the exact size, ask for one byte more without growing: usually the end. */
+		got = room ? read(fd, blob->data + blob->size, room) : read(fd, &probe, 1);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return error_system(errno, "%s: read", name);
+		if (got == 0)
+			return NULL;
+		if (room) {
+			blob->size += (uint64_t)got;
+		} else {
+			TRY(error_prefix(
+				blob_reserve(blob, blob->capacity + READ_STEP + blob->capacity / 4),
+				"%s", name));
+			blob->data[blob->size++] = probe;
+		}
+		if (blob->size - start > limit)
+			return error_new(ERROR_LIMIT,
+				"%s: more than %" PRIu64 " MiB, which is more than baton reads of "
+				"such a file",
+				name, limit >> 20);
+	}
+}
+
+static struct error *check_regular(int fd, const char *path)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) < 0)
+		return error_system(errno, "%s", path);
+	if (S_ISDIR(status.st_mode))
+		return error_new(ERROR_FORMAT, "%s: is a directory, expected a file", path);
+	if (!S_ISREG(status.st_mode))
+		return error_new(ERROR_FORMAT, "%s: not a regular file", path);
+	if (status.st_size == 0)
+		return error_new(ERROR_FORMAT, "%s: the file is empty", path);
+	return NULL;
+}
+
+struct error *blob_read_file(const char *path, uint64_t limit, struct blob *ret)
+{
+	_cleanup_blob_ struct blob blob = {0};
+	struct error *error;
+	int fd;
+
+	*ret = (struct blob){0};
+	/* O_NONBLOCK: opening a FIFO must not wait for a writer. */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return error_system(errno, "%s", path);
+	error = check_regular(fd, path);
+	if (!error)
+		error = blob_append_fd(&blob, fd, path, limit);
+	close(fd);
+	if (error)
+		return error;
+	*ret = blob_steal(&blob);
+	return NULL;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the plan tells purgatory, and how a flat purgatory binary says where to put it.
+ * Freestanding; both sides include this header. Little-endian, naturally aligned, no padding.
+ */
+#ifndef BATON_BASE_PURGATORY_PARAMS_H
+#define BATON_BASE_PURGATORY_PARAMS_H
+
+#include <stdint.h>
+
+/** "PURGATRY" in memory order, at PURGATORY_HEADER_OFFSET of the flat binary. */
+#define PURGATORY_MAGIC UINT64_C(0x5952544147525550)
+#define PURGATORY_HEADER_OFFSET 8
+
+/** At PURGATORY_HEADER_OFFSET; the entry point is at offset 0. */
+struct purgatory_header {
+	uint64_t magic;
+	uint32_t params_offset; /* of struct purgatory_params, from the binary's start */
+	uint32_t params_end;    /* offset past it, as purgatory was built */
+	uint32_t memory_size;   /* bytes it occupies, stack and zeroed data included */
+	uint32_t file_size;     /* bytes of the flat binary */
+	uint32_t text_end;      /* offset past what never changes: code and constants */
+};
+
+enum {
+	PURGATORY_REGIONS_MAX = 16,
+	PURGATORY_NAME_SIZE = 16,
+};
+
+/** Memory to verify. */
+struct purgatory_region {
+	uint64_t address;
+	uint64_t size;
+	uint64_t digest;                  /* see base/digest.h */
+	char name[PURGATORY_NAME_SIZE];   /* "kernel", NUL-terminated */
+};
+
+enum purgatory_console {
+	PURGATORY_CONSOLE_VGA = 1 << 0,    /* text mode at 0xb8000 */
+	PURGATORY_CONSOLE_SERIAL = 1 << 1, /* 16550 at serial_port */
+	PURGATORY_RESET_VGA = 1 << 2,      /* program VGA text mode 3 first */
+};
+
+enum purgatory_entry_mode {
+	PURGATORY_ENTRY_64 = 0, /* long mode, RSI = boot_params */
+	PURGATORY_ENTRY_32 = 1, /* protected mode without paging, ESI = boot_params */
+};
+
+enum purgatory_reset_space {
+	PURGATORY_RESET_NONE = 0,
+	PURGATORY_RESET_IO = 1,
+	PURGATORY_RESET_MEMORY = 2,
+};
+
+struct purgatory_params {
+	uint64_t entry;       /* physical address to jump to */
+	uint64_t boot_params; /* physical address, for RSI */
+	uint64_t record;      /* physical address of struct handoff_record; 0 for none */
+	uint32_t entry_mode;  /* enum purgatory_entry_mode */
+	uint32_t console;     /* bits of enum purgatory_console */
+	uint32_t serial_port; /* I/O port of the 16550 */
+	uint32_t serial_baud; /* 0: leave the speed as it is */
+	uint32_t verify;      /* 0: skip the digests */
+	uint32_t region_count;
+	uint32_t reset_space; /* enum purgatory_reset_space: ACPI's reset register */
+	uint32_t reset_value;
+	uint64_t reset_address;
+	struct purgatory_region regions[PURGATORY_REGIONS_MAX];
+};
+
+_Static_assert(sizeof(struct purgatory_region) == 40, "no padding");
+_Static_assert(sizeof(struct purgatory_params) == 64 + 40 * PURGATORY_REGIONS_MAX, "no padding");
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Compressions: bytes in, bytes out. One row each in one table (codec.c).
+ *
+ * To add one: src/codec/NAME.c with its row, the row in the table, a unit test in
+ * tests/unit/test_codec.c, the corpus file for tests/fuzz/fuzz_codec.c, the library in meson.build.
+ */
+#ifndef BATON_CODEC_CODEC_H
+#define BATON_CODEC_CODEC_H
+
+#include "base/blob.h"
+#include "base/bytes.h"
+
+struct error;
+
+struct codec {
+	const char *name; /* "gzip", "xz", "zstd", "lz4", "bzip2", "lzma", "lzo" */
+
+	/** True if @in starts as this format does. Looks at a few bytes, allocates nothing. */
+	bool (*probe)(struct bytes in);
+
+	/**
+	 * Decompress @in, which starts at the format's magic, appending to @out.
+	 * Stops at the end of the (first) stream; concatenated streams or frames of the same format
+	 * that follow directly are part of it, as the format's own tool reads them.
+	 *
+	 * @param limit     most bytes to produce; more is ERROR_LIMIT, found without producing them
+	 * @param expected  size known from elsewhere, to reserve memory at once; 0 if unknown
+	 * @param ret_used  bytes of @in that belong to what was decompressed
+	 * Errors say where in the input: "gzip: at input offset 0x…: …"; @out is then unspecified.
+	 */
+	struct error *(*decompress)(struct bytes in, uint64_t limit, uint64_t expected,
+		struct blob *out, uint64_t *ret_used);
+};
+
+/** The row whose probe accepts @in, or NULL. */
+const struct codec *codec_probe(struct bytes in);
+/** The row of that name, or NULL. */
+const struct codec *codec_by_name(const char *name);
+/** Rows in the order they are probed; NULL after the last. */
+const struct codec *codec_at(unsigned int index);
+
+#endif

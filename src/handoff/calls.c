@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The real system calls. glibc has no wrappers for two of them. */
+#include "handoff/handoff.h"
+
+#include <errno.h>
+#include <linux/kexec.h>
+#include <linux/reboot.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static int real_kexec_load(uint64_t entry, unsigned long count,
+	const struct kexec_segment_abi *segments, unsigned long flags)
+{
+	/* A positive result is a failure too, seen from the 32-bit compat path. */
+	long result = syscall(SYS_kexec_load, (unsigned long)entry, count, segments, flags);
+
+	return result < 0 ? -errno : result > 0 ? -EINVAL : 0;
+}
+
+static int real_kexec_file_load(int kernel_fd, int initrd_fd, unsigned long command_line_size,
+	const char *command_line, unsigned long flags)
+{
+#ifdef SYS_kexec_file_load
+	if (syscall(SYS_kexec_file_load, kernel_fd, initrd_fd, command_line_size, command_line,
+		    flags) == 0)
+		return 0;
+	return -errno;
+#else
+	(void)kernel_fd;
+	(void)initrd_fd;
+	(void)command_line_size;
+	(void)command_line;
+	(void)flags;
+	return -ENOSYS;
+#endif
+}
+
+static int real_reboot_kexec(void)
+{
+	if (syscall(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, LINUX_REBOOT_CMD_KEXEC,
+		    NULL) == 0)
+		return 0;
+	return -errno;
+}
+
+const struct handoff_calls handoff_calls_kernel = {
+	.kexec_load = real_kexec_load,
+	.kexec_file_load = real_kexec_file_load,
+	.reboot_kexec = real_reboot_kexec,
+	.sync = sync,
+};

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "handoff/explain.h"
+
+#include "base/error.h"
+#include "machine/machine.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+/* EPERM has four causes, and the kernel does not say which. */
+static struct error *explain_permission(
+	const char *call, enum target target, const struct machine *machine)
+{
+	const struct kexec_facts *kexec = &machine->kexec;
+	int64_t limit = target == TARGET_CRASH ? kexec->limit_panic : kexec->limit_reboot;
+
+	if (kexec->load_disabled == TRISTATE_YES)
+		return error_new(ERROR_NOT_PERMITTED,
+			"%s: kernel.kexec_load_disabled is 1, which only a reboot undoes; reboot "
+			"through firmware",
+			call);
+	if (limit == 0)
+		return error_new(ERROR_NOT_PERMITTED,
+			"%s: kernel.kexec_load_limit_%s is used up, and can only be lowered; "
+			"reboot through firmware",
+			call, target == TARGET_CRASH ? "panic" : "reboot");
+	if (machine->lockdown > LOCKDOWN_NONE)
+		return error_new(ERROR_NOT_PERMITTED,
+			"%s: the kernel is locked down (secure boot); only a kernel image signed "
+			"with a key that it trusts is accepted, by kexec_file_load",
+			call);
+	return error_new(ERROR_NOT_PERMITTED,
+		"%s: not permitted; run as root (CAP_SYS_BOOT), and outside of a container", call);
+}
+
+static const struct {
+	int errnum;
+	enum error_code code;
+	const char *sentence;
+} explanations[] = {
+	{EACCES, ERROR_NOT_PERMITTED,
+		"the security policy (IMA) refuses kernels that are not loaded by kexec_file_load "
+		"with a signature it knows"},
+	{EBUSY, ERROR_OTHER, "another load is under way; try again when it is done"},
+	{ENOSYS, ERROR_UNSUPPORTED,
+		"this kernel was built without it; boot one that has CONFIG_KEXEC and "
+		"CONFIG_KEXEC_FILE"},
+	{ENOMEM, ERROR_NO_SPACE,
+		"the kernel has no memory for the segments; free some, or use a smaller initrd"},
+	{EADDRNOTAVAIL, ERROR_NO_SPACE,
+		"the kernel finds no place for it: for a crash kernel, reserve more with "
+		"crashkernel="},
+	{ENOEXEC, ERROR_FORMAT,
+		"the kernel does not recognise the image; kexec_file_load takes a 64-bit bzImage"},
+	{EINVAL, ERROR_UNSUPPORTED, "the kernel refused an argument: the command line is too long "
+				    "for it, or it does not know a flag"},
+	{EFAULT, ERROR_OTHER, "the kernel could not read baton's memory"},
+	{EKEYREJECTED, ERROR_NOT_PERMITTED,
+		"the image's signature is by a key that the kernel does not trust"},
+	{ENOKEY, ERROR_NOT_PERMITTED,
+		"the image's signature is by a key that the kernel does not have"},
+	{ENODATA, ERROR_NOT_PERMITTED, "the kernel demands a signed image, and this one has no "
+				       "signature"},
+	{EBADMSG, ERROR_NOT_PERMITTED, "the image's signature does not match its contents"},
+};
+
+static struct error *explain_errno(const char *call, int errnum)
+{
+	for (size_t i = 0; i < sizeof(explanations) / sizeof(explanations[0]); i++)
+		if (explanations[i].errnum == errnum)
+			return error_new(explanations[i].code, "%s: %s (%s)", call,
+				explanations[i].sentence, strerror(errnum));
+	return error_system(errnum, "%s", call);
+}
+
+struct error *explain_load_failure(const char *call, int errnum, enum target target,
+	const struct plan *plan, const struct machine *machine)
+{
+	struct error *error = errnum == EPERM ? explain_permission(call, target, machine)
+					      : explain_errno(call, errnum);
+
+	(void)plan;
+	/* kexec_file_load frees the crash image before it reads anything (facts in
+	 * docs/boot-protocol.md, "Loading"). */
+	if (target == TARGET_CRASH && machine->kexec.crash_loaded == TRISTATE_YES &&
+		errnum != EPERM && errnum != EBUSY && errnum != ENOSYS)
+		error = error_hint(error,
+			"the kernel discarded the crash kernel that was loaded before: none is "
+			"loaded now");
+	return error;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Make a plan real. The only code that changes the running system.
+ *
+ * System calls go through a table, so that the unit tests can stand in for kernels that refuse.
+ */
+#ifndef BATON_HANDOFF_HANDOFF_H
+#define BATON_HANDOFF_HANDOFF_H
+
+#include <stdint.h>
+
+#include "plan/request.h"
+
+struct error;
+struct machine;
+struct plan;
+
+/** The kernel's struct kexec_segment (include/uapi/linux/kexec.h). */
+struct kexec_segment_abi {
+	const void *buffer;
+	uint64_t buffer_size;
+	uint64_t address;
+	uint64_t memory_size;
+};
+
+/** Each returns 0 or a negative errno. */
+struct handoff_calls {
+	int (*kexec_load)(uint64_t entry, unsigned long count,
+		const struct kexec_segment_abi *segments, unsigned long flags);
+	int (*kexec_file_load)(int kernel_fd, int initrd_fd, unsigned long command_line_size,
+		const char *command_line, unsigned long flags);
+	int (*reboot_kexec)(void);
+	void (*sync)(void);
+};
+
+/** The real ones. */
+extern const struct handoff_calls handoff_calls_kernel;
+
+/**
+ * Load @plan by its method. On failure whatever was loaded before is untouched, or the message says
+ * that the kernel discarded it; the errno is explained in terms of what @machine knows (disabled,
+ * limit used up, lockdown, no permission, another load under way, memory).
+ */
+struct error *handoff_load(const struct handoff_calls *calls, const struct plan *plan,
+	const struct machine *machine);
+
+/**
+ * Unload what is loaded for @target. Under lockdown through kexec_file_load, because kexec_load
+ * refuses there even to unload. METHOD_AUTO tries kexec_load, and kexec_file_load if the kernel
+ * lacks it.
+ */
+struct error *handoff_unload(const struct handoff_calls *calls, enum target target,
+	enum method method, const struct machine *machine);
+
+/** Jump now: reboot(LINUX_REBOOT_CMD_KEXEC). Returns only with an error. */
+struct error *handoff_execute(const struct handoff_calls *calls, const struct machine *machine);
+
+/** Write a METHOD_ELF plan as an ELF file that `qemu -kernel` starts. Whole or not at all. */
+struct error *handoff_write_elf(const struct plan *plan, const char *path);
+
+#endif

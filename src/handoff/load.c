@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "handoff/handoff.h"
+
+#include "base/error.h"
+#include "handoff/explain.h"
+#include "machine/machine.h"
+#include "plan/plan.h"
+
+#include <errno.h>
+#include <linux/kexec.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static struct error *load_segments(const struct handoff_calls *calls, const struct plan *plan,
+	const struct machine *machine)
+{
+	struct kexec_segment_abi segments[PLAN_SEGMENTS_MAX];
+	int result;
+
+	for (unsigned int i = 0; i < plan->segment_count; i++)
+		segments[i] = (struct kexec_segment_abi){
+			.buffer = plan->segments[i].source.data,
+			.buffer_size = plan->segments[i].source.size,
+			.address = plan->segments[i].address,
+			.memory_size = plan->segments[i].memory_size,
+		};
+	result = calls->kexec_load(plan->entry, plan->segment_count, segments, KEXEC_ARCH_X86_64);
+	if (result < 0)
+		return explain_load_failure("kexec_load", -result, plan->target, plan, machine);
+	return NULL;
+}
+
+/* The bytes as a file for the kernel to read: in memory, gone when closed. */
+static struct error *memory_file(const char *name, struct bytes bytes, int *ret)
+{
+	int fd = memfd_create(name, MFD_CLOEXEC);
+	uint64_t done = 0;
+
+	if (fd < 0)
+		return error_system(errno, "memfd_create for the %s", name);
+	while (done < bytes.size) {
+		ssize_t written = write(fd, bytes.data + done, bytes.size - done);
+		int errnum = errno;
+
+		if (written < 0 && errnum == EINTR)
+			continue;
+		if (written <= 0) {
+			close(fd);
+			return error_system(errnum, "writing the %s to memory", name);
+		}
+		done += (uint64_t)written;
+	}
+	*ret = fd;
+	return NULL;
+}
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+
+static struct error *load_files(const struct handoff_calls *calls, const struct plan *plan,
+	const struct machine *machine)
+{
+	__attribute__((cleanup(close_fd))) int kernel = -1;
+	__attribute__((cleanup(close_fd))) int initrd = -1;
+	unsigned long flags = plan->file_flags;
+	int result;
+
+	TRY(memory_file("kernel", plan->file_kernel, &kernel));
+	if (plan->file_initrd.size)
+		TRY(memory_file("initrd", plan->file_initrd, &initrd));
+	else
+		flags |= KEXEC_FILE_NO_INITRAMFS;
+	if (plan->target == TARGET_CRASH)
+		flags |= KEXEC_FILE_ON_CRASH;
+	result = calls->kexec_file_load(
+		kernel, initrd, strlen(plan->command_line) + 1, plan->command_line, flags);
+	if (result < 0)
+		return explain_load_failure(
+			"kexec_file_load", -result, plan->target, plan, machine);
+	return NULL;
+}
+
+struct error *handoff_load(const struct handoff_calls *calls, const struct plan *plan,
+	const struct machine *machine)
+{
+	switch (plan->method) {
+	case METHOD_KEXEC_LOAD:
+		return load_segments(calls, plan, machine);
+	case METHOD_FILE_LOAD:
+		return load_files(calls, plan, machine);
+	default:
+		return error_new(ERROR_USAGE, "a plan by %s cannot be loaded into this kernel",
+			method_name(plan->method));
+	}
+}
+
+static int unload_by_file(const struct handoff_calls *calls, enum target target)
+{
+	return calls->kexec_file_load(-1, -1, 0, NULL,
+		KEXEC_FILE_UNLOAD | (target == TARGET_CRASH ? KEXEC_FILE_ON_CRASH : 0));
+}
+
+static int unload_by_segments(const struct handoff_calls *calls, enum target target)
+{
+	return calls->kexec_load(0, 0, NULL,
+		KEXEC_ARCH_X86_64 | (target == TARGET_CRASH ? KEXEC_ON_CRASH : 0));
+}
+
+struct error *handoff_unload(const struct handoff_calls *calls, enum target target,
+	enum method method, const struct machine *machine)
+{
+	const char *call = "kexec_load";
+	int result = -ENOSYS;
+
+	/* kexec_load passes every check first, lockdown's too, even to unload. */
+	if (method == METHOD_AUTO && machine->lockdown > LOCKDOWN_NONE)
+		method = METHOD_FILE_LOAD;
+	if (method != METHOD_FILE_LOAD)
+		result = unload_by_segments(calls, target);
+	if (method == METHOD_FILE_LOAD || (method == METHOD_AUTO && result == -ENOSYS)) {
+		call = "kexec_file_load";
+		result = unload_by_file(calls, target);
+	}
+	if (result < 0)
+		return error_prefix(
+			explain_load_failure(call, -result, target, NULL, machine), "unload");
+	return NULL;
+}
+
+struct error *handoff_execute(const struct handoff_calls *calls, const struct machine *machine)
+{
+	int result;
+
+	if (machine->kexec.loaded == TRISTATE_NO)
+		return error_new(ERROR_NOT_LOADED,
+			"nothing is loaded to start; load a kernel first: baton load");
+	result = calls->reboot_kexec();
+	if (result == -EPERM)
+		return error_new(ERROR_NOT_PERMITTED,
+			"reboot: not permitted; run as root (CAP_SYS_BOOT)");
+	if (result == -EINVAL)
+		return error_new(ERROR_NOT_LOADED,
+			"reboot: the kernel has nothing loaded, or no kexec; load a kernel first: "
+			"baton load");
+	return error_system(result < 0 ? -result : EIO,
+		"reboot: the kernel came back instead of starting the next one");
+}

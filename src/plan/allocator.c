@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "plan/allocator.h"
+
+#include "base/error.h"
+
+#include <inttypes.h>
+
+enum { PAGE = 4096 };
+
+struct error *allocator_init(struct allocator *allocator, const struct range_set *usable,
+	uint64_t minimum, uint64_t maximum)
+{
+	*allocator = (struct allocator){0};
+	for (size_t i = 0; i < usable->count; i++) {
+		struct range range = range_intersect(
+			usable->ranges[i], (struct range){.start = minimum, .end = maximum});
+
+		if (!align_up(range.start, PAGE, &range.start))
+			continue;
+		range.end = align_down(range.end, PAGE);
+		TRY(range_set_add(&allocator->free, range));
+	}
+	return NULL;
+}
+
+/* The place for @placement inside the one hole @hole, if it fits. */
+static bool fit(const struct placement *placement, struct range hole, uint64_t *ret)
+{
+	struct range allowed = range_intersect(hole,
+		(struct range){.start = placement->minimum, .end = placement->maximum});
+	uint64_t start;
+
+	if (range_is_empty(allowed) || range_size(allowed) < placement->size)
+		return false;
+	if (placement->top_down)
+		start = align_down(allowed.end - placement->size, placement->alignment);
+	else if (!align_up(allowed.start, placement->alignment, &start))
+		return false;
+	if (start < allowed.start || start > allowed.end - placement->size)
+		return false;
+	*ret = start;
+	return true;
+}
+
+static struct error *no_space(const struct allocator *allocator, const struct placement *placement)
+{
+	struct range largest = {0};
+
+	for (size_t i = 0; i < allocator->free.count; i++) {
+		struct range hole = range_intersect(allocator->free.ranges[i],
+			(struct range){.start = placement->minimum, .end = placement->maximum});
+
+		if (!range_is_empty(hole) && range_size(hole) > range_size(largest))
+			largest = hole;
+	}
+	return error_new(ERROR_NO_SPACE,
+		"memory: no room for the %s: %" PRIu64 " KiB, aligned to 0x%" PRIx64
+		", between 0x%" PRIx64 " and 0x%" PRIx64 "; the largest hole there is %" PRIu64
+		" KiB at 0x%" PRIx64,
+		placement->name, (placement->size + 1023) >> 10, placement->alignment,
+		placement->minimum, placement->maximum, range_size(largest) >> 10, largest.start);
+}
+
+struct error *allocator_place(
+	struct allocator *allocator, const struct placement *placement, uint64_t *ret)
+{
+	const struct range_set *free = &allocator->free;
+
+	for (size_t i = 0; i < free->count; i++) {
+		size_t index = placement->top_down ? free->count - 1 - i : i;
+
+		if (!fit(placement, free->ranges[index], ret))
+			continue;
+		return range_set_remove(
+			&allocator->free, (struct range){*ret, *ret + placement->size});
+	}
+	return no_space(allocator, placement);
+}
+
+struct error *allocator_take(
+	struct allocator *allocator, uint64_t address, uint64_t size, bool *ret_taken)
+{
+	struct range range = {.start = address};
+
+	*ret_taken = !__builtin_add_overflow(address, size, &range.end) &&
+		     range_set_contains(&allocator->free, range);
+	return *ret_taken ? range_set_remove(&allocator->free, range) : NULL;
+}
+
+void allocator_deinit(struct allocator *allocator)
+{
+	range_set_deinit(&allocator->free);
+}

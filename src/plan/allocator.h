@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The one place that knows about holes: a placement is a request, the answer is an address. */
+#ifndef BATON_PLAN_ALLOCATOR_H
+#define BATON_PLAN_ALLOCATOR_H
+
+#include "base/range.h"
+
+struct error;
+
+struct placement {
+	const char *name;   /* "initrd": for the error */
+	uint64_t size;      /* bytes, more than 0 */
+	uint64_t alignment; /* a power of two, at least a page */
+	uint64_t minimum;   /* first address allowed */
+	uint64_t maximum;   /* end of what is allowed, exclusive; UINT64_MAX: none */
+	bool top_down;      /* the highest address that fits, else the lowest */
+};
+
+struct allocator {
+	struct range_set free;
+};
+
+/** @usable narrowed to whole pages inside [minimum, maximum). */
+struct error *allocator_init(struct allocator *allocator, const struct range_set *usable,
+	uint64_t minimum, uint64_t maximum);
+/**
+ * Find a place and take it. ERROR_NO_SPACE names what was asked for and the largest hole there is.
+ */
+struct error *allocator_place(
+	struct allocator *allocator, const struct placement *placement, uint64_t *ret);
+/** Take exactly [address, address + size) if all of it is free; false if not. */
+struct error *allocator_take(
+	struct allocator *allocator, uint64_t address, uint64_t size, bool *ret_taken);
+void allocator_deinit(struct allocator *allocator);
+#define _cleanup_allocator_ __attribute__((cleanup(allocator_deinit)))
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "plan/method.h"
+
+#include "base/error.h"
+#include "image/image.h"
+#include "machine/machine.h"
+#include "plan/reasons.h"
+
+const char *method_name(enum method method)
+{
+	static const char *const names[] = {
+		[METHOD_AUTO] = "auto",
+		[METHOD_KEXEC_LOAD] = "kexec_load",
+		[METHOD_FILE_LOAD] = "kexec_file_load",
+		[METHOD_ELF] = "ELF",
+	};
+
+	return names[method];
+}
+
+/*
+ * What only kexec_load can do, because with kexec_file_load the kernel builds boot_params, chooses
+ * the addresses and brings its own purgatory. NULL if nothing of the kind was asked for.
+ */
+static const char *needs_kexec_load(const struct request *request, const struct image *image)
+{
+	if (!image->bzimage.setup_size)
+		return "an ELF kernel, which kexec_file_load does not take";
+	if (request->entry_32bit)
+		return "the 32-bit entry";
+	if (request->no_efi)
+		return "hiding the EFI";
+	if (request->no_verify)
+		return "leaving the digests out";
+	if (request->screen != SCREEN_AUTO)
+		return "choosing the screen information";
+	if (request->device_tree.size)
+		return "a device tree on x86";
+	if (request->memory_min || request->memory_max)
+		return "bounds on memory addresses";
+	if (request->has_entry)
+		return "an entry address";
+	if (request->console)
+		return "purgatory's console";
+	return NULL;
+}
+
+/* Why this machine wants kexec_file_load; NULL if it does not care. */
+static const char *wants_file_load(const struct machine *machine)
+{
+	if (machine->lockdown > LOCKDOWN_NONE)
+		return "the kernel is locked down, and then takes signed images by kexec_file_load "
+		       "only";
+	/* Only where the state of the lockdown is not known: it is what refuses, not the firmware. */
+	if (machine->lockdown == LOCKDOWN_UNKNOWN && machine->efi.secure_boot == TRISTATE_YES)
+		return "secure boot is on";
+	if (machine->kho_active == TRISTATE_YES)
+		return "kexec handover is active, and only kexec_file_load passes it on";
+	if (machine->confidential_guest)
+		return "this is a confidential guest (SEV or TDX), where only the kernel knows how "
+		       "to prepare memory";
+	if (machine->memory_encryption)
+		return "memory encryption (SME) is active";
+	if (machine->kexec.has_kexec_load == TRISTATE_NO)
+		return "this kernel was built without kexec_load";
+	return NULL;
+}
+
+static struct error *check_file_load(
+	const struct request *request, const struct image *image, const struct machine *machine)
+{
+	const char *need = needs_kexec_load(request, image);
+
+	if (need && image->bzimage.setup_size)
+		return error_new(ERROR_USAGE,
+			"%s needs kexec_load, but kexec_file_load was asked for; leave out one of "
+			"the two",
+			need);
+	if (need)
+		return error_new(ERROR_UNSUPPORTED,
+			"kexec_file_load takes a bzImage only, and this is %s; use kexec_load",
+			image->format);
+	if (machine->kexec.has_file_load == TRISTATE_NO)
+		return error_new(ERROR_UNSUPPORTED,
+			"this kernel was built without kexec_file_load (CONFIG_KEXEC_FILE)");
+	return NULL;
+}
+
+static struct error *check_kexec_load(const struct request *request, const struct machine *machine)
+{
+	if (request->target == TARGET_CRASH)
+		return error_new(ERROR_UNSUPPORTED,
+			"a crash kernel is loaded with kexec_file_load; loading one with kexec_load "
+			"comes with baton's kdump support");
+	if (machine->lockdown > LOCKDOWN_NONE)
+		return error_new(ERROR_NOT_PERMITTED,
+			"the kernel is locked down and refuses kexec_load; use kexec_file_load with "
+			"a signed bzImage");
+	if (machine->kexec.has_kexec_load == TRISTATE_NO)
+		return error_new(ERROR_UNSUPPORTED,
+			"this kernel was built without kexec_load (CONFIG_KEXEC)");
+	return NULL;
+}
+
+static struct error *choose_automatically(const struct request *request, const struct image *image,
+	const struct machine *machine, struct plan *plan)
+{
+	const char *want = wants_file_load(machine);
+	const char *need = needs_kexec_load(request, image);
+
+	if (request->target == TARGET_CRASH)
+		want = "crash kernels are loaded that way: the kernel writes the core's header";
+	if (want && need)
+		return error_new(ERROR_UNSUPPORTED,
+			"the request needs kexec_load for %s, but %s; leave out the one or lift the "
+			"other",
+			need, want);
+	plan->method = want ? METHOD_FILE_LOAD : METHOD_KEXEC_LOAD;
+	if (want)
+		return plan_note(plan, "method", "kexec_file_load, because %s", want);
+	if (need)
+		return plan_note(plan, "method", "kexec_load, because it is needed for %s", need);
+	return plan_note(plan, "method",
+		"kexec_load: baton's own placement, digest and handoff record; nothing on this "
+		"machine asks for kexec_file_load");
+}
+
+struct error *method_choose(const struct request *request, const struct image *image,
+	const struct machine *machine, struct plan *plan)
+{
+	if (machine->kexec.has_kexec_load == TRISTATE_NO &&
+		machine->kexec.has_file_load == TRISTATE_NO && request->method != METHOD_ELF)
+		return error_new(ERROR_UNSUPPORTED,
+			"this kernel was built without kexec (neither CONFIG_KEXEC nor "
+			"CONFIG_KEXEC_FILE); boot one that has it");
+	plan->method = request->method;
+	if (request->method == METHOD_AUTO)
+		TRY(choose_automatically(request, image, machine, plan));
+	else
+		TRY(plan_note(plan, "method", "%s, as asked for", method_name(request->method)));
+	if (plan->method == METHOD_FILE_LOAD)
+		return check_file_load(request, image, machine);
+	if (plan->method == METHOD_KEXEC_LOAD)
+		return check_kexec_load(request, machine);
+	return NULL;
+}

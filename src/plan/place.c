@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "plan/place.h"
+
+#include "base/error.h"
+#include "image/image.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+enum { PAGE = 4096 };
+
+#define MIB (UINT64_C(1) << 20)
+#define GIB (UINT64_C(1) << 30)
+
+struct error *plan_add_segment(
+	struct plan *plan, const struct segment *segment, const char *reason, ...)
+{
+	struct segment *added = &plan->segments[plan->segment_count];
+	va_list arguments;
+	int length;
+
+	if (plan->segment_count == PLAN_SEGMENTS_MAX)
+		return error_new(ERROR_UNSUPPORTED,
+			"more than %d segments, which is all that kexec_load takes",
+			PLAN_SEGMENTS_MAX);
+	*added = *segment;
+	va_start(arguments, reason);
+	length = vasprintf(&added->reason, reason, arguments);
+	va_end(arguments);
+	if (length < 0) {
+		added->reason = NULL;
+		return error_no_memory();
+	}
+	plan->segment_count++;
+	return NULL;
+}
+
+static uint64_t page_align(uint64_t size)
+{
+	return (size + PAGE - 1) & ~(uint64_t)(PAGE - 1);
+}
+
+static bool may_lie_high(const struct request *request, const struct image *image)
+{
+	if (request->entry_32bit)
+		return false;
+	/* A vmlinux is entered in long mode and maps itself; a bzImage says what it can. */
+	return !image->bzimage.setup_size || image->bzimage.xloadflags & XLF_CAN_BE_LOADED_ABOVE_4G;
+}
+
+/*
+ * Try below 4 GiB first, where every kernel and every entry can cope, then above it.
+ */
+static struct error *place_below_4g_first(
+	struct allocator *allocator, struct placement placement, bool high, uint64_t *ret)
+{
+	struct error *error;
+
+	placement.maximum = placement.maximum < 4 * GIB ? placement.maximum : 4 * GIB;
+	error = allocator_place(allocator, &placement, ret);
+	if (error_code(error) != ERROR_NO_SPACE || !high)
+		return error;
+	error_free(error);
+	placement.maximum = UINT64_MAX;
+	return allocator_place(allocator, &placement, ret);
+}
+
+static struct error *place_bzimage(struct plan *plan, struct allocator *allocator,
+	const struct request *request, const struct image *image, uint64_t *ret_load_address)
+{
+	const struct image_part *part = &image->parts[0];
+	struct segment segment = {
+		.role = SEGMENT_KERNEL,
+		.name = "kernel",
+		.source = bytes_part(image->bytes, part->file_offset, part->file_size),
+		.memory_size = page_align(part->memory_size),
+	};
+	struct placement placement = {
+		.name = "kernel",
+		.size = segment.memory_size,
+		.alignment = image->alignment > PAGE ? image->alignment : PAGE,
+		.minimum = image->bzimage.pref_address > MIB ? image->bzimage.pref_address : MIB,
+		.maximum = UINT64_MAX,
+	};
+	_cleanup_error_ struct error *preferred = NULL;
+	bool taken;
+
+	if (!image->physically_relocatable) {
+		segment.address = part->link_address;
+		TRY(allocator_take(allocator, segment.address, segment.memory_size, &taken));
+		if (!taken)
+			return error_new(ERROR_NO_SPACE,
+				"memory: the kernel is not relocatable and must lie at 0x%" PRIx64
+				", but that is not free RAM; use a relocatable kernel",
+				segment.address);
+		*ret_load_address = segment.address;
+		return plan_add_segment(plan, &segment, "the kernel is not relocatable");
+	}
+	preferred = place_below_4g_first(
+		allocator, placement, may_lie_high(request, image), &segment.address);
+	if (!preferred) {
+		*ret_load_address = segment.address;
+		return plan_add_segment(plan, &segment,
+			"lowest free place of %" PRIu64 " MiB (its init_size) from the preferred "
+			"address 0x%" PRIx64 " up, aligned to 0x%" PRIx64,
+			segment.memory_size >> 20, image->bzimage.pref_address, placement.alignment);
+	}
+	/* Nothing above the preferred address: below it works as well, the kernel moves itself. */
+	placement.minimum = MIB;
+	placement.top_down = true;
+	TRY(place_below_4g_first(
+		allocator, placement, may_lie_high(request, image), &segment.address));
+	*ret_load_address = segment.address;
+	return plan_add_segment(plan, &segment,
+		"nothing free from the preferred address 0x%" PRIx64 " up; highest place below it",
+		image->bzimage.pref_address);
+}
+
+/* Physical span of an ELF kernel's parts. */
+static struct range elf_span(const struct image *image)
+{
+	struct range span = {.start = UINT64_MAX};
+
+	for (unsigned int i = 0; i < image->part_count; i++) {
+		const struct image_part *part = &image->parts[i];
+
+		if (part->link_address < span.start)
+			span.start = part->link_address;
+		if (part->link_address + part->memory_size > span.end)
+			span.end = part->link_address + part->memory_size;
+	}
+	span.start = align_down(span.start, PAGE);
+	span.end = page_align(span.end);
+	return span;
+}
+
+/* Where the span goes: where it was linked if that is free, else elsewhere if it may be moved. */
+static struct error *place_span(struct allocator *allocator, const struct image *image,
+	struct range span, uint64_t *ret)
+{
+	struct placement placement = {
+		.name = "kernel",
+		.size = range_size(span),
+		.alignment = image->alignment > PAGE ? image->alignment : PAGE,
+		.minimum = span.start > MIB ? span.start : MIB,
+		.maximum = UINT64_MAX,
+	};
+	bool taken;
+
+	TRY(allocator_take(allocator, span.start, range_size(span), &taken));
+	*ret = span.start;
+	if (taken)
+		return NULL;
+	if (!image->physically_relocatable || span.start & (placement.alignment - 1))
+		return error_new(ERROR_NO_SPACE,
+			"memory: the kernel must lie at 0x%" PRIx64 " to 0x%" PRIx64
+			", where it was linked, but that is not all free RAM; use its bzImage, "
+			"which can be moved",
+			span.start, span.end);
+	return place_below_4g_first(allocator, placement, true, ret);
+}
+
+static bool parts_are_segments(const struct image *image, unsigned int room)
+{
+	uint64_t end = 0;
+
+	for (unsigned int i = 0; i < image->part_count; i++) {
+		const struct image_part *part = &image->parts[i];
+
+		if (part->link_address % PAGE || part->link_address < end)
+			return false;
+		end = page_align(part->link_address + part->memory_size);
+	}
+	return image->part_count <= room;
+}
+
+/* One buffer with every part in its place, for parts that share pages. */
+static struct error *flatten(struct plan *plan, const struct image *image, struct range span)
+{
+	uint64_t end = 0;
+
+	for (unsigned int i = 0; i < image->part_count; i++) {
+		const struct image_part *part = &image->parts[i];
+		uint64_t last = part->link_address - span.start + part->file_size;
+
+		end = last > end ? last : end;
+	}
+	TRY(blob_resize(&plan->kernel, end));
+	for (unsigned int i = 0; i < image->part_count; i++) {
+		const struct image_part *part = &image->parts[i];
+
+		if (part->file_size)
+			memcpy(plan->kernel.data + (part->link_address - span.start),
+				image->bytes.data + part->file_offset, part->file_size);
+	}
+	return NULL;
+}
+
+static struct error *add_elf_segments(struct plan *plan, const struct image *image,
+	struct range span, uint64_t address, const char *reason)
+{
+	static const char *const names[] = {"kernel", "kernel part 2", "kernel part 3",
+		"kernel part 4", "kernel part 5", "kernel part 6", "kernel part 7",
+		"kernel part 8"};
+	const unsigned int room = sizeof(names) / sizeof(names[0]);
+
+	if (!parts_are_segments(image, room)) {
+		TRY(flatten(plan, image, span));
+		return plan_add_segment(plan,
+			&(struct segment){
+				.role = SEGMENT_KERNEL,
+				.name = "kernel",
+				.source = blob_bytes(&plan->kernel),
+				.address = address,
+				.memory_size = range_size(span),
+			},
+			"%s; its parts share pages", reason);
+	}
+	for (unsigned int i = 0; i < image->part_count; i++) {
+		const struct image_part *part = &image->parts[i];
+		struct segment segment = {
+			.role = SEGMENT_KERNEL,
+			.name = names[i],
+			.source = bytes_part(image->bytes, part->file_offset, part->file_size),
+			.address = address + (part->link_address - span.start),
+			.memory_size = page_align(part->memory_size),
+		};
+
+		TRY(plan_add_segment(plan, &segment, "%s", reason));
+	}
+	return NULL;
+}
+
+static struct error *place_elf(struct plan *plan, struct allocator *allocator,
+	const struct image *image, uint64_t *ret_load_address)
+{
+	struct range span = elf_span(image);
+	uint64_t address;
+
+	TRY(place_span(allocator, image, span, &address));
+	plan->kernel_entry = image->entry - span.start + address;
+	*ret_load_address = address;
+	return add_elf_segments(plan, image, span, address,
+		address == span.start ? "where the kernel was linked"
+				      : "where the kernel was linked is not free; moved as a whole");
+}
+
+struct error *place_kernel(struct plan *plan, struct allocator *allocator,
+	const struct request *request, const struct image *image, uint64_t *ret_load_address)
+{
+	if (!image->bzimage.setup_size)
+		return place_elf(plan, allocator, image, ret_load_address);
+	TRY(place_bzimage(plan, allocator, request, image, ret_load_address));
+	plan->kernel_entry = *ret_load_address + (request->entry_32bit ? 0 : image->entry);
+	return NULL;
+}
+
+struct error *place_initrd(struct plan *plan, struct allocator *allocator,
+	const struct request *request, const struct image *image, struct bytes initrd,
+	uint64_t *ret_address)
+{
+	struct segment segment = {
+		.role = SEGMENT_INITRD,
+		.name = "initrd",
+		.source = initrd,
+		.memory_size = page_align(initrd.size),
+	};
+	uint64_t limit = image->bzimage.initrd_addr_max
+				 ? (uint64_t)image->bzimage.initrd_addr_max + 1
+				 : 2 * GIB;
+	bool high = may_lie_high(request, image);
+	struct placement placement = {
+		.name = "initrd",
+		.size = segment.memory_size,
+		.alignment = PAGE,
+		.minimum = MIB,
+		/* With XLF_CAN_BE_LOADED_ABOVE_4G the old limit does not hold (boot.rst). */
+		.maximum = high ? UINT64_MAX : limit,
+		.top_down = true,
+	};
+
+	*ret_address = 0;
+	if (!initrd.size)
+		return NULL;
+	TRY(place_below_4g_first(allocator, placement, high, &segment.address));
+	*ret_address = segment.address;
+	return plan_add_segment(plan, &segment,
+		segment.address + segment.memory_size <= 4 * GIB
+			? "highest free place below 4 GiB that the kernel allows"
+			: "nothing free below 4 GiB; highest free place");
+}
+
+struct error *place_low(
+	struct allocator *allocator, const char *name, uint64_t size, uint64_t *ret_address)
+{
+	struct placement placement = {
+		.name = name,
+		.size = page_align(size),
+		.alignment = PAGE,
+		.minimum = MIB,
+		.maximum = 4 * GIB,
+	};
+	_cleanup_error_ struct error *error = allocator_place(allocator, &placement, ret_address);
+
+	if (!error)
+		return NULL;
+	placement.minimum = 0x10000;
+	return allocator_place(allocator, &placement, ret_address);
+}

@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "plan/plan.h"
+
+#include "arch/x86/boot_data.h"
+#include "arch/x86/purgatory.h"
+#include "base/digest.h"
+#include "base/error.h"
+#include "image/image.h"
+#include "image/initrd.h"
+#include "plan/allocator.h"
+#include "plan/command_line.h"
+#include "plan/method.h"
+#include "plan/place.h"
+#include "plan/reasons.h"
+#include "plan/record.h"
+#include "plan/verify.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* What the steps below share. */
+struct planning {
+	const struct request *request;
+	const struct image *image;
+	const struct machine *machine;
+	struct bytes initrd;
+	struct allocator allocator;
+	struct boot_data boot_data;
+	struct boot_data_addresses addresses;
+	struct plan *plan;
+};
+
+struct error *plan_note(struct plan *plan, const char *topic, const char *format, ...)
+{
+	struct reason *reason = &plan->reasons[plan->reason_count];
+	va_list arguments;
+	int length;
+
+	if (plan->reason_count == PLAN_REASONS_MAX)
+		return NULL;
+	va_start(arguments, format);
+	length = vasprintf(&reason->text, format, arguments);
+	va_end(arguments);
+	if (length < 0) {
+		reason->text = NULL;
+		return error_no_memory();
+	}
+	reason->topic = topic;
+	plan->reason_count++;
+	return NULL;
+}
+
+/* Can this CPU, as the running kernel leaves it, enter that image at all? */
+static struct error *check_entry(const struct planning *planning)
+{
+	const struct image *image = planning->image;
+	const struct machine *machine = planning->machine;
+
+	if (machine->architecture && strcmp(machine->architecture, "x86_64") != 0)
+		return error_new(ERROR_UNSUPPORTED,
+			"machine: %s; this version of baton starts kernels on x86_64 only",
+			machine->architecture);
+	if (image->machine != IMAGE_MACHINE_X86_64)
+		return error_new(ERROR_UNSUPPORTED,
+			"the kernel is not for x86-64; choose one for this machine");
+	if (!machine->cpu_la57 || planning->plan->method == METHOD_ELF)
+		return NULL;
+	if (!image->bzimage.setup_size)
+		return error_new(ERROR_UNSUPPORTED,
+			"this machine runs with 5-level page tables, and a bare vmlinux does not "
+			"say whether it can be entered so; use its bzImage, or boot this machine "
+			"with no5lvl first");
+	if (!(image->bzimage.xloadflags & XLF_5LEVEL))
+		return error_new(ERROR_UNSUPPORTED,
+			"this machine runs with 5-level page tables, and the kernel cannot be "
+			"entered so (xloadflags bit 5 is clear); boot this machine with no5lvl "
+			"first, or use a kernel that has CONFIG_X86_5LEVEL");
+	return NULL;
+}
+
+static struct error *make_command_line(struct planning *planning)
+{
+	uint64_t max = boot_data_command_line_max(planning->image), length;
+	char *dropped = NULL;
+	struct error *error;
+
+	TRY(command_line_compose(
+		planning->request, planning->machine, &planning->plan->command_line, &dropped));
+	error = dropped ? plan_note(planning->plan, "command line",
+				  "left out what belongs to the old boot: %s", dropped)
+			: NULL;
+	free(dropped);
+	TRY(error);
+	length = strlen(planning->plan->command_line);
+	if (length > max)
+		return error_new(ERROR_USAGE,
+			"command line: %" PRIu64 " bytes, but this kernel takes at most %" PRIu64
+			"; shorten it, nothing is cut silently",
+			length, max);
+	return NULL;
+}
+
+static struct error *note_memory_map(struct planning *planning)
+{
+	struct plan *plan = planning->plan;
+	size_t count = planning->machine->memory.count;
+
+	if (planning->machine->memory_reason)
+		TRY(plan_note(plan, "memory map", "%s", planning->machine->memory_reason));
+	if (planning->boot_data.e820_merged)
+		TRY(plan_note(plan, "memory map",
+			"%zu ranges are more than a kernel holds (%d); touching ones of one type "
+			"were merged",
+			count, E820_KERNEL_MAX));
+	if (plan->e820_in_boot_params + plan->e820_in_extension > E820_KERNEL_MAX)
+		return plan_note(plan, "warning",
+			"the memory map has %u ranges; a kernel built for 1024 NUMA nodes holds %d "
+			"and ignores the rest",
+			plan->e820_in_boot_params + plan->e820_in_extension, E820_KERNEL_MAX);
+	return NULL;
+}
+
+static struct error *decide_screen(struct planning *planning, bool *ret)
+{
+	const struct screen_facts *screen = &planning->machine->screen;
+	enum screen_policy policy = planning->request->screen;
+
+	*ret = policy == SCREEN_REUSE || (policy == SCREEN_AUTO && screen->valid);
+	if (policy != SCREEN_AUTO)
+		return plan_note(planning->plan, "screen", "screen information %s, as asked for",
+			*ret ? "handed on" : "left out");
+	return plan_note(planning->plan, "screen", "screen information %s%s%s",
+		*ret ? "handed on" : "left out", screen->reason ? ": " : "",
+		screen->reason ? screen->reason : "");
+}
+
+static struct error *decide_efi(struct planning *planning, bool *ret)
+{
+	const char *reason;
+
+	*ret = boot_data_efi_possible(planning->machine, &reason);
+	if (planning->request->no_efi) {
+		*ret = false;
+		reason = "as asked for";
+	}
+	if (*ret)
+		return plan_note(planning->plan, "EFI", "runtime services handed on");
+	if (!planning->machine->efi.present)
+		return NULL;
+	return plan_note(planning->plan, planning->request->no_efi ? "EFI" : "warning",
+		"EFI not handed on: %s", reason);
+}
+
+/* The pieces whose size the rest depends on: everything the kernel reads at its start. */
+static struct error *build_boot_data(struct planning *planning)
+{
+	struct handoff_record record = record_make(planning->request, planning->image,
+		planning->machine);
+	struct boot_data_options options = {
+		.machine = planning->machine,
+		.image = planning->image,
+		.command_line = planning->plan->command_line,
+		.device_tree = planning->request->device_tree,
+		.rng_seed = planning->request->seed,
+		.record = &record,
+	};
+
+	TRY(decide_screen(planning, &options.pass_screen));
+	TRY(decide_efi(planning, &options.pass_efi));
+	TRY(boot_data_build(&options, &planning->boot_data));
+	planning->plan->e820_in_boot_params = planning->boot_data.e820_count;
+	planning->plan->e820_in_extension = planning->boot_data.e820_extension_count;
+	if (planning->boot_data.kept_nodes)
+		TRY(plan_note(planning->plan, "setup_data",
+			"%u nodes of the running kernel are handed on",
+			planning->boot_data.kept_nodes));
+	return note_memory_map(planning);
+}
+
+static struct error *place_boot_data(struct planning *planning)
+{
+	struct plan *plan = planning->plan;
+	struct boot_data *data = &planning->boot_data;
+	struct segment segment = {.role = SEGMENT_BOOT_DATA, .name = "boot data"};
+
+	TRY(place_low(&planning->allocator, segment.name, data->bytes.size, &segment.address));
+	planning->addresses.boot_data = segment.address;
+	boot_data_place(data, &planning->addresses);
+	plan->boot_params = segment.address;
+	plan->record = segment.address + data->record;
+	plan->boot_data = blob_steal(&data->bytes);
+	segment.source = blob_bytes(&plan->boot_data);
+	align_up(segment.source.size, 4096, &segment.memory_size);
+	return plan_add_segment(plan, &segment,
+		"lowest free place from 1 MiB up, below 4 GiB: every kernel maps it early");
+}
+
+static void fill_reset(const struct reset_facts *reset, struct purgatory_params *params)
+{
+	if (!reset->present || reset->space > 1)
+		return;
+	params->reset_space = reset->space ? PURGATORY_RESET_IO : PURGATORY_RESET_MEMORY;
+	params->reset_address = reset->address;
+	params->reset_value = reset->value;
+}
+
+static void add_regions(const struct plan *plan, struct purgatory_params *params)
+{
+	for (unsigned int i = 0; i < plan->segment_count; i++) {
+		const struct segment *segment = &plan->segments[i];
+		struct purgatory_region *region = &params->regions[params->region_count];
+
+		if (!segment->source.size)
+			continue;
+		*region = (struct purgatory_region){
+			.address = segment->address,
+			.size = segment->source.size,
+			.digest = digest_of(segment->source.data, segment->source.size),
+		};
+		snprintf(region->name, sizeof(region->name), "%s", segment->name);
+		params->region_count++;
+	}
+}
+
+static struct purgatory_params make_purgatory_params(const struct planning *planning)
+{
+	const struct request *request = planning->request;
+	struct purgatory_params params = {
+		.entry = planning->plan->kernel_entry,
+		.boot_params = planning->plan->boot_params,
+		.record = planning->plan->record,
+		.entry_mode = request->entry_32bit ? PURGATORY_ENTRY_32 : PURGATORY_ENTRY_64,
+		.console = request->console,
+		.serial_port = request->serial_port ? request->serial_port : 0x3f8,
+		.serial_baud = request->serial_baud,
+		.verify = !request->no_verify,
+	};
+
+	fill_reset(&planning->machine->reset, &params);
+	if (!request->no_verify)
+		add_regions(planning->plan, &params);
+	return params;
+}
+
+static struct error *place_purgatory(struct planning *planning)
+{
+	struct plan *plan = planning->plan;
+	struct purgatory_params params = make_purgatory_params(planning);
+	struct segment segment = {.role = SEGMENT_PURGATORY, .name = "purgatory"};
+
+	align_up(purgatory_memory_size(), 4096, &segment.memory_size);
+	TRY(place_low(&planning->allocator, segment.name, segment.memory_size, &segment.address));
+	TRY(purgatory_build(&params, segment.address, &plan->purgatory));
+	segment.source = blob_bytes(&plan->purgatory);
+	plan->entry = segment.address;
+	if (planning->request->no_verify)
+		TRY(plan_note(plan, "warning",
+			"no digests, as asked for: a device that still writes to memory will not "
+			"be noticed"));
+	return plan_add_segment(plan, &segment, "lowest free place from 1 MiB up, below 4 GiB");
+}
+
+/* Stands for the first kernel: what QEMU enters. */
+static struct error *place_pvh_entry(struct planning *planning)
+{
+	struct plan *plan = planning->plan;
+	struct segment segment = {.role = SEGMENT_PVH_ENTRY, .name = "PVH entry"};
+
+	align_up(pvh_entry_memory_size(), 4096, &segment.memory_size);
+	TRY(place_low(&planning->allocator, segment.name, segment.memory_size, &segment.address));
+	TRY(pvh_entry_build(segment.address, plan->entry, &plan->pvh_entry));
+	segment.source = blob_bytes(&plan->pvh_entry);
+	return plan_add_segment(plan, &segment, "stands for the first kernel; QEMU enters it");
+}
+
+static struct error *check_free_memory(const struct planning *planning)
+{
+	uint64_t available = planning->machine->memory_available;
+	uint64_t needed = planning->plan->handed_over;
+
+	if (!available || needed <= available)
+		return NULL;
+	return error_new(ERROR_NO_SPACE,
+		"memory: the kernel must copy %" PRIu64 " MiB, but only %" PRIu64
+		" MiB are available; free some memory, or use a smaller initrd",
+		(needed >> 20) + 1, available >> 20);
+}
+
+static struct error *plan_segments(struct planning *planning)
+{
+	const struct request *request = planning->request;
+	struct plan *plan = planning->plan;
+
+	if (!planning->machine->memory.count || !planning->machine->usable.count)
+		return error_new(ERROR_UNSUPPORTED,
+			"memory: no memory map is known (neither /sys/firmware/memmap nor "
+			"boot_params nor /proc/iomem); run as root");
+	TRY(allocator_init(&planning->allocator, &planning->machine->usable, request->memory_min,
+		request->memory_max ? request->memory_max : UINT64_MAX));
+	TRY(build_boot_data(planning));
+	TRY(place_kernel(plan, &planning->allocator, request, planning->image,
+		&planning->addresses.kernel));
+	if (request->has_entry)
+		plan->kernel_entry = request->entry;
+	TRY(place_initrd(plan, &planning->allocator, request, planning->image, planning->initrd,
+		&planning->addresses.initrd));
+	planning->addresses.initrd_size = planning->initrd.size;
+	TRY(place_boot_data(planning));
+	TRY(place_purgatory(planning));
+	if (plan->method == METHOD_ELF)
+		TRY(place_pvh_entry(planning));
+	TRY(plan_verify(plan, planning->machine));
+	for (unsigned int i = 0; i < plan->segment_count; i++)
+		plan->handed_over += plan->segments[i].source.size;
+	return check_free_memory(planning);
+}
+
+static struct error *plan_file_load(struct planning *planning)
+{
+	struct plan *plan = planning->plan;
+
+	plan->file_kernel = planning->image->bytes;
+	plan->file_initrd = planning->initrd;
+	plan->file_flags = planning->request->file_flags;
+	plan->handed_over = plan->file_kernel.size + plan->file_initrd.size;
+	TRY(plan_note(plan, "placement",
+		"the kernel chooses the addresses, and its own purgatory runs; there is no handoff "
+		"record"));
+	return check_free_memory(planning);
+}
+
+static struct error *make(struct planning *planning)
+{
+	TRY(method_choose(
+		planning->request, planning->image, planning->machine, planning->plan));
+	TRY(check_entry(planning));
+	TRY(make_command_line(planning));
+	if (planning->plan->method == METHOD_FILE_LOAD)
+		return plan_file_load(planning);
+	return plan_segments(planning);
+}
+
+struct error *plan_make(const struct request *request, const struct image *image,
+	const struct initrd *initrd, const struct machine *machine, struct plan *ret)
+{
+	_cleanup_plan_ struct plan plan = {.target = request->target, .format = image->format};
+	struct planning planning = {
+		.request = request,
+		.image = image,
+		.machine = machine,
+		.initrd = initrd ? blob_bytes(&initrd->bytes) : (struct bytes){0},
+		.plan = &plan,
+	};
+	struct error *error;
+
+	*ret = (struct plan){0};
+	error = make(&planning);
+	if (!error && initrd && initrd->reordered)
+		error = plan_note(&plan, "initrd", "microcode was moved to the front");
+	allocator_deinit(&planning.allocator);
+	boot_data_deinit(&planning.boot_data);
+	if (error)
+		return error;
+	*ret = plan;
+	plan = (struct plan){0};
+	return NULL;
+}
+
+void plan_deinit(struct plan *plan)
+{
+	for (unsigned int i = 0; i < plan->segment_count; i++)
+		free(plan->segments[i].reason);
+	for (unsigned int i = 0; i < plan->reason_count; i++)
+		free(plan->reasons[i].text);
+	free(plan->command_line);
+	blob_deinit(&plan->kernel);
+	blob_deinit(&plan->boot_data);
+	blob_deinit(&plan->purgatory);
+	blob_deinit(&plan->pvh_entry);
+	*plan = (struct plan){0};
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The handoff record as the old system writes it; purgatory adds its stages. */
+#ifndef BATON_PLAN_RECORD_H
+#define BATON_PLAN_RECORD_H
+
+#include "base/handoff_record.h"
+#include "plan/request.h"
+
+struct image;
+struct machine;
+
+/** The record of this handoff, its chain counted on from the running kernel's own record. */
+struct handoff_record record_make(const struct request *request, const struct image *image,
+	const struct machine *machine);
+
+#endif

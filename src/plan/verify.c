@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "plan/verify.h"
+
+#include "base/error.h"
+#include "machine/machine.h"
+
+#include <inttypes.h>
+
+enum { PAGE = 4096 };
+
+static struct error *verify_segment(const struct segment *segment, const struct machine *machine)
+{
+	struct range range = {.start = segment->address};
+
+	if (__builtin_add_overflow(range.start, segment->memory_size, &range.end))
+		return error_new(ERROR_OTHER, "wraps around the end of the address space");
+	if (range.start % PAGE || segment->memory_size % PAGE)
+		return error_new(ERROR_OTHER, "is not page-aligned");
+	if (segment->source.size > segment->memory_size)
+		return error_new(ERROR_OTHER, "has more bytes than memory");
+	if (!range_set_contains(&machine->usable, range))
+		return error_new(ERROR_OTHER, "0x%" PRIx64 " to 0x%" PRIx64 " is not usable RAM",
+			range.start, range.end);
+	/* kernel/kexec_core.c: a segment of more than half of RAM is refused. */
+	if (machine->memory_total && segment->memory_size > machine->memory_total / 2)
+		return error_new(ERROR_NO_SPACE,
+			"needs %" PRIu64 " MiB, more than half of this machine's %" PRIu64
+			" MiB, which is more than the kernel accepts; use a smaller one",
+			segment->memory_size >> 20, machine->memory_total >> 20);
+	return NULL;
+}
+
+static bool overlap(const struct segment *a, const struct segment *b)
+{
+	return a->address < b->address + b->memory_size && b->address < a->address + a->memory_size;
+}
+
+struct error *plan_verify(const struct plan *plan, const struct machine *machine)
+{
+	uint64_t total = 0;
+
+	for (unsigned int i = 0; i < plan->segment_count; i++) {
+		const struct segment *segment = &plan->segments[i];
+
+		TRY(error_prefix(verify_segment(segment, machine), "plan: segment \"%s\"",
+			segment->name));
+		for (unsigned int j = 0; j < i; j++)
+			if (overlap(segment, &plan->segments[j]))
+				return error_new(ERROR_OTHER,
+					"plan: segments \"%s\" and \"%s\" overlap", segment->name,
+					plan->segments[j].name);
+		total += segment->memory_size;
+	}
+	if (machine->memory_total && total > machine->memory_total / 2)
+		return error_new(ERROR_NO_SPACE,
+			"plan: all segments together need %" PRIu64
+			" MiB, more than half of this machine's %" PRIu64
+			" MiB, which is more than the kernel accepts; use a smaller initrd",
+			total >> 20, machine->memory_total >> 20);
+	return NULL;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Check a finished plan against every rule that the kernel will check. */
+#ifndef BATON_PLAN_VERIFY_H
+#define BATON_PLAN_VERIFY_H
+
+#include "plan/plan.h"
+
+/**
+ * Every rule of sanity_check_segment_list() (kernel/kexec_core.c), so that a bad plan is our own
+ * clear error and never a bare EINVAL: page alignment, no overlap, source not larger than memory,
+ * inside usable RAM, no segment and no total above half of RAM.
+ */
+struct error *plan_verify(const struct plan *plan, const struct machine *machine);
+
+#endif

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "test.h"
+
+#include "base/blob.h"
+#include "base/bytes.h"
+#include "base/range.h"
+
+static void assert_ranges(const struct range_set *set, const struct range *wanted, size_t count)
+{
+	assert_int_equal(set->count, count);
+	for (size_t i = 0; i < count; i++) {
+		assert_int_equal(set->ranges[i].start, wanted[i].start);
+		assert_int_equal(set->ranges[i].end, wanted[i].end);
+	}
+}
+
+#define ASSERT_RANGES(set, ...)                                                                    \
+	do {                                                                                       \
+		const struct range wanted_[] = {__VA_ARGS__};                                      \
+		assert_ranges(set, wanted_, sizeof(wanted_) / sizeof(wanted_[0]));                 \
+	} while (0)
+
+static void added_ranges_merge_when_they_touch(void **state)
+{
+	_cleanup_range_set_ struct range_set set = {0};
+
+	(void)state;
+	assert_ok(range_set_add(&set, (struct range){10, 20}));
+	assert_ok(range_set_add(&set, (struct range){30, 40}));
+	assert_ok(range_set_add(&set, (struct range){20, 25}));
+	ASSERT_RANGES(&set, {10, 25}, {30, 40});
+	assert_ok(range_set_add(&set, (struct range){0, 5}));
+	assert_ok(range_set_add(&set, (struct range){24, 31}));
+	ASSERT_RANGES(&set, {0, 5}, {10, 40});
+	assert_ok(range_set_add(&set, (struct range){5, 5}));
+	assert_ok(range_set_add(&set, (struct range){5, 10}));
+	ASSERT_RANGES(&set, {0, 40});
+	assert_ok(range_set_add(&set, (struct range){UINT64_MAX - 1, UINT64_MAX}));
+	ASSERT_RANGES(&set, {0, 40}, {UINT64_MAX - 1, UINT64_MAX});
+}
+
+static void removal_splits_trims_and_spans(void **state)
+{
+	_cleanup_range_set_ struct range_set set = {0};
+
+	(void)state;
+	assert_ok(range_set_add(&set, (struct range){0, 100}));
+	assert_ok(range_set_add(&set, (struct range){200, 300}));
+	assert_ok(range_set_remove(&set, (struct range){40, 60}));
+	ASSERT_RANGES(&set, {0, 40}, {60, 100}, {200, 300});
+	assert_ok(range_set_remove(&set, (struct range){30, 210}));
+	ASSERT_RANGES(&set, {0, 30}, {210, 300});
+	assert_ok(range_set_remove(&set, (struct range){0, UINT64_MAX}));
+	assert_int_equal(set.count, 0);
+}
+
+/* Every operation against a bitmap of a small universe, for many pseudo-random sets. */
+static void algebra_agrees_with_a_bitmap(void **state)
+{
+	enum { SIZE = 64, ROUNDS = 2000 };
+	uint32_t seed = 12345;
+
+	(void)state;
+	for (int round = 0; round < ROUNDS; round++) {
+		_cleanup_range_set_ struct range_set a = {0}, b = {0}, c = {0};
+		uint64_t in_a = 0, in_b = 0;
+
+		for (int i = 0; i < 12; i++) {
+			uint64_t start, end, mask;
+			struct range range;
+
+			seed = seed * 1664525 + 1013904223;
+			start = seed >> 26;
+			end = start + (seed >> 8) % 9;
+			if (end > SIZE)
+				end = SIZE;
+			mask = (end == SIZE ? ~UINT64_C(0) : (UINT64_C(1) << end) - 1) &
+			       ~((UINT64_C(1) << start) - 1);
+			range = (struct range){start, end};
+			if (i % 2) {
+				assert_ok(range_set_add(&a, range));
+				in_a |= start < end ? mask : 0;
+			} else {
+				assert_ok(range_set_add(&b, range));
+				in_b |= start < end ? mask : 0;
+			}
+		}
+		assert_ok(range_set_copy(&a, &c));
+		assert_ok(range_set_subtract(&a, &b));
+		assert_ok(range_set_intersect(&c, &b));
+		for (uint64_t i = 0; i < SIZE; i++) {
+			struct range one = {i, i + 1};
+
+			assert_int_equal(range_set_contains(&a, one), (in_a & ~in_b) >> i & 1);
+			assert_int_equal(range_set_overlaps(&c, one), (in_a & in_b) >> i & 1);
+		}
+		for (size_t i = 1; i < a.count; i++)
+			assert_true(a.ranges[i - 1].end < a.ranges[i].start);
+	}
+}
+
+static void cursor_reports_the_first_read_past_the_end(void **state)
+{
+	static const uint8_t data[6] = {1, 2, 3, 4, 5, 6};
+	struct cursor cursor = cursor_at(bytes_of(data, sizeof(data)), 0, "table");
+
+	(void)state;
+	assert_int_equal(cursor_le32(&cursor), 0x04030201);
+	assert_null(cursor_error(&cursor));
+	assert_int_equal(cursor_le32(&cursor), 0);
+	assert_int_equal(cursor_u8(&cursor), 0);
+	assert_fails(cursor_error(&cursor), ERROR_FORMAT, "table: 4 bytes at offset 0x4");
+	cursor = cursor_at(bytes_of(data, sizeof(data)), UINT64_MAX, "table");
+	assert_int_equal(cursor_u8(&cursor), 0);
+	assert_true(cursor.failed);
+}
+
+static void reading_refuses_what_is_not_a_file_with_contents(void **state)
+{
+	struct blob blob;
+	char empty[] = "/tmp/baton-test-XXXXXX";
+	int fd = mkstemp(empty);
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_fails(blob_read_file("/", 100, &blob), ERROR_FORMAT, "is a directory");
+	assert_fails(blob_read_file("/nonexistent/x", 100, &blob), ERROR_SYSTEM, "No such file");
+	assert_fails(blob_read_file(empty, 100, &blob), ERROR_FORMAT, "empty");
+	assert_fails(blob_read_file("/proc/self/exe", 100, &blob), ERROR_LIMIT, "more than");
+	assert_fails(blob_read_file("/dev/null", 100, &blob), ERROR_FORMAT, "not a regular");
+	remove(empty);
+}
+
+static void a_shrunk_blob_reads_as_zero_when_it_grows_again(void **state)
+{
+	_cleanup_blob_ struct blob blob = {0};
+
+	(void)state;
+	assert_ok(blob_resize(&blob, 3 * 4096));
+	memset(blob.data, 0xaa, blob.size);
+	assert_ok(blob_resize(&blob, 100));
+	assert_ok(blob_resize(&blob, 3 * 4096));
+	for (size_t i = 0; i < blob.size; i++)
+		assert_int_equal(blob.data[i], i < 100 ? 0xaa : 0);
+}
+
+static void errors_carry_where_and_what_to_try(void **state)
+{
+	struct error *error = error_new(ERROR_FORMAT, "bad magic 0x%x", 7);
+
+	(void)state;
+	error = error_hint(error_prefix(error, "%s: header", "file"), "try %s", "another");
+	assert_string_equal(error_message(error), "file: header: bad magic 0x7; try another");
+	error_free(error);
+	error = error_prefix(error_no_memory(), "x");
+	assert_string_equal(error_message(error), "out of memory");
+	error_free(error);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(added_ranges_merge_when_they_touch),
+		cmocka_unit_test(removal_splits_trims_and_spans),
+		cmocka_unit_test(algebra_agrees_with_a_bitmap),
+		cmocka_unit_test(cursor_reports_the_first_read_past_the_end),
+		cmocka_unit_test(reading_refuses_what_is_not_a_file_with_contents),
+		cmocka_unit_test(a_shrunk_blob_reads_as_zero_when_it_grows_again),
+		cmocka_unit_test(errors_carry_where_and_what_to_try),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
