@@ -1,0 +1,112 @@
+"""The lab's command line: `python3 -m lab fetch | boot | record | list | clean`."""
+
+import argparse
+import shutil
+import sys
+import time
+
+from lab import cache, kernels, kexec_tools, qemu, raw
+from lab.errors import LabError
+from lab.guest import Guest
+
+
+def progress(text):
+    """Show a step of a long command, with the time since the start."""
+    print(f"[{time.monotonic() - STARTED:6.1f} s] {text}", file=sys.stderr, flush=True)
+
+
+def fetch(options):
+    for series in options.series or kernels.SERIES:
+        kernel = kernels.get(series, options.update, progress)
+        progress(f"{series}: {kernel.release}")
+    progress(f"kexec-tools: {kexec_tools.get(progress=progress).name}")
+
+
+def boot(options):
+    with Guest(options.series, firmware=options.firmware, icount=options.icount, memory=options.memory,
+               cmdline=options.append, folder=options.logs) as guest:
+        progress(f"{options.series} started ({options.firmware})")
+        report = guest.wait_report(options.timeout)
+        progress("first program runs")
+        for name, value in vars(report).items():
+            if name != "received":
+                print(f"{name:16} {value}")
+        for command in options.commands:
+            print(f"$ {command}", flush=True)
+            print(guest.run(command, options.timeout), end="", flush=True)
+        guest.poweroff()
+        progress("switched off")
+
+
+def record(options):
+    for path in raw.record_all(progress):
+        print(path)
+
+
+def show(options):
+    print(f"cache: {cache.root()}")
+    for series in kernels.SERIES:
+        kernel = kernels.load(series)
+        print(f"{series:6} {kernel.release if kernel else 'not fetched'}")
+    for folder in sorted(cache.root().iterdir()):
+        size = sum(file.lstat().st_size for file in folder.rglob("*") if file.is_file())
+        print(f"{folder.name:14} {size / 1e6:8.1f} MB")
+
+
+def clean(options):
+    # Built things come back in seconds; packages only by another download.
+    kinds = sorted(folder.name for folder in cache.root().iterdir()) if options.all else ["disks", "init", "initramfs"]
+    for kind in kinds:
+        progress(f"removing {kind}")
+        shutil.rmtree(cache.root() / kind, ignore_errors=True)
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="python3 -m lab", description="Boot real kernels in QEMU guests.")
+    verbs = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    verb = verbs.add_parser("fetch", help="fill the cache with Debian's kernels and kexec-tools")
+    verb.add_argument("series", nargs="*", help=f"kernels to fetch (default: {' '.join(kernels.SERIES)})")
+    verb.add_argument("--update", action="store_true", help="look for newer builds than those in the cache")
+    verb.set_defaults(run=fetch)
+
+    verb = verbs.add_parser("boot", help="boot a kernel, print its report, run commands in it")
+    verb.add_argument("series")
+    verb.add_argument("--firmware", choices=[name for name in qemu.FIRMWARES if name != "pvh"], default="kernel")
+    verb.add_argument("--icount", action="store_true", help="the deterministic clock: 1 instruction = 1 ns")
+    verb.add_argument("--memory", default="1G")
+    verb.add_argument("--append", default="", metavar="WORDS", help="more words for the kernel's command line")
+    verb.add_argument("--logs", metavar="FOLDER", help="keep console.log, control.log and qemu.log there")
+    verb.add_argument("--timeout", type=float, default=120, help="seconds for the start and for each command")
+    verb.usage = "python3 -m lab boot SERIES [options] [-- COMMAND...]"
+    verb.epilog = "Each COMMAND is one word for the guest's shell: -- 'uname -a' 'cat /proc/iomem'"
+    verb.set_defaults(run=boot)
+
+    verb = verbs.add_parser("record", help="record /proc and /sys of guests as raw material for machine fixtures")
+    verb.set_defaults(run=record)
+    verb = verbs.add_parser("list", help="show what is in the cache")
+    verb.set_defaults(run=show)
+    verb = verbs.add_parser("clean", help="remove what was built from the cache")
+    verb.add_argument("--all", action="store_true", help="remove what was downloaded, too")
+    verb.set_defaults(run=clean)
+
+    # argparse cannot tell words after "--" from positional arguments that stand before an option.
+    words, _, commands = _split(sys.argv[1:], "--")
+    chosen = parser.parse_args(words)
+    chosen.commands = commands
+    return chosen
+
+
+def _split(words, mark):
+    at = words.index(mark) if mark in words else len(words)
+    return words[:at], words[at:at + 1], words[at + 1:]
+
+
+STARTED = time.monotonic()
+
+if __name__ == "__main__":
+    try:
+        chosen = arguments()
+        chosen.run(chosen)
+    except LabError as error:
+        sys.exit(f"lab: {error}")
