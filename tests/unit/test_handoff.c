@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Loading against kernels that accept, refuse and explain nothing: stand-ins for the system calls. */
+#include "make_image.h"
+#include "make_machine.h"
+
+#include "handoff/handoff.h"
+#include "image/initrd.h"
+#include "plan/plan.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/kexec.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* What the stand-in kernel was asked, and what it answers. */
+static struct {
+	int answer;
+	unsigned int segment_loads, file_loads, reboots;
+	unsigned long count, flags;
+	uint64_t entry;
+	char command_line[64];
+	bool had_initrd;
+	uint64_t kernel_size;
+} kernel;
+
+static int fake_kexec_load(uint64_t entry, unsigned long count,
+	const struct kexec_segment_abi *segments, unsigned long flags)
+{
+	kernel.segment_loads++;
+	kernel.entry = entry;
+	kernel.count = count;
+	kernel.flags = flags;
+	for (unsigned long i = 0; i < count; i++) {
+		assert_int_equal(segments[i].address % 4096, 0);
+		assert_true(segments[i].buffer_size <= segments[i].memory_size);
+	}
+	return kernel.answer;
+}
+
+static int fake_kexec_file_load(int kernel_fd, int initrd_fd, unsigned long command_line_size,
+	const char *command_line, unsigned long flags)
+{
+	struct stat status;
+
+	kernel.file_loads++;
+	kernel.flags = flags;
+	kernel.had_initrd = initrd_fd >= 0;
+	if (command_line) {
+		assert_int_equal(command_line[command_line_size - 1], '\0');
+		snprintf(kernel.command_line, sizeof(kernel.command_line), "%s", command_line);
+	}
+	if (kernel_fd >= 0) {
+		assert_int_equal(fstat(kernel_fd, &status), 0);
+		kernel.kernel_size = (uint64_t)status.st_size;
+	}
+	return kernel.answer;
+}
+
+static int fake_reboot(void)
+{
+	kernel.reboots++;
+	return kernel.answer;
+}
+
+static void fake_sync(void)
+{
+}
+
+static const struct handoff_calls fake_calls = {
+	.kexec_load = fake_kexec_load,
+	.kexec_file_load = fake_kexec_file_load,
+	.reboot_kexec = fake_reboot,
+	.sync = fake_sync,
+};
+
+struct fixture {
+	struct machine machine;
+	struct image image;
+	struct request request;
+	struct plan plan;
+};
+
+static int setup(void **state)
+{
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+	struct blob file = make_bzimage(&(struct make_bzimage){0});
+
+	memset(&kernel, 0, sizeof(kernel));
+	fixture->machine = make_machine();
+	assert_ok(image_identify("kernel", &file, NULL, &fixture->image));
+	fixture->request.command_line = "quiet";
+	*state = fixture;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *fixture = *state;
+
+	plan_deinit(&fixture->plan);
+	image_deinit(&fixture->image);
+	machine_deinit(&fixture->machine);
+	free(fixture);
+	return 0;
+}
+
+static void make_plan(struct fixture *fixture)
+{
+	plan_deinit(&fixture->plan);
+	assert_ok(plan_make(&fixture->request, &fixture->image, NULL, &fixture->machine,
+		&fixture->plan));
+}
+
+static void segments_go_by_kexec_load(void **state)
+{
+	struct fixture *fixture = *state;
+
+	make_plan(fixture);
+	assert_ok(handoff_load(&fake_calls, &fixture->plan, &fixture->machine));
+	assert_int_equal(kernel.segment_loads, 1);
+	assert_int_equal(kernel.count, 3);
+	assert_int_equal(kernel.entry, fixture->plan.entry);
+	assert_int_equal(kernel.flags, KEXEC_ARCH_X86_64);
+}
+
+static void files_go_by_kexec_file_load(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->request.method = METHOD_FILE_LOAD;
+	make_plan(fixture);
+	assert_ok(handoff_load(&fake_calls, &fixture->plan, &fixture->machine));
+	assert_int_equal(kernel.file_loads, 1);
+	assert_int_equal(kernel.flags, KEXEC_FILE_NO_INITRAMFS);
+	assert_false(kernel.had_initrd);
+	assert_string_equal(kernel.command_line, "quiet");
+	assert_int_equal(kernel.kernel_size, fixture->image.bytes.size);
+}
+
+static void crash_kernels_carry_their_flag(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->request.target = TARGET_CRASH;
+	make_plan(fixture);
+	assert_ok(handoff_load(&fake_calls, &fixture->plan, &fixture->machine));
+	assert_int_equal(kernel.flags, KEXEC_FILE_ON_CRASH | KEXEC_FILE_NO_INITRAMFS);
+}
+
+static void permission_is_explained_by_what_is_known(void **state)
+{
+	struct fixture *fixture = *state;
+	struct kexec_facts *kexec = &fixture->machine.kexec;
+
+	make_plan(fixture);
+	kernel.answer = -EPERM;
+	assert_fails(handoff_load(&fake_calls, &fixture->plan, &fixture->machine),
+		ERROR_NOT_PERMITTED, "CAP_SYS_BOOT");
+	kexec->limit_reboot = 0;
+	assert_fails(handoff_load(&fake_calls, &fixture->plan, &fixture->machine),
+		ERROR_NOT_PERMITTED, "kexec_load_limit_reboot is used up");
+	kexec->load_disabled = TRISTATE_YES;
+	assert_fails(handoff_load(&fake_calls, &fixture->plan, &fixture->machine),
+		ERROR_NOT_PERMITTED, "kexec_load_disabled is 1");
+}
+
+static void every_errno_becomes_a_sentence(void **state)
+{
+	static const struct {
+		int errnum;
+		enum error_code code;
+		const char *part;
+	} cases[] = {
+		{EACCES, ERROR_NOT_PERMITTED, "security policy"},
+		{EBUSY, ERROR_OTHER, "another load is under way"},
+		{ENOSYS, ERROR_UNSUPPORTED, "built without"},
+		{ENOMEM, ERROR_NO_SPACE, "no memory"},
+		{ENOEXEC, ERROR_FORMAT, "does not recognise"},
+		{EKEYREJECTED, ERROR_NOT_PERMITTED, "signature"},
+		{EIO, ERROR_SYSTEM, "Input/output"},
+	};
+	struct fixture *fixture = *state;
+
+	make_plan(fixture);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		kernel.answer = -cases[i].errnum;
+		assert_fails(handoff_load(&fake_calls, &fixture->plan, &fixture->machine),
+			cases[i].code, cases[i].part);
+	}
+}
+
+static void a_crash_kernel_that_the_kernel_discarded_is_said_to_be_gone(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->request.target = TARGET_CRASH;
+	fixture->machine.kexec.crash_loaded = TRISTATE_YES;
+	make_plan(fixture);
+	kernel.answer = -EADDRNOTAVAIL;
+	assert_fails(handoff_load(&fake_calls, &fixture->plan, &fixture->machine), ERROR_NO_SPACE,
+		"discarded the crash kernel");
+}
+
+static void unloading_under_lockdown_goes_by_the_file_call(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->machine.lockdown = LOCKDOWN_INTEGRITY;
+	assert_ok(handoff_unload(&fake_calls, TARGET_NORMAL, METHOD_AUTO, &fixture->machine));
+	assert_int_equal(kernel.segment_loads, 0);
+	assert_int_equal(kernel.flags, KEXEC_FILE_UNLOAD);
+	fixture->machine.lockdown = LOCKDOWN_NONE;
+	assert_ok(handoff_unload(&fake_calls, TARGET_CRASH, METHOD_AUTO, &fixture->machine));
+	assert_int_equal(kernel.segment_loads, 1);
+	assert_int_equal(kernel.flags, KEXEC_ARCH_X86_64 | KEXEC_ON_CRASH);
+}
+
+static void executing_with_nothing_loaded_asks_the_kernel_nothing(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_fails(handoff_execute(&fake_calls, &fixture->machine), ERROR_NOT_LOADED,
+		"nothing is loaded");
+	assert_int_equal(kernel.reboots, 0);
+	fixture->machine.kexec.loaded = TRISTATE_YES;
+	kernel.answer = -EINVAL;
+	assert_fails(handoff_execute(&fake_calls, &fixture->machine), ERROR_NOT_LOADED,
+		"nothing loaded");
+	assert_int_equal(kernel.reboots, 1);
+}
+
+static void an_elf_plan_has_the_pvh_note_and_a_segment_for_each(void **state)
+{
+	struct fixture *fixture = *state;
+	char path[] = "/tmp/baton-elf-XXXXXX";
+	_cleanup_blob_ struct blob blob = {0};
+	const Elf64_Ehdr *header;
+	const Elf64_Phdr *programs;
+	int fd = mkstemp(path);
+
+	close(fd);
+	fixture->request.method = METHOD_ELF;
+	make_plan(fixture);
+	assert_ok(handoff_write_elf(&fixture->plan, path));
+	assert_ok(blob_read_file(path, 1 << 30, &blob));
+	header = (const Elf64_Ehdr *)blob.data;
+	programs = (const Elf64_Phdr *)(blob.data + header->e_phoff);
+	assert_int_equal(header->e_phnum, fixture->plan.segment_count + 1);
+	assert_int_equal(programs[0].p_type, PT_NOTE);
+	assert_int_equal(load_le32(blob.data + programs[0].p_offset + 8), 18);
+	for (unsigned int i = 0; i < fixture->plan.segment_count; i++) {
+		const struct segment *segment = &fixture->plan.segments[i];
+
+		assert_int_equal(programs[i + 1].p_paddr, segment->address);
+		assert_memory_equal(blob.data + programs[i + 1].p_offset, segment->source.data,
+			segment->source.size);
+	}
+	remove(path);
+}
+
+static void an_elf_that_cannot_be_written_leaves_nothing(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->request.method = METHOD_ELF;
+	make_plan(fixture);
+	assert_fails(handoff_write_elf(&fixture->plan, "/nonexistent/file"), ERROR_SYSTEM,
+		"/nonexistent/file");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(segments_go_by_kexec_load),
+		TEST(files_go_by_kexec_file_load),
+		TEST(crash_kernels_carry_their_flag),
+		TEST(permission_is_explained_by_what_is_known),
+		TEST(every_errno_becomes_a_sentence),
+		TEST(a_crash_kernel_that_the_kernel_discarded_is_said_to_be_gone),
+		TEST(unloading_under_lockdown_goes_by_the_file_call),
+		TEST(executing_with_nothing_loaded_asks_the_kernel_nothing),
+		TEST(an_elf_plan_has_the_pvh_note_and_a_segment_for_each),
+		TEST(an_elf_that_cannot_be_written_leaves_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
