@@ -55,9 +55,10 @@ struct error *blob_resize(struct blob *blob, uint64_t size)
 
 	if (size > blob->size) {
 		TRY(blob_reserve(blob, size));
-	} else if (round_to_pages(size, &keep) && keep < blob->capacity) {
-		memset(blob->data + size, 0, blob->size < keep ? blob->size - size : keep - size);
-		madvise(blob->data + keep, blob->capacity - keep, MADV_DONTNEED);
+	} else if (size < blob->size && round_to_pages(size, &keep)) {
+		memset(blob->data + size, 0, (blob->size < keep ? blob->size : keep) - size);
+		if (keep < blob->capacity)
+			madvise(blob->data + keep, blob->capacity - keep, MADV_DONTNEED);
 	}
 	blob->size = size;
 	return NULL;
@@ -143,23 +144,28 @@ static struct error *check_regular(int fd, const char *path)
 	return NULL;
 }
 
-struct error *blob_read_file(const char *path, uint64_t limit, struct blob *ret)
+struct error *blob_append_file(struct blob *blob, const char *path, uint64_t limit)
 {
-	_cleanup_blob_ struct blob blob = {0};
 	struct error *error;
 	int fd;
 
-	*ret = (struct blob){0};
 	/* O_NONBLOCK: opening a FIFO must not wait for a writer. */
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return error_system(errno, "%s", path);
 	error = check_regular(fd, path);
 	if (!error)
-		error = blob_append_fd(&blob, fd, path, limit);
+		error = blob_append_fd(blob, fd, path, limit);
 	close(fd);
-	if (error)
-		return error;
+	return error;
+}
+
+struct error *blob_read_file(const char *path, uint64_t limit, struct blob *ret)
+{
+	_cleanup_blob_ struct blob blob = {0};
+
+	*ret = (struct blob){0};
+	TRY(blob_append_file(&blob, path, limit));
 	*ret = blob_steal(&blob);
 	return NULL;
 }

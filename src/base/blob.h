@@ -48,7 +48,10 @@ static inline struct blob blob_steal(struct blob *blob)
  */
 struct error *blob_read_file(const char *path, uint64_t limit, struct blob *ret);
 
-/** As blob_read_file(), for an open descriptor, appending to @blob. @name is for errors. */
+/** As blob_read_file(), appending to @blob. */
+struct error *blob_append_file(struct blob *blob, const char *path, uint64_t limit);
+
+/** As blob_append_file(), for an open descriptor. @name is for errors. */
 struct error *blob_append_fd(struct blob *blob, int fd, const char *name, uint64_t limit);
 
 #endif

@@ -6,7 +6,8 @@
  * most IMAGE_DEPTH_MAX deep. Every format that declines says why.
  *
  * To add a format: src/image/FORMAT.c with its row, the row in image.c's table (the order there is
- * the probe order, and says why), a unit test, a fuzz target and its corpus, docs/boot-protocol.md.
+ * the probe order, and says why), its row in foreign.c goes, a unit test, a fuzz target and its
+ * corpus, docs/boot-protocol.md.
  */
 #ifndef BATON_IMAGE_IMAGE_H
 #define BATON_IMAGE_IMAGE_H
@@ -23,8 +24,11 @@ enum {
 	IMAGE_DECLINED_MAX = 64,
 };
 
-/** Most bytes that baton takes for one kernel, unpacked. Guards against compression bombs. */
-#define IMAGE_SIZE_LIMIT (UINT64_C(1) << 31)
+/**
+ * Most bytes that baton takes for one kernel, unpacked. Guards against compression bombs. x86 kernels
+ * have 1 GiB of address space (KERNEL_IMAGE_SIZE, arch/x86/include/asm/page_64_types.h).
+ */
+#define IMAGE_SIZE_LIMIT (UINT64_C(1) << 30)
 
 enum image_protocol {
 	IMAGE_PROTOCOL_LINUX_X86 = 1, /* boot_params in RSI/ESI */
@@ -115,7 +119,8 @@ struct image {
  * Identify @file and describe it. Takes over @file's contents in success and failure.
  *
  * @param name    names the file in errors
- * @param forced  format name to accept alone ("bzImage", "ELF"), NULL for any
+ * @param forced  short name of the only format to accept ("bzImage", "ELF"; case does not matter),
+ *                NULL for any; wrappers are unwrapped all the same. ERROR_USAGE if unknown
  * @param ret     to be freed with image_deinit(); on error it is empty
  * Errors: ERROR_FORMAT with the reason of the format that came closest, or each format's reason
  * when none did; ERROR_UNSUPPORTED for an image of a kind or machine that baton cannot start.

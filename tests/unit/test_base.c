@@ -142,6 +142,11 @@ static void a_shrunk_blob_reads_as_zero_when_it_grows_again(void **state)
 	assert_ok(blob_resize(&blob, 3 * 4096));
 	for (size_t i = 0; i < blob.size; i++)
 		assert_int_equal(blob.data[i], i < 100 ? 0xaa : 0);
+	/* Within one page too, where nothing is given back. */
+	assert_ok(blob_resize(&blob, 50));
+	assert_ok(blob_resize(&blob, 200));
+	for (size_t i = 0; i < blob.size; i++)
+		assert_int_equal(blob.data[i], i < 50 ? 0xaa : 0);
 }
 
 static void errors_carry_where_and_what_to_try(void **state)

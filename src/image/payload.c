@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "image/payload.h"
+
+#include "base/error.h"
+#include "codec/codec.h"
+#include "image/bzimage.h"
+
+#include <elf.h>
+#include <inttypes.h>
+
+enum {
+	/* What the build appends after the packed kernel, for all but gzip: its unpacked size
+	 * (scripts/Makefile.lib, size_append). gzip ends with it by itself (RFC 1952, ISIZE). */
+	SIZE_FIELD = 4,
+
+	RELOCATION_SIZE = 4,
+
+	/* arch/x86/boot/compressed/misc.c, handle_relocations(): the lists, each after a zero. */
+	LISTS_WITHOUT_INVERSE = 2,
+	LISTS_WITH_INVERSE = 3,
+};
+
+/* __START_KERNEL_map is 0xffffffff80000000: the low 31 bits of a link address are physical. */
+#define LINK_ADDRESS_MASK UINT32_C(0x7fffffff)
+
+static struct error *unpack(struct bytes packed, const struct codec *codec, struct blob *ret)
+{
+	uint64_t expected, used;
+
+	if (packed.size <= SIZE_FIELD)
+		return error_new(ERROR_FORMAT, "payload: %" PRIu64 " bytes are too few", packed.size);
+	expected = load_le32(packed.data + packed.size - SIZE_FIELD);
+	if (strcmp(codec->name, "gzip") != 0)
+		packed.size -= SIZE_FIELD;
+	if (expected > IMAGE_SIZE_LIMIT)
+		return error_new(ERROR_LIMIT, "payload: states %" PRIu64 " MiB unpacked",
+			expected >> 20);
+	TRY(error_prefix(codec->decompress(packed, expected, expected, ret, &used), "payload"));
+	if (ret->size != expected)
+		return error_new(ERROR_FORMAT,
+			"payload: unpacks to %" PRIu64 " bytes, but states %" PRIu64, ret->size,
+			expected);
+	return NULL;
+}
+
+static uint32_t relocation_at(const struct payload *payload, uint64_t offset)
+{
+	return load_le32(payload->vmlinux.bytes.data + offset);
+}
+
+/*
+ * Where the field of link address @address lies in the file. The lists are sorted, so @part, the
+ * index of the last part used, only moves forward.
+ */
+static uint64_t field_offset(const struct payload *payload, uint32_t address, unsigned int *part)
+{
+	uint64_t physical = address & LINK_ADDRESS_MASK;
+	const struct image *vmlinux = &payload->vmlinux;
+
+	while (*part + 1 < vmlinux->part_count &&
+		physical >= vmlinux->parts[*part + 1].link_address)
+		(*part)++;
+	return vmlinux->parts[*part].file_offset + (physical - vmlinux->parts[*part].link_address);
+}
+
+static struct error *check_relocation(
+	const struct payload *payload, uint32_t address, uint64_t field_size, unsigned int *index)
+{
+	uint64_t physical = address & LINK_ADDRESS_MASK;
+	const struct image_part *part;
+
+	field_offset(payload, address, index);
+	part = &payload->vmlinux.parts[*index];
+	if (!(address & ~LINK_ADDRESS_MASK) || physical < part->link_address ||
+		physical - part->link_address > part->file_size ||
+		field_size > part->file_size - (physical - part->link_address))
+		return error_new(ERROR_FORMAT,
+			"relocations: link address 0x%" PRIx32 " lies in no segment's bytes",
+			address);
+	return NULL;
+}
+
+static struct error *check_list(
+	const struct payload *payload, const struct relocations *list, uint64_t field_size)
+{
+	unsigned int part = 0;
+	uint32_t before = 0;
+
+	for (uint64_t i = 0; i < list->count; i++) {
+		uint32_t address = relocation_at(payload, list->offset + i * RELOCATION_SIZE);
+
+		if (address <= before)
+			return error_new(ERROR_FORMAT,
+				"relocations: 0x%" PRIx32 " follows 0x%" PRIx32 ", not sorted", address,
+				before);
+		before = address;
+		TRY(check_relocation(payload, address, field_size, &part));
+	}
+	return NULL;
+}
+
+/* Split [start, end) at its zeros. The first word must be one. */
+static struct error *split_lists(const struct payload *payload, uint64_t start, uint64_t end,
+	struct relocations *lists, unsigned int *ret_count)
+{
+	unsigned int count = 0;
+
+	for (uint64_t offset = start; offset < end; offset += RELOCATION_SIZE) {
+		if (relocation_at(payload, offset) != 0) {
+			if (!count)
+				return error_new(ERROR_FORMAT,
+					"relocations: start with 0x%" PRIx32 ", expected 0",
+					relocation_at(payload, offset));
+			lists[count - 1].count++;
+			continue;
+		}
+		if (count == LISTS_WITH_INVERSE)
+			return error_new(ERROR_FORMAT, "relocations: more than %d lists",
+				LISTS_WITH_INVERSE);
+		lists[count++] = (struct relocations){.offset = offset + RELOCATION_SIZE};
+	}
+	*ret_count = count;
+	return NULL;
+}
+
+/* The end of the ELF file proper: the build puts the section headers last. */
+static struct error *elf_end(struct bytes file, uint64_t *ret)
+{
+	struct cursor cursor = cursor_at(file, offsetof(Elf64_Ehdr, e_shoff), "ELF header");
+	uint64_t section_offset = cursor_le64(&cursor);
+	uint16_t size, count;
+
+	cursor_skip(&cursor, 4 + 2 + 2 + 2); /* e_flags, e_ehsize, e_phentsize, e_phnum */
+	size = cursor_le16(&cursor);
+	count = cursor_le16(&cursor);
+	TRY(cursor_error(&cursor));
+	if (!section_offset || !bytes_contain(file, section_offset, (uint64_t)size * count))
+		return error_new(ERROR_FORMAT,
+			"ELF header: section headers at 0x%" PRIx64 " lie past the file's 0x%" PRIx64
+			" bytes",
+			section_offset, file.size);
+	*ret = section_offset + (uint64_t)size * count;
+	return NULL;
+}
+
+static struct error *find_relocations(struct payload *payload)
+{
+	struct relocations lists[LISTS_WITH_INVERSE] = {{0}};
+	uint64_t end = payload->vmlinux.bytes.size, start;
+	unsigned int count;
+
+	TRY(elf_end(payload->vmlinux.bytes, &start));
+	if (start == end)
+		return NULL;
+	if ((end - start) % RELOCATION_SIZE)
+		return error_new(ERROR_FORMAT,
+			"relocations: 0x%" PRIx64 " bytes follow the ELF file, not a multiple of 4",
+			end - start);
+	TRY(split_lists(payload, start, end, lists, &count));
+	if (count < LISTS_WITHOUT_INVERSE)
+		return error_new(ERROR_FORMAT, "relocations: %u list, expected %d or %d", count,
+			LISTS_WITHOUT_INVERSE, LISTS_WITH_INVERSE);
+	payload->has_relocations = true;
+	payload->absolute_64 = lists[0];
+	if (count == LISTS_WITH_INVERSE)
+		payload->inverse_32 = lists[1];
+	payload->absolute_32 = lists[count - 1];
+	TRY(check_list(payload, &payload->absolute_64, 8));
+	TRY(check_list(payload, &payload->inverse_32, 4));
+	return check_list(payload, &payload->absolute_32, 4);
+}
+
+static struct error *describe(struct payload *payload)
+{
+	const struct image *vmlinux = &payload->vmlinux;
+	const struct image_part *last = &vmlinux->parts[vmlinux->part_count - 1];
+
+	if (!vmlinux->physically_relocatable)
+		return error_new(ERROR_UNSUPPORTED,
+			"payload: linked for 0x%" PRIx64 ", not a multiple of 2 MiB",
+			vmlinux->parts[0].link_address);
+	if (last->link_address + last->memory_size > LINK_ADDRESS_MASK)
+		return error_new(ERROR_UNSUPPORTED, "payload: linked past 2 GiB");
+	payload->memory_size =
+		last->link_address + last->memory_size - vmlinux->parts[0].link_address;
+	return find_relocations(payload);
+}
+
+static struct error *unpack_and_describe(const struct image *image, struct payload *payload)
+{
+	struct bytes packed;
+	const struct codec *codec;
+	struct blob file = {0};
+	struct error *error;
+
+	TRY(bzimage_payload(image, &packed));
+	codec = codec_probe(packed);
+	if (!codec)
+		return error_new(ERROR_UNSUPPORTED, "payload: packed in a way unknown to baton");
+	payload->codec = codec->name;
+	error = unpack(packed, codec, &file);
+	if (error) {
+		blob_deinit(&file);
+		return error;
+	}
+	TRY(image_identify("payload", &file, "ELF", &payload->vmlinux));
+	return describe(payload);
+}
+
+struct error *payload_unpack(const struct image *image, struct payload *ret)
+{
+	_cleanup_payload_ struct payload payload = {0};
+
+	*ret = (struct payload){0};
+	TRY(unpack_and_describe(image, &payload));
+	*ret = payload;
+	payload = (struct payload){0};
+	return NULL;
+}
+
+static void relocate_list(
+	struct payload *payload, const struct relocations *list, bool wide, uint64_t delta)
+{
+	uint8_t *data = payload->vmlinux.storage.data;
+	unsigned int part = 0;
+
+	for (uint64_t i = 0; i < list->count; i++) {
+		uint32_t address = relocation_at(payload, list->offset + i * RELOCATION_SIZE);
+		uint8_t *field = data + field_offset(payload, address, &part);
+
+		if (wide)
+			store_le64(field, load_le64(field) + delta);
+		else
+			store_le32(field, load_le32(field) + (uint32_t)delta);
+	}
+}
+
+void payload_relocate(struct payload *payload, uint64_t delta)
+{
+	if (!delta)
+		return;
+	relocate_list(payload, &payload->absolute_64, true, delta);
+	relocate_list(payload, &payload->inverse_32, false, -delta);
+	relocate_list(payload, &payload->absolute_32, false, delta);
+}
+
+void payload_deinit(struct payload *payload)
+{
+	image_deinit(&payload->vmlinux);
+	*payload = (struct payload){0};
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The kernel proper inside a bzImage: unpacked, described, and moved to another link address, as the
+ * image's own decompressor would (arch/x86/boot/compressed/misc.c), but before the outage.
+ *
+ * Every error means that direct entry is not possible and says why; the bzImage's own entry may
+ * still work.
+ */
+#ifndef BATON_IMAGE_PAYLOAD_H
+#define BATON_IMAGE_PAYLOAD_H
+
+#include "image/image.h"
+
+struct error;
+
+/** A sorted list of 32-bit link addresses, as it lies behind the ELF file. */
+struct relocations {
+	uint64_t offset; /* in vmlinux.bytes */
+	uint64_t count;
+};
+
+struct payload {
+	struct image vmlinux;           /* of format "ELF64 vmlinux" */
+	const char *codec;              /* that it was packed with; static */
+	bool has_relocations;           /* false: built without KASLR, must run where it was linked */
+	struct relocations absolute_64; /* 8-byte fields to add the difference to */
+	struct relocations inverse_32;  /* 4-byte fields to subtract it from; kernels up to 6.14 */
+	struct relocations absolute_32; /* 4-byte fields to add it to */
+	uint64_t memory_size;           /* from its first to past its last byte of memory */
+};
+
+/**
+ * Unpack @image's payload and check everything in it: the size it states, the ELF file, every
+ * relocation's place. What passes can be relocated without further checks.
+ *
+ * @param image  a bzImage
+ * @param ret    to be freed with payload_deinit(); on error it is empty
+ */
+struct error *payload_unpack(const struct image *image, struct payload *ret);
+
+/**
+ * Move the kernel by @delta bytes in its virtual address space, changing its bytes. Physical moves
+ * need nothing.
+ */
+void payload_relocate(struct payload *payload, uint64_t delta);
+
+void payload_deinit(struct payload *payload);
+#define _cleanup_payload_ __attribute__((cleanup(payload_deinit)))
+
+#endif

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "make_image.h"
+
+#define UPPER UINT64_C(0xffffffff80000000)
+
+static void segments_become_parts_in_physical_order(void **state)
+{
+	static const struct make_segment segments[] = {
+		{0x1400000, UPPER + 0x1400000, 0x20, 0x5000},
+		{0x1000000, UPPER + 0x1000000, 0x30, 0x30},
+		{0x1200000, 0, 0x10, 0x10},
+	};
+	_cleanup_blob_ struct blob file = make_elf(segments, 3, 0x1000010);
+	_cleanup_image_ struct image image = {0};
+
+	(void)state;
+	assert_ok(make_identified(&file, &image));
+	assert_string_equal(image.format, "ELF64 vmlinux");
+	assert_int_equal(image.machine, IMAGE_MACHINE_X86_64);
+	assert_int_equal(image.part_count, 3);
+	assert_int_equal(image.parts[0].link_address, 0x1000000);
+	assert_int_equal(image.parts[0].file_offset, 0x1020);
+	assert_int_equal(image.parts[0].file_size, 0x30);
+	assert_int_equal(image.parts[1].link_address, 0x1200000);
+	assert_int_equal(image.parts[2].link_address, 0x1400000);
+	assert_int_equal(image.parts[2].file_offset, 0x1000);
+	assert_int_equal(image.parts[2].memory_size, 0x5000);
+	assert_int_equal(image.entry, 0x1000010);
+	assert_true(image.physically_relocatable);
+	assert_int_equal(image.alignment, 0x200000);
+}
+
+static void a_virtual_entry_is_translated(void **state)
+{
+	static const struct make_segment segments[] = {
+		{0x1000000, UPPER + 0x1000000, 0x100, 0x100},
+		{0x2000000, UPPER + 0x4000000, 0x100, 0x100},
+	};
+	_cleanup_blob_ struct blob file = make_elf(segments, 2, UPPER + 0x4000044);
+	_cleanup_image_ struct image image = {0};
+
+	(void)state;
+	assert_ok(make_identified(&file, &image));
+	assert_int_equal(image.entry, 0x2000044);
+}
+
+static void a_misaligned_kernel_stays_where_it_was_linked(void **state)
+{
+	static const struct make_segment segment = {0x1001000, UPPER + 0x1001000, 0x100, 0x100};
+	_cleanup_blob_ struct blob file = make_elf(&segment, 1, 0x1001000);
+	_cleanup_image_ struct image image = {0};
+
+	(void)state;
+	assert_ok(make_identified(&file, &image));
+	assert_false(image.physically_relocatable);
+}
+
+static void what_follows_the_elf_file_is_no_matter(void **state)
+{
+	/* As the relocations follow it in a bzImage's payload. */
+	_cleanup_blob_ struct blob file = make_vmlinux();
+	_cleanup_image_ struct image image = {0};
+
+	(void)state;
+	assert_ok(blob_append(&file, "relocations", 11));
+	assert_ok(make_identified(&file, &image));
+	assert_int_equal(image.part_count, 4);
+}
+
+static void empty_and_other_segments_are_not_loaded(void **state)
+{
+	static const struct make_segment segments[] = {
+		{0x1000000, UPPER + 0x1000000, 0x100, 0x100},
+		{0x1000000, UPPER + 0x1000000, 0, 0},
+		{0x1000010, UPPER + 0x1000010, 0x10, 0x10},
+	};
+	_cleanup_blob_ struct blob file = make_elf(segments, 3, 0x1000000);
+	_cleanup_image_ struct image image = {0};
+
+	(void)state;
+	store_le32(file.data + sizeof(Elf64_Ehdr) + 2 * sizeof(Elf64_Phdr), PT_NOTE);
+	assert_ok(make_identified(&file, &image));
+	assert_int_equal(image.part_count, 1);
+}
+
+#define HEADER(field) offsetof(Elf64_Ehdr, field), sizeof(((Elf64_Ehdr *)0)->field)
+#define PROGRAM(index, field)                                                                      \
+	sizeof(Elf64_Ehdr) + (index) * sizeof(Elf64_Phdr) + offsetof(Elf64_Phdr, field),           \
+		sizeof(((Elf64_Phdr *)0)->field)
+
+static const struct make_damage damages[] = {
+	{EI_CLASS, 1, ELFCLASS32, ERROR_UNSUPPORTED, "is a 32-bit ELF file for x86-64"},
+	{EI_CLASS, 1, 7, ERROR_FORMAT, "ELF header: class 7, expected 2"},
+	{EI_DATA, 1, ELFDATA2MSB, ERROR_UNSUPPORTED, "big-endian"},
+	{EI_DATA, 1, 0, ERROR_FORMAT, "byte order 0 and version 1"},
+	{EI_VERSION, 1, 2, ERROR_FORMAT, "byte order 1 and version 2"},
+	{EI_OSABI, 1, ELFOSABI_FREEBSD, ERROR_UNSUPPORTED, "is a file for FreeBSD"},
+	{HEADER(e_machine), EM_AARCH64, ERROR_UNSUPPORTED,
+		"FILE: is for AArch64, this baton starts x86-64 kernels"},
+	{HEADER(e_machine), 12345, ERROR_UNSUPPORTED, "is for machine type 12345"},
+	{HEADER(e_type), ET_REL, ERROR_FORMAT, "an object file or module"},
+	{HEADER(e_type), 999, ERROR_FORMAT, "type 999 (unknown)"},
+	{HEADER(e_phnum), 0, ERROR_FORMAT, "no program headers"},
+	{HEADER(e_phnum), PN_XNUM, ERROR_UNSUPPORTED, "more than 65534 program headers"},
+	{HEADER(e_phnum), 1000, ERROR_FORMAT, "ELF program headers: "},
+	{HEADER(e_phentsize), 32, ERROR_FORMAT, "program headers of 32 bytes, expected 56"},
+	{HEADER(e_phoff), 0x100000, ERROR_FORMAT, "at offset 0x100000 reach past the end"},
+	{HEADER(e_phoff), UINT64_MAX, ERROR_FORMAT, "ELF program headers: "},
+	{HEADER(e_entry), 0x1100000, ERROR_FORMAT, "entry point 0x1100000 lies in no segment"},
+	{HEADER(e_entry), 0x1210000, ERROR_FORMAT, "entry point 0x1210000 lies in no segment"},
+	{PROGRAM(1, p_type), PT_INTERP, ERROR_FORMAT, "is a dynamically linked program"},
+	{PROGRAM(3, p_filesz), 0x1801, ERROR_FORMAT,
+		"program header 3: 0x1801 bytes at offset 0x5800 reach past the file's 0x7000"},
+	{PROGRAM(0, p_offset), UINT64_MAX, ERROR_FORMAT, "program header 0: "},
+	{PROGRAM(0, p_memsz), 0x2fff, ERROR_FORMAT,
+		"0x3000 bytes in the file for 0x2fff in memory"},
+	{PROGRAM(0, p_memsz), 0x200001, ERROR_FORMAT,
+		"segments overlap at physical address 0x1200000: one reaches from 0x1000000 to "
+		"0x1200001"},
+	{PROGRAM(3, p_memsz), UINT64_C(1) << 31, ERROR_FORMAT, "more than the 2 GiB"},
+	{PROGRAM(3, p_memsz), UINT64_MAX, ERROR_FORMAT, "lie past the address space"},
+	{PROGRAM(3, p_paddr), UINT64_MAX - 0x1000, ERROR_FORMAT, "lie past the address space"},
+	{PROGRAM(2, p_paddr), 0x1202fff, ERROR_FORMAT, "segments overlap"},
+};
+
+static void each_bad_field_has_its_own_error(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(damages) / sizeof(damages[0]); i++) {
+		_cleanup_blob_ struct blob file = make_vmlinux();
+		_cleanup_image_ struct image image = {0};
+
+		make_damaged(&file, &damages[i]);
+		assert_fails(make_identified(&file, &image), damages[i].code, damages[i].message);
+	}
+}
+
+static void a_file_with_nothing_to_load_is_refused(void **state)
+{
+	static const struct make_segment none = {0};
+	_cleanup_blob_ struct blob file = make_elf(&none, 1, 0);
+	_cleanup_image_ struct image image = {0};
+
+	(void)state;
+	assert_fails(make_identified(&file, &image), ERROR_FORMAT, "none is PT_LOAD");
+}
+
+static void a_program_is_not_a_kernel(void **state)
+{
+	static const struct make_segment program = {0x400000, 0x400000, 0x100, 0x100};
+	_cleanup_blob_ struct blob file = make_elf(&program, 1, 0x400000);
+	_cleanup_image_ struct image image = {0};
+
+	(void)state;
+	assert_fails(make_identified(&file, &image), ERROR_FORMAT, "is not a Linux kernel");
+}
+
+static void there_is_a_most_of_segments(void **state)
+{
+	struct make_segment segments[IMAGE_PARTS_MAX + 1];
+
+	(void)state;
+	for (unsigned int i = 0; i <= IMAGE_PARTS_MAX; i++) {
+		uint64_t at = 0x1000000 + i * 0x1000;
+
+		segments[i] = (struct make_segment){at, UPPER + at, 0x10, 0x1000};
+	}
+	for (unsigned int count = IMAGE_PARTS_MAX; count <= IMAGE_PARTS_MAX + 1; count++) {
+		_cleanup_blob_ struct blob file = make_elf(segments, count, 0x1000000);
+		_cleanup_image_ struct image image = {0};
+
+		if (count <= IMAGE_PARTS_MAX)
+			assert_ok(make_identified(&file, &image));
+		else
+			assert_fails(make_identified(&file, &image), ERROR_LIMIT,
+				"more than 64 segments");
+	}
+}
+
+static void truncation_at_any_byte_is_an_error(void **state)
+{
+	static const struct make_segment segment = {0x1000000, UPPER + 0x1000000, 0x40, 0x100};
+	_cleanup_blob_ struct blob file = make_elf(&segment, 1, 0x1000000);
+
+	(void)state;
+	for (uint64_t size = 0; size < file.size; size++) {
+		_cleanup_image_ struct image image = {0};
+		struct error *error;
+		struct blob copy;
+
+		assert_ok(blob_copy(bytes_of(file.data, size), &copy));
+		error = image_identify("vmlinux", &copy, NULL, &image);
+		assert_int_equal(error_code(error), ERROR_FORMAT);
+		error_free(error);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(segments_become_parts_in_physical_order),
+		cmocka_unit_test(a_virtual_entry_is_translated),
+		cmocka_unit_test(a_misaligned_kernel_stays_where_it_was_linked),
+		cmocka_unit_test(what_follows_the_elf_file_is_no_matter),
+		cmocka_unit_test(empty_and_other_segments_are_not_loaded),
+		cmocka_unit_test(each_bad_field_has_its_own_error),
+		cmocka_unit_test(a_file_with_nothing_to_load_is_refused),
+		cmocka_unit_test(a_program_is_not_a_kernel),
+		cmocka_unit_test(there_is_a_most_of_segments),
+		cmocka_unit_test(truncation_at_any_byte_is_an_error),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
