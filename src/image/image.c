@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "codec/codec.h"
 #include "image/foreign.h"
+#include "image/payload.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -177,6 +178,10 @@ void image_deinit(struct image *image)
 {
 	for (unsigned int i = 0; i < image->declined_count; i++)
 		free(image->declined[i].reason);
+	if (image->payload)
+		payload_deinit(image->payload);
+	free(image->payload);
+	free(image->payload_declined);
 	blob_deinit(&image->storage);
 	*image = (struct image){0};
 }

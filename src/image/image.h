@@ -17,6 +17,7 @@
 #include "base/range.h"
 
 struct error;
+struct payload;
 
 enum {
 	IMAGE_DEPTH_MAX = 4,
@@ -111,6 +112,9 @@ struct image {
 	uint64_t alignment;
 	struct bzimage bzimage; /* all zero unless format is bzImage */
 
+	struct payload *payload;      /* the kernel proper, if image_unpack_payload() unpacked it */
+	char *payload_declined;       /* why it could not; NULL if it was not tried or succeeded */
+
 	struct image_declined declined[IMAGE_DECLINED_MAX]; /* for -v and for the error */
 	unsigned int declined_count;
 };
@@ -127,6 +131,11 @@ struct image {
  */
 struct error *image_identify(
 	const char *name, struct blob *file, const char *forced, struct image *ret);
+/**
+ * Unpack a bzImage's payload into image->payload, for direct entry (image/payload.h). What stands in
+ * the way is not an error: it goes into image->payload_declined, and the bzImage's own entry is left.
+ */
+struct error *image_unpack_payload(struct image *image);
 void image_deinit(struct image *image);
 #define _cleanup_image_ __attribute__((cleanup(image_deinit)))
 

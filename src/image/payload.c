@@ -7,6 +7,7 @@
 
 #include <elf.h>
 #include <inttypes.h>
+#include <stdlib.h>
 
 enum {
 	/* What the build appends after the packed kernel, for all but gzip: its unpacked size
@@ -14,6 +15,8 @@ enum {
 	SIZE_FIELD = 4,
 
 	RELOCATION_SIZE = 4,
+	PAGE = 4096,
+	PARTS_MAX = 8, /* of the 16 segments of kexec_load */
 
 	/* arch/x86/boot/compressed/misc.c, handle_relocations(): the lists, each after a zero. */
 	LISTS_WITHOUT_INVERSE = 2,
@@ -124,7 +127,7 @@ static struct error *split_lists(const struct payload *payload, uint64_t start, 
 }
 
 /* The end of the ELF file proper: the build puts the section headers last. */
-static struct error *elf_end(struct bytes file, uint64_t *ret)
+static struct error *elf_end(struct bytes file, uint64_t *ret, unsigned int *ret_section_count)
 {
 	struct cursor cursor = cursor_at(file, offsetof(Elf64_Ehdr, e_shoff), "ELF header");
 	uint64_t section_offset = cursor_le64(&cursor);
@@ -140,6 +143,7 @@ static struct error *elf_end(struct bytes file, uint64_t *ret)
 			" bytes",
 			section_offset, file.size);
 	*ret = section_offset + (uint64_t)size * count;
+	*ret_section_count = count;
 	return NULL;
 }
 
@@ -149,7 +153,7 @@ static struct error *find_relocations(struct payload *payload)
 	uint64_t end = payload->vmlinux.bytes.size, start;
 	unsigned int count;
 
-	TRY(elf_end(payload->vmlinux.bytes, &start));
+	TRY(elf_end(payload->vmlinux.bytes, &start, &payload->section_count));
 	if (start == end)
 		return NULL;
 	if ((end - start) % RELOCATION_SIZE)
@@ -170,6 +174,43 @@ static struct error *find_relocations(struct payload *payload)
 	return check_list(payload, &payload->absolute_32, 4);
 }
 
+/*
+ * The build writes bss into the file as zeros. What is zero at a part's end need not be handed over:
+ * memory past a segment's bytes is zero anyway.
+ */
+static void trim_zeros(struct payload *payload)
+{
+	struct image *vmlinux = &payload->vmlinux;
+
+	for (unsigned int i = 0; i < vmlinux->part_count; i++) {
+		struct image_part *part = &vmlinux->parts[i];
+		const uint8_t *data = vmlinux->bytes.data + part->file_offset;
+
+		while (part->file_size >= 8 && load_le64(data + part->file_size - 8) == 0)
+			part->file_size -= 8;
+	}
+}
+
+/* Each part becomes a segment of its own, which must not share pages with another. */
+static struct error *check_pages(const struct image *vmlinux)
+{
+	uint64_t end = 0;
+
+	for (unsigned int i = 0; i < vmlinux->part_count; i++) {
+		const struct image_part *part = &vmlinux->parts[i];
+
+		if (part->link_address % PAGE || part->link_address < end)
+			return error_new(ERROR_UNSUPPORTED,
+				"payload: the part linked at 0x%" PRIx64 " shares a page with another",
+				part->link_address);
+		if (!align_up(part->link_address + part->memory_size, PAGE, &end))
+			return error_new(ERROR_FORMAT, "payload: a part wraps around");
+	}
+	if (vmlinux->part_count > PARTS_MAX)
+		return error_new(ERROR_UNSUPPORTED, "payload: more than %d parts", PARTS_MAX);
+	return NULL;
+}
+
 static struct error *describe(struct payload *payload)
 {
 	const struct image *vmlinux = &payload->vmlinux;
@@ -183,6 +224,9 @@ static struct error *describe(struct payload *payload)
 		return error_new(ERROR_UNSUPPORTED, "payload: linked past 2 GiB");
 	payload->memory_size =
 		last->link_address + last->memory_size - vmlinux->parts[0].link_address;
+	TRY(check_pages(vmlinux));
+	/* First, so that a relocation of what is not handed over is found out of range. */
+	trim_zeros(payload);
 	return find_relocations(payload);
 }
 
@@ -237,15 +281,38 @@ static void relocate_list(
 
 void payload_relocate(struct payload *payload, uint64_t delta)
 {
-	if (!delta)
+	uint64_t change = delta - payload->moved_by;
+
+	if (!change)
 		return;
-	relocate_list(payload, &payload->absolute_64, true, delta);
-	relocate_list(payload, &payload->inverse_32, false, -delta);
-	relocate_list(payload, &payload->absolute_32, false, delta);
+	relocate_list(payload, &payload->absolute_64, true, change);
+	relocate_list(payload, &payload->inverse_32, false, -change);
+	relocate_list(payload, &payload->absolute_32, false, change);
+	payload->moved_by = delta;
 }
 
 void payload_deinit(struct payload *payload)
 {
 	image_deinit(&payload->vmlinux);
 	*payload = (struct payload){0};
+}
+
+struct error *image_unpack_payload(struct image *image)
+{
+	struct payload *payload = calloc(1, sizeof(*payload));
+	struct error *error;
+
+	if (!payload)
+		return error_no_memory();
+	error = payload_unpack(image, payload);
+	if (!error) {
+		image->payload = payload;
+		return NULL;
+	}
+	free(payload);
+	if (error_code(error) == ERROR_NO_MEMORY)
+		return error;
+	image->payload_declined = strdup(error_message(error));
+	error_free(error);
+	return image->payload_declined ? NULL : error_no_memory();
 }

@@ -27,6 +27,8 @@ struct payload {
 	struct relocations inverse_32;  /* 4-byte fields to subtract it from; kernels up to 6.14 */
 	struct relocations absolute_32; /* 4-byte fields to add it to */
 	uint64_t memory_size;           /* from its first to past its last byte of memory */
+	uint64_t moved_by;              /* what payload_relocate() has done so far */
+	unsigned int section_count;     /* ELF sections: very many mean function-granular KASLR */
 };
 
 /**
@@ -39,8 +41,8 @@ struct payload {
 struct error *payload_unpack(const struct image *image, struct payload *ret);
 
 /**
- * Move the kernel by @delta bytes in its virtual address space, changing its bytes. Physical moves
- * need nothing.
+ * Make the kernel run @delta bytes past its link address in its virtual address space, changing its
+ * bytes; not in addition to an earlier call, but instead. Physical moves need nothing.
  */
 void payload_relocate(struct payload *payload, uint64_t delta);
 

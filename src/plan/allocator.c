@@ -77,6 +77,49 @@ struct error *allocator_place(
 	return no_space(allocator, placement);
 }
 
+/* How many aligned starts the hole @hole has for @placement; the first one is *@ret_first. */
+static uint64_t count_places_in(
+	const struct placement *placement, struct range hole, uint64_t *ret_first)
+{
+	struct placement lowest = *placement;
+	uint64_t end;
+
+	lowest.top_down = false;
+	if (!fit(&lowest, hole, ret_first))
+		return 0;
+	end = hole.end < placement->maximum ? hole.end : placement->maximum;
+	return (end - placement->size - *ret_first) / placement->alignment + 1;
+}
+
+uint64_t allocator_count_places(
+	const struct allocator *allocator, const struct placement *placement)
+{
+	uint64_t count = 0, first;
+
+	for (size_t i = 0; i < allocator->free.count; i++)
+		count += count_places_in(placement, allocator->free.ranges[i], &first);
+	return count;
+}
+
+struct error *allocator_place_random(struct allocator *allocator,
+	const struct placement *placement, uint64_t random, uint64_t *ret)
+{
+	uint64_t count = allocator_count_places(allocator, placement), first, here;
+	uint64_t index = (uint64_t)((unsigned __int128)random * count >> 64);
+
+	for (size_t i = 0; i < allocator->free.count; i++) {
+		here = count_places_in(placement, allocator->free.ranges[i], &first);
+		if (index >= here) {
+			index -= here;
+			continue;
+		}
+		*ret = first + index * placement->alignment;
+		return range_set_remove(
+			&allocator->free, (struct range){*ret, *ret + placement->size});
+	}
+	return no_space(allocator, placement);
+}
+
 struct error *allocator_take(
 	struct allocator *allocator, uint64_t address, uint64_t size, bool *ret_taken)
 {

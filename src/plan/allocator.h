@@ -28,6 +28,15 @@ struct error *allocator_init(struct allocator *allocator, const struct range_set
  */
 struct error *allocator_place(
 	struct allocator *allocator, const struct placement *placement, uint64_t *ret);
+/**
+ * As allocator_place(), but at any of the possible places with equal likelihood: number @random of
+ * them, scaled from all 64-bit values. `top_down` is ignored.
+ */
+struct error *allocator_place_random(struct allocator *allocator,
+	const struct placement *placement, uint64_t random, uint64_t *ret);
+/** How many places there are for @placement. */
+uint64_t allocator_count_places(
+	const struct allocator *allocator, const struct placement *placement);
 /** Take exactly [address, address + size) if all of it is free; false if not. */
 struct error *allocator_take(
 	struct allocator *allocator, uint64_t address, uint64_t size, bool *ret_taken);

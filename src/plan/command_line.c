@@ -53,14 +53,19 @@ static bool word_is(const struct word *word, const char *name)
 	       memcmp(word->start, name, word->name_length) == 0;
 }
 
-bool command_line_has(const char *command_line, const char *name)
+unsigned int command_line_count(const char *command_line, const char *name)
 {
+	unsigned int count = 0;
 	struct word word;
 
 	for (; next_word(command_line, &word); command_line = word.start + word.length)
-		if (word_is(&word, name))
-			return true;
-	return false;
+		count += word_is(&word, name);
+	return count;
+}
+
+bool command_line_has(const char *command_line, const char *name)
+{
+	return command_line_count(command_line, name) > 0;
 }
 
 static bool belongs_to_old_boot(const struct word *word, enum target target)

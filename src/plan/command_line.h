@@ -21,5 +21,7 @@ struct error *command_line_compose(const struct request *request, const struct m
 
 /** True if @command_line has the parameter @name, with or without a value, as a whole word. */
 bool command_line_has(const char *command_line, const char *name);
+/** How many times @command_line has the parameter @name. */
+unsigned int command_line_count(const char *command_line, const char *name);
 
 #endif

@@ -9,6 +9,7 @@
 #include "image/initrd.h"
 #include "plan/allocator.h"
 #include "plan/command_line.h"
+#include "plan/direct.h"
 #include "plan/method.h"
 #include "plan/place.h"
 #include "plan/reasons.h"
@@ -28,6 +29,8 @@ struct planning {
 	struct allocator allocator;
 	struct boot_data boot_data;
 	struct boot_data_addresses addresses;
+	struct direct direct;
+	uint64_t purgatory;
 	struct plan *plan;
 };
 
@@ -178,14 +181,17 @@ static struct error *build_boot_data(struct planning *planning)
 	return note_memory_map(planning);
 }
 
-static struct error *place_boot_data(struct planning *planning)
+/* Everything has its address: the pointers in boot_params can be stored, and the segment added. */
+static struct error *add_boot_data(struct planning *planning)
 {
 	struct plan *plan = planning->plan;
 	struct boot_data *data = &planning->boot_data;
-	struct segment segment = {.role = SEGMENT_BOOT_DATA, .name = "boot data"};
+	struct segment segment = {
+		.role = SEGMENT_BOOT_DATA,
+		.name = "boot data",
+		.address = planning->addresses.boot_data,
+	};
 
-	TRY(place_low(&planning->allocator, segment.name, data->bytes.size, &segment.address));
-	planning->addresses.boot_data = segment.address;
 	boot_data_place(data, &planning->addresses);
 	plan->boot_params = segment.address;
 	plan->record = segment.address + data->record;
@@ -243,14 +249,17 @@ static struct purgatory_params make_purgatory_params(const struct planning *plan
 	return params;
 }
 
-static struct error *place_purgatory(struct planning *planning)
+static struct error *add_purgatory(struct planning *planning)
 {
 	struct plan *plan = planning->plan;
 	struct purgatory_params params = make_purgatory_params(planning);
-	struct segment segment = {.role = SEGMENT_PURGATORY, .name = "purgatory"};
+	struct segment segment = {
+		.role = SEGMENT_PURGATORY,
+		.name = "purgatory",
+		.address = planning->purgatory,
+	};
 
 	align_up(purgatory_memory_size(), 4096, &segment.memory_size);
-	TRY(place_low(&planning->allocator, segment.name, segment.memory_size, &segment.address));
 	TRY(purgatory_build(&params, segment.address, &plan->purgatory));
 	segment.source = blob_bytes(&plan->purgatory);
 	plan->entry = segment.address;
@@ -287,6 +296,49 @@ static struct error *check_free_memory(const struct planning *planning)
 		(needed >> 20) + 1, available >> 20);
 }
 
+/* The kernel, directly entered if that was decided and there is room, else at its decompressor. */
+static struct error *place_the_kernel(struct planning *planning)
+{
+	struct plan *plan = planning->plan;
+	struct error *error;
+
+	if (planning->direct.possible) {
+		error = direct_place(plan, &planning->allocator, planning->request, planning->image,
+			&planning->direct, &planning->addresses.kernel);
+		plan->direct = !error;
+		planning->addresses.kaslr = plan->direct && planning->direct.randomize_virtual;
+		if (!error || error_code(error) != ERROR_NO_SPACE ||
+			planning->request->entry_choice == ENTRY_DIRECT)
+			return error;
+		error_free(error);
+		TRY(plan_note(plan, "entry",
+			"no room for the unpacked kernel: its own decompressor after all"));
+	}
+	TRY(place_kernel(plan, &planning->allocator, planning->request, planning->image,
+		&planning->addresses.kernel));
+	if (planning->request->has_entry)
+		plan->kernel_entry = planning->request->entry;
+	return NULL;
+}
+
+/*
+ * The small and the bounded pieces first; the kernel last, at one of the places that are left, as its
+ * own decompressor would choose.
+ */
+static struct error *place_everything(struct planning *planning)
+{
+	struct plan *plan = planning->plan;
+	struct allocator *allocator = &planning->allocator;
+
+	TRY(place_low(allocator, "boot data", planning->boot_data.bytes.size,
+		&planning->addresses.boot_data));
+	TRY(place_low(allocator, "purgatory", purgatory_memory_size(), &planning->purgatory));
+	TRY(place_initrd(plan, allocator, planning->request, planning->image, planning->initrd,
+		&planning->addresses.initrd));
+	planning->addresses.initrd_size = planning->initrd.size;
+	return place_the_kernel(planning);
+}
+
 static struct error *plan_segments(struct planning *planning)
 {
 	const struct request *request = planning->request;
@@ -298,16 +350,12 @@ static struct error *plan_segments(struct planning *planning)
 			"boot_params nor /proc/iomem); run as root");
 	TRY(allocator_init(&planning->allocator, &planning->machine->usable, request->memory_min,
 		request->memory_max ? request->memory_max : UINT64_MAX));
+	TRY(direct_decide(
+		request, planning->image, planning->machine, plan, &planning->direct));
 	TRY(build_boot_data(planning));
-	TRY(place_kernel(plan, &planning->allocator, request, planning->image,
-		&planning->addresses.kernel));
-	if (request->has_entry)
-		plan->kernel_entry = request->entry;
-	TRY(place_initrd(plan, &planning->allocator, request, planning->image, planning->initrd,
-		&planning->addresses.initrd));
-	planning->addresses.initrd_size = planning->initrd.size;
-	TRY(place_boot_data(planning));
-	TRY(place_purgatory(planning));
+	TRY(place_everything(planning));
+	TRY(add_boot_data(planning));
+	TRY(add_purgatory(planning));
 	if (plan->method == METHOD_ELF)
 		TRY(place_pvh_entry(planning));
 	TRY(plan_verify(plan, planning->machine));

@@ -56,6 +56,8 @@ struct plan {
 	unsigned int segment_count;
 	uint64_t entry;        /* purgatory's */
 	uint64_t kernel_entry; /* the kernel's own, that purgatory jumps to */
+	bool direct;           /* entered past its own decompressor */
+	uint64_t virtual_offset; /* that a directly entered kernel was relocated by */
 	uint64_t boot_params;  /* physical address */
 	uint64_t record;       /* physical address of the handoff record */
 	unsigned int e820_in_boot_params, e820_in_extension;

@@ -25,6 +25,13 @@ enum screen_policy {
 	SCREEN_NONE,
 };
 
+/** Where a bzImage is entered. */
+enum entry_choice {
+	ENTRY_AUTO = 0,    /* directly where nothing stands in the way */
+	ENTRY_DIRECT,      /* past its decompressor, or not at all */
+	ENTRY_STUB,        /* at its decompressor, as boot loaders do */
+};
+
 enum { REQUEST_SEED_SIZE = 64 };
 
 /**
@@ -40,6 +47,7 @@ struct request {
 	const char *command_line;      /* NULL: nothing */
 	const char *append;            /* NULL: nothing */
 
+	enum entry_choice entry_choice;
 	bool entry_32bit;              /* enter a bzImage at its 32-bit entry point */
 	bool no_efi;                   /* hide the EFI from the new kernel */
 	bool no_verify;                /* purgatory compares no digests */
@@ -58,7 +66,8 @@ struct request {
 	uint64_t file_flags;           /* kexec_file_load flags asked for by name (NO_CMA, FORCE_DTB) */
 	bool file_debug;               /* ask the kernel for its debug output, where it knows the flag */
 
-	uint8_t seed[REQUEST_SEED_SIZE]; /* for RNG_SEED (and KASLR later): the only randomness */
+	uint8_t seed[REQUEST_SEED_SIZE]; /* the only randomness: 32 bytes are the new kernel's
+	                                    RNG seed, the rest is for KASLR */
 	uint64_t counter_now;          /* CPU counter, for the record's first stage; 0 unknown */
 	uint64_t time_now;             /* seconds since 1970, for the record; 0 unknown */
 };

@@ -72,7 +72,10 @@ static void fill_setup_header(uint8_t *boot_params, const struct image *image)
 	boot_params[BP_EXT_LOADER_TYPE] = 0;
 	boot_params[BP_EXT_LOADER_VER] = 0;
 	boot_params[BP_LOADFLAGS] |= LOADFLAG_LOADED_HIGH;
-	/* The decompressor sets the flag when it has randomised; it must not be preset. */
+	/*
+	 * Whoever has randomised sets the flag: the decompressor, or baton on direct entry. Without it
+	 * the kernel does not randomise its memory regions either.
+	 */
 	boot_params[BP_LOADFLAGS] &= (uint8_t)~(LOADFLAG_KASLR | LOADFLAG_KEEP_SEGMENTS);
 }
 
@@ -147,6 +150,8 @@ void boot_data_place(struct boot_data *data, const struct boot_data_addresses *a
 	store_split(boot_params, BP_RAMDISK_SIZE, BP_EXT_RAMDISK_SIZE, addresses->initrd_size);
 	/* A 32-bit field; above 4 GiB only the 64-bit entry is used, which does not read it. */
 	store_le32(boot_params + BP_CODE32_START, (uint32_t)addresses->kernel);
+	if (addresses->kaslr)
+		boot_params[BP_LOADFLAGS] |= LOADFLAG_KASLR;
 	if (data->efi_map)
 		store_split(boot_params, BP_EFI_MEMMAP, BP_EFI_MEMMAP_HI, base + data->efi_map);
 	setup_data_link(data, base);

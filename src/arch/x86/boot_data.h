@@ -60,6 +60,7 @@ struct boot_data_addresses {
 	uint64_t kernel;       /* load address of the protected-mode code */
 	uint64_t initrd;
 	uint64_t initrd_size;  /* 0: none */
+	bool kaslr;            /* baton has randomised the kernel's base */
 };
 
 void boot_data_place(struct boot_data *data, const struct boot_data_addresses *addresses);

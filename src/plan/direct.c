@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "plan/direct.h"
+
+#include "base/error.h"
+#include "image/image.h"
+#include "image/payload.h"
+#include "machine/machine.h"
+#include "plan/command_line.h"
+#include "plan/place.h"
+#include "plan/reasons.h"
+
+#include <inttypes.h>
+
+#define MIB (UINT64_C(1) << 20)
+#define GIB (UINT64_C(1) << 30)
+
+enum {
+	PAGE = 4096,
+	PMD_SIZE = 2 << 20,
+	/* A kernel has some dozens of sections; function-granular KASLR makes thousands. */
+	SECTIONS_MAX = 1000,
+	/* kaslr.c, MAX_MEMMAP_REGIONS: with more it does not randomise physically. */
+	MEMMAP_MAX = 4,
+};
+
+/* KERNEL_IMAGE_SIZE with CONFIG_RANDOMIZE_BASE (arch/x86/include/asm/page_64_types.h). */
+#define KERNEL_IMAGE_SIZE (1 * GIB)
+
+/* kaslr.c, choose_random_location(): the lowest physical address is at most this. */
+#define PHYSICAL_MINIMUM_MAX (512 * MIB)
+
+/* What the decompressor would do and nobody else does, so that it must run. NULL: nothing. */
+static const char *hazard(const struct request *request, const struct image *image,
+	const struct machine *machine, const char *command_line)
+{
+	if (request->entry_32bit)
+		return "the 32-bit entry was asked for";
+	if (request->has_entry)
+		return "an entry address was given";
+	if (image->payload_declined)
+		return image->payload_declined;
+	if (!image->payload)
+		return "its payload was not unpacked";
+	if (!image->bzimage.relocatable)
+		return "it is not relocatable";
+	if (image->payload->section_count > SECTIONS_MAX)
+		return "its functions are to be shuffled at start (function-granular KASLR)";
+	if (machine->cpu_la57 && !(image->bzimage.xloadflags & XLF_5LEVEL_ENABLED))
+		return "this machine runs with 5-level page tables and the kernel was built without";
+	if (machine->cpu_la57 && command_line_has(command_line, "no5lvl"))
+		return "no5lvl asks for leaving 5-level page tables";
+	if (machine->confidential_guest)
+		return "this is a confidential guest (SEV or TDX)";
+	if (machine->memory_encryption || command_line_has(command_line, "mem_encrypt"))
+		return "memory encryption must be set up at start";
+	if (machine->efi.present && machine->efi.platform_size == 32)
+		return "the EFI is 32-bit";
+	return NULL;
+}
+
+/* Why the physical address stays where it is, where kaslr.c would not choose one. NULL: choose. */
+static const char *fixed_physical(const char *command_line)
+{
+	if (command_line_has(command_line, "mem"))
+		return "mem= limits memory";
+	if (command_line_count(command_line, "memmap") > MEMMAP_MAX)
+		return "more than four memmap=";
+	if (command_line_has(command_line, "movable_node"))
+		return "movable_node restricts memory";
+	if (command_line_has(command_line, "hugepagesz") ||
+		command_line_has(command_line, "default_hugepagesz"))
+		return "huge pages are to be reserved at start";
+	return NULL;
+}
+
+static uint64_t random_word(const struct request *request, unsigned int index)
+{
+	/* The first 32 bytes are the new kernel's RNG seed. */
+	return load_le64(request->seed + 32 + 8 * index);
+}
+
+/* Bytes of memory that belong to the kernel until it has read the memory map. */
+static uint64_t reserved_size(const struct image *image)
+{
+	uint64_t unpacked = image->payload->vmlinux.bytes.size, size = image->payload->memory_size;
+
+	align_up(unpacked, PMD_SIZE, &unpacked);
+	size = unpacked > size ? unpacked : size;
+	size = image->bzimage.init_size > size ? image->bzimage.init_size : size;
+	align_up(size, PAGE, &size);
+	return size;
+}
+
+/* kaslr.c, find_random_virt_addr(): a multiple of the alignment in what KERNEL_IMAGE_SIZE leaves. */
+static uint64_t choose_virtual_offset(
+	const struct request *request, const struct image *image, uint64_t *ret_slots)
+{
+	uint64_t minimum = image->payload->vmlinux.parts[0].link_address;
+	uint64_t size = reserved_size(image), slots;
+
+	*ret_slots = 0;
+	if (minimum + size > KERNEL_IMAGE_SIZE)
+		return 0;
+	slots = 1 + (KERNEL_IMAGE_SIZE - minimum - size) / image->alignment;
+	*ret_slots = slots;
+	return (uint64_t)((unsigned __int128)random_word(request, 0) * slots >> 64) *
+	       image->alignment;
+}
+
+static struct error *note_randomization(struct plan *plan, const struct direct *direct,
+	uint64_t slots, const char *fixed)
+{
+	if (!direct->randomize_virtual)
+		return plan_note(plan, "KASLR", "none: %s", fixed);
+	TRY(plan_note(plan, "KASLR", "virtual base moved by 0x%" PRIx64 ", one of %" PRIu64 " places",
+		direct->virtual_offset, slots));
+	if (fixed)
+		return plan_note(plan, "KASLR", "physical base not randomised: %s", fixed);
+	return NULL;
+}
+
+static struct error *decide_randomization(const struct request *request, const struct image *image,
+	struct plan *plan, struct direct *direct)
+{
+	const char *fixed = NULL;
+	uint64_t slots = 0;
+
+	if (!image->payload->has_relocations)
+		fixed = "the kernel was built without it";
+	else if (command_line_has(plan->command_line, "nokaslr"))
+		fixed = "nokaslr is on the command line";
+	direct->randomize_virtual = !fixed;
+	if (!fixed) {
+		fixed = fixed_physical(plan->command_line);
+		direct->randomize_physical = !fixed;
+		direct->virtual_offset = choose_virtual_offset(request, image, &slots);
+	}
+	return note_randomization(plan, direct, slots, fixed);
+}
+
+struct error *direct_decide(const struct request *request, const struct image *image,
+	const struct machine *machine, struct plan *plan, struct direct *ret)
+{
+	const char *reason = NULL;
+
+	*ret = (struct direct){0};
+	if (!image->bzimage.setup_size)
+		return NULL;
+	if (request->entry_choice == ENTRY_STUB)
+		return plan_note(plan, "entry", "the kernel's own decompressor, as asked for");
+	reason = hazard(request, image, machine, plan->command_line);
+	if (reason && request->entry_choice == ENTRY_DIRECT)
+		return error_new(ERROR_UNSUPPORTED,
+			"direct entry is not possible: %s; leave out --entry=direct", reason);
+	if (reason)
+		return plan_note(plan, "entry", "the kernel's own decompressor: %s", reason);
+	ret->possible = true;
+	TRY(plan_note(plan, "entry",
+		"direct: the kernel was unpacked (%s) and relocated beforehand; its decompressor does "
+		"not run",
+		image->payload->codec));
+	return decide_randomization(request, image, plan, ret);
+}
+
+static struct error *find_address(struct allocator *allocator, const struct request *request,
+	const struct image *image, const struct direct *direct, uint64_t *ret, uint64_t *ret_places)
+{
+	uint64_t link_address = image->payload->vmlinux.parts[0].link_address;
+	struct placement placement = {
+		.name = "kernel",
+		.size = reserved_size(image),
+		.alignment = image->alignment > PMD_SIZE ? image->alignment : PMD_SIZE,
+		.minimum = link_address,
+		.maximum = UINT64_MAX,
+	};
+
+	*ret_places = 1;
+	if (direct->randomize_physical) {
+		if (placement.minimum > PHYSICAL_MINIMUM_MAX)
+			placement.minimum = PHYSICAL_MINIMUM_MAX;
+		*ret_places = allocator_count_places(allocator, &placement);
+		return allocator_place_random(allocator, &placement, random_word(request, 1), ret);
+	}
+	return allocator_place(allocator, &placement, ret);
+}
+
+static struct error *add_parts(struct plan *plan, const struct payload *payload, uint64_t address,
+	uint64_t places)
+{
+	static const char *const names[] = {"kernel", "kernel part 2", "kernel part 3",
+		"kernel part 4", "kernel part 5", "kernel part 6", "kernel part 7",
+		"kernel part 8"};
+	const struct image *vmlinux = &payload->vmlinux;
+
+	for (unsigned int i = 0; i < vmlinux->part_count; i++) {
+		const struct image_part *part = &vmlinux->parts[i];
+		struct segment segment = {
+			.role = SEGMENT_KERNEL,
+			.name = names[i < 8 ? i : 7],
+			.source = bytes_part(vmlinux->bytes, part->file_offset, part->file_size),
+			.address = address + (part->link_address - vmlinux->parts[0].link_address),
+		};
+
+		align_up(part->memory_size, PAGE, &segment.memory_size);
+		TRY(plan_add_segment(plan, &segment,
+			places > 1 ? "one of %" PRIu64 " places, chosen at random"
+				   : "lowest free place from its link address up",
+			places));
+	}
+	return NULL;
+}
+
+struct error *direct_place(struct plan *plan, struct allocator *allocator,
+	const struct request *request, const struct image *image, const struct direct *direct,
+	uint64_t *ret_address)
+{
+	const struct image *vmlinux = &image->payload->vmlinux;
+	uint64_t address, places;
+
+	TRY(find_address(allocator, request, image, direct, &address, &places));
+	payload_relocate(image->payload, direct->virtual_offset);
+	plan->kernel_entry = address + (vmlinux->entry - vmlinux->parts[0].link_address);
+	plan->virtual_offset = direct->virtual_offset;
+	*ret_address = address;
+	return add_parts(plan, image->payload, address, places);
+}

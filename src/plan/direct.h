@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * May this kernel be entered directly, past its own decompressor? And where, at random, as that
+ * would have put it (arch/x86/boot/compressed/kaslr.c)?
+ */
+#ifndef BATON_PLAN_DIRECT_H
+#define BATON_PLAN_DIRECT_H
+
+#include "plan/allocator.h"
+#include "plan/plan.h"
+
+struct direct {
+	bool possible;
+	bool randomize_virtual;
+	bool randomize_physical;
+	uint64_t virtual_offset;   /* what the kernel is to be relocated by */
+};
+
+/**
+ * Decide from image, machine and the new command line, and note the reasons. With ENTRY_DIRECT what
+ * stands in the way is an error, else the bzImage's own entry is used.
+ */
+struct error *direct_decide(const struct request *request, const struct image *image,
+	const struct machine *machine, struct plan *plan, struct direct *ret);
+
+/**
+ * Relocate the unpacked kernel and add its segments; sets plan->kernel_entry.
+ * @param ret_address  physical address of its first part
+ */
+struct error *direct_place(struct plan *plan, struct allocator *allocator,
+	const struct request *request, const struct image *image, const struct direct *direct,
+	uint64_t *ret_address);
+
+#endif
