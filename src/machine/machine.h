@@ -15,7 +15,10 @@
 struct error;
 struct source;
 
-/** e820 types: ACPI specification 6.5, table 15.1, and Linux's asm/e820/types.h. */
+/**
+ * e820 types: ACPI specification 6.5, table 15.1, and Linux's asm/e820/types.h. Firmware and
+ * loaders use numbers beyond these (GRUB's 20 for EFI runtime code), which are kept as they are.
+ */
 enum memory_type {
 	MEMORY_RAM = 1,
 	MEMORY_RESERVED = 2,
@@ -29,7 +32,7 @@ enum memory_type {
 
 struct memory_range {
 	uint64_t start;
-	uint64_t end;  /* half-open; the firmware's inclusive ends were converted */
+	uint64_t end; /* half-open; the firmware's inclusive ends were converted */
 	uint32_t type;
 };
 
@@ -63,8 +66,9 @@ const char *memory_type_name(uint32_t type);
 enum memory_source {
 	MEMORY_SOURCE_NONE,
 	MEMORY_SOURCE_FIRMWARE_MEMMAP, /* /sys/firmware/memmap */
-	MEMORY_SOURCE_BOOT_PARAMS,     /* the e820 table in /sys/kernel/boot_params, with its extension */
-	MEMORY_SOURCE_IOMEM,           /* /proc/iomem */
+	MEMORY_SOURCE_BOOT_PARAMS, /* the e820 table in /sys/kernel/boot_params, with its extension
+				    */
+	MEMORY_SOURCE_IOMEM,	   /* /proc/iomem */
 };
 
 /** A fact that may not be known. */
@@ -86,14 +90,14 @@ struct efi_range {
 
 struct efi_facts {
 	bool present;
-	uint32_t platform_size;   /* 64 or 32: the firmware's word size; 0 if unknown */
-	uint64_t system_table;    /* physical addresses; 0 if unknown */
+	uint32_t platform_size; /* 64 or 32: the firmware's word size; 0 if unknown */
+	uint64_t system_table;	/* physical addresses; 0 if unknown */
 	uint64_t config_table;
 	uint64_t vendor;
 	uint64_t runtime;
 	uint64_t smbios;
 	uint64_t smbios3;
-	uint64_t acpi;            /* RSDP from the ACPI 1.0 GUID */
+	uint64_t acpi; /* RSDP from the ACPI 1.0 GUID */
 	uint64_t acpi20;
 	struct efi_range *runtime_map;
 	size_t runtime_map_count;
@@ -101,87 +105,93 @@ struct efi_facts {
 	enum tristate mixed_mode;
 };
 
-enum lockdown { LOCKDOWN_UNKNOWN = -1, LOCKDOWN_NONE, LOCKDOWN_INTEGRITY, LOCKDOWN_CONFIDENTIALITY };
+enum lockdown {
+	LOCKDOWN_UNKNOWN = -1,
+	LOCKDOWN_NONE,
+	LOCKDOWN_INTEGRITY,
+	LOCKDOWN_CONFIDENTIALITY
+};
 
 /** What the running kernel can do about kexec; see facts in docs/boot-protocol.md. */
 struct kexec_facts {
-	enum tristate loaded;            /* /sys/kernel/kexec_loaded or kexec/loaded */
+	enum tristate loaded; /* /sys/kernel/kexec_loaded or kexec/loaded */
 	enum tristate crash_loaded;
-	uint64_t crash_size;             /* reserved for a crash kernel */
-	enum tristate load_disabled;     /* kernel.kexec_load_disabled */
-	int64_t limit_reboot;            /* kernel.kexec_load_limit_reboot; -1 unlimited or absent */
+	uint64_t crash_size;		/* reserved for a crash kernel */
+	uint64_t crash_elfcorehdr_size; /* that crash hotplug needs; 0 if unknown or without it */
+	enum tristate load_disabled;	/* kernel.kexec_load_disabled */
+	int64_t limit_reboot;		/* kernel.kexec_load_limit_reboot; -1 unlimited or absent */
 	int64_t limit_panic;
-	enum tristate has_kexec_load;    /* from harmless probing; unknown when not root */
+	enum tristate has_kexec_load; /* from harmless probing; unknown when not root */
 	enum tristate has_file_load;
-	uint64_t load_flags;             /* kexec_load flags the kernel is known to accept */
-	uint64_t file_flags;             /* kexec_file_load flags the kernel is known to accept */
-	bool probed;                     /* machine_probe_kexec() could ask, or a record says so */
+	uint64_t load_flags; /* kexec_load flags the kernel is known to accept */
+	uint64_t file_flags; /* kexec_file_load flags the kernel is known to accept */
+	bool probed;	     /* machine_probe_kexec() could ask, or a record says so */
 };
 
 /** The text or graphics screen that the old kernel leaves behind. */
 struct screen_facts {
-	char *driver;          /* name of the framebuffer driver or DRM device in charge; NULL if none */
-	bool valid;            /* boot_params' screen information still describes the hardware */
-	char *reason;          /* why it is or is not, one sentence */
+	char *driver; /* name of the framebuffer driver or DRM device in charge; NULL if none */
+	bool valid;   /* boot_params' screen information still describes the hardware */
+	char *reason; /* why it is or is not, one sentence */
 };
 
 /** ACPI's way to reset: FADT RESET_REG and RESET_VALUE (ACPI 6.5, 5.2.9). */
 struct reset_facts {
 	bool present;
-	uint8_t space;         /* generic address space: 0 memory, 1 I/O */
+	uint8_t space; /* generic address space: 0 memory, 1 I/O */
 	uint8_t value;
 	uint64_t address;
 };
 
 struct machine {
-	char *architecture;    /* uname -m of the kernel: "x86_64" */
-	char *release;         /* uname -r */
-	char *version;         /* uname -v */
-	char *command_line;    /* /proc/cmdline, without the newline */
-	char *hypervisor;      /* "kvm", "xen", "qemu-tcg"… when known, else NULL */
+	char *architecture; /* uname -m of the kernel: "x86_64" */
+	char *release;	    /* uname -r */
+	char *version;	    /* uname -v */
+	char *command_line; /* /proc/cmdline, without the newline */
+	char *hypervisor;   /* "kvm", "xen", "qemu-tcg"… when known, else NULL */
 	char *boot_id;
 
-	struct memory_map memory;      /* handed on to the next kernel */
+	struct memory_map memory; /* handed on to the next kernel */
 	enum memory_source memory_source;
-	char *memory_reason;           /* why that source was believed, one sentence */
-	struct range_set usable;       /* RAM that segments may be put into: RAM in `memory`, and
-	                                  System RAM in /proc/iomem where that is readable, minus crash
-	                                  reservations and what is reserved inside System RAM there,
-	                                  minus EFI runtime ranges, minus [0, 0x1000) and
-	                                  [0xa0000, 0x100000) */
+	char *memory_reason;		 /* why that source was believed, one sentence */
+	struct range_set usable;	 /* RAM that segments may be put into: RAM in `memory`, and
+					    System RAM in /proc/iomem where that is readable, minus crash
+					    reservations and what is reserved inside System RAM there,
+					    minus EFI runtime ranges, minus [0, 0x1000) and
+					    [0xa0000, 0x100000) */
 	struct range_set crash_reserved; /* "Crash kernel" in /proc/iomem */
-	struct range kernel_text;      /* running kernel, code to bss; empty if unknown */
-	bool iomem_readable;           /* /proc/iomem showed real addresses */
+	struct range kernel_text;	 /* running kernel, code to bss; empty if unknown */
+	bool iomem_readable;		 /* /proc/iomem showed real addresses */
 
 	bool has_boot_params;
-	uint8_t boot_params[4096];     /* the running kernel's own (/sys/kernel/boot_params/data) */
+	uint8_t boot_params[4096]; /* the running kernel's own (/sys/kernel/boot_params/data) */
 	struct setup_data_node *setup_data;
 	size_t setup_data_count;
 
 	struct efi_facts efi;
-	uint64_t acpi_rsdp;            /* physical; 0 if unknown */
+	uint64_t acpi_rsdp; /* physical; 0 if unknown */
 	struct reset_facts reset;
 	struct screen_facts screen;
 	struct kexec_facts kexec;
 	enum lockdown lockdown;
-	enum tristate kho_active;      /* /sys/kernel/debug/kho/out */
-	enum tristate reboot_force;    /* /sys/kernel/reboot/force: skips the stop of other CPUs */
-	char *reboot_mode;             /* "warm", "cold"…; NULL if unknown */
-	char *reboot_type;             /* "acpi", "efi", "kbd"…; NULL if unknown */
-	int32_t bootloader_type;       /* kernel.bootloader_type: 0xd0 for kexec; -1 if unknown */
+	enum tristate kho_active;   /* /sys/kernel/debug/kho/out */
+	enum tristate reboot_force; /* /sys/kernel/reboot/force: skips the stop of other CPUs */
+	char *reboot_mode;	    /* "warm", "cold"…; NULL if unknown */
+	char *reboot_type;	    /* "acpi", "efi", "kbd"…; NULL if unknown */
+	int32_t bootloader_type;    /* kernel.bootloader_type: 0xd0 for kexec; -1 if unknown */
 
 	char *cpu_vendor, *cpu_model;
-	uint32_t cpu_count;            /* online; 0 if unknown */
-	uint32_t cpu_present_count;    /* plugged in, online or not; 0 if unknown */
-	bool cpu_la57;                 /* the running kernel uses 5-level page tables */
+	uint32_t cpu_count;	    /* online; 0 if unknown */
+	uint32_t cpu_present_count; /* plugged in, online or not; 0 if unknown */
+	bool cpu_la57;		    /* the running kernel uses 5-level page tables */
 	bool cpu_long_mode;
-	bool confidential_guest;       /* SEV, SEV-ES, SNP or TDX guest */
-	bool memory_encryption;        /* SME active */
+	bool confidential_guest; /* SEV, SEV-ES, SNP or TDX guest */
+	bool memory_encryption;	 /* SME active */
 
-	uint64_t memory_total;         /* bytes, MemTotal */
-	uint64_t memory_available;     /* bytes, MemAvailable */
+	uint64_t memory_total;	   /* bytes, MemTotal */
+	uint64_t memory_available; /* bytes, MemAvailable */
 
-	char **warnings;               /* sentences: what could not be read, what contradicts */
+	char **warnings; /* sentences: what could not be read, what contradicts */
 	size_t warning_count;
 };
 
@@ -204,9 +214,9 @@ void machine_deinit(struct machine *machine);
 struct json_object;
 
 /**
- * Every fact as a JSON object with the names of the fields above, for `baton status --json` and golden
- * tests. Addresses, sizes in memory and masks are strings of the form "0x1000", because JSON numbers
- * lose precision past 53 bits; counts are numbers, unknown facts are null.
+ * Every fact as a JSON object with the names of the fields above, for `baton status --json` and
+ * golden tests. Addresses, sizes in memory and masks are strings of the form "0x1000", because JSON
+ * numbers lose precision past 53 bits; counts are numbers, unknown facts are null.
  * @param ret  owned by the caller: json_object_put()
  */
 struct error *machine_describe_json(const struct machine *machine, struct json_object **ret);

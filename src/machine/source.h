@@ -9,10 +9,10 @@
  * - A file that was read is a member of the same path; a directory that was looked for and found is
  *   a directory member.
  * - A directory whose entries are alike (a "table": /sys/firmware/memmap/N/{start,end,type}) is one
- *   member PATH.table with a line an entry and its columns in the order asked for, tab-separated, so
- *   that 20,000 ranges are one member and not 60,000. White space around a value is dropped, a tab or
- *   newline inside it becomes a space, and "-" stands for a missing or empty file. A later baton may
- *   append columns; a reader takes missing last columns as absent.
+ *   member PATH.table with a line an entry and its columns in the order asked for, tab-separated,
+ * so that 20,000 ranges are one member and not 60,000. White space around a value is dropped, a tab
+ * or newline inside it becomes a space, and "-" stands for a missing or empty file. A later baton
+ * may append columns; a reader takes missing last columns as absent.
  * - What did not come from a file (uname, system call probes) is a member below "baton/".
  * - What was looked for and absent has no member.
  *
@@ -56,7 +56,8 @@ struct error *source_file(
 
 /**
  * As source_file(), but no more than the first @limit bytes, for files whose rest is repetition
- * (/proc/cpuinfo of a machine with hundreds of CPUs). The record holds what was read.
+ * (/proc/cpuinfo of a machine with hundreds of CPUs). The record holds what was read. Where the
+ * file was cut no NUL follows.
  */
 struct error *source_file_head(struct source *source, const char *path, uint64_t limit,
 	bool *ret_found, struct bytes *ret);
@@ -66,8 +67,9 @@ struct error *source_directory(struct source *source, const char *path, bool *re
 
 /**
  * The table below the directory @path, one line an entry in numeric order of the entries' names,
- * @columns (NULL-terminated) are the paths of the files below an entry. An entry without any of them
- * is left out. Same lifetime and absence rules; a directory without entries is found, and empty.
+ * @columns (NULL-terminated) are the paths of the files below an entry. An entry without any of
+ * them is left out. Same lifetime and absence rules; a directory without entries is found, and
+ * empty.
  */
 struct error *source_table(struct source *source, const char *path, const char *const *columns,
 	bool *ret_found, struct bytes *ret);
@@ -80,8 +82,8 @@ struct error *source_table(struct source *source, const char *path, const char *
 struct error *source_note(struct source *source, const char *path, struct bytes contents);
 
 /**
- * Write everything that was read so far. The file appears whole or not at all, readable by its owner
- * only, and nothing is left behind on failure. Compressed when @path ends in ".zst".
+ * Write everything that was read so far. The file appears whole or not at all, readable by its
+ * owner only, and nothing is left behind on failure. Compressed when @path ends in ".zst".
  */
 struct error *source_record(const struct source *source, const char *path);
 

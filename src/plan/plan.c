@@ -321,6 +321,15 @@ static struct error *place_the_kernel(struct planning *planning)
 	return NULL;
 }
 
+static int compare_roles(const void *a, const void *b)
+{
+	const struct segment *first = a, *second = b;
+
+	if (first->role != second->role)
+		return (int)first->role - (int)second->role;
+	return first->address < second->address ? -1 : first->address > second->address;
+}
+
 /*
  * The small and the bounded pieces first; the kernel last, at one of the places that are left, as its
  * own decompressor would choose.
@@ -336,7 +345,10 @@ static struct error *place_everything(struct planning *planning)
 	TRY(place_initrd(plan, allocator, planning->request, planning->image, planning->initrd,
 		&planning->addresses.initrd));
 	planning->addresses.initrd_size = planning->initrd.size;
-	return place_the_kernel(planning);
+	TRY(place_the_kernel(planning));
+	/* For people who read the plan: in the order of what they are, not of how they were placed. */
+	qsort(plan->segments, plan->segment_count, sizeof(plan->segments[0]), compare_roles);
+	return NULL;
 }
 
 static struct error *plan_segments(struct planning *planning)

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""
+The plan for each recorded machine is what it was when somebody last looked at it and agreed.
+
+`BATON_UPDATE_GOLDEN=1 pytest tests/golden` writes the plans anew; look at the difference before committing it.
+"""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "cli"))
+
+import make_image  # noqa: E402
+
+BATON = pathlib.Path(os.environ.get("BATON", HERE.parents[1] / "build/baton")).absolute()
+SEED = "".join(f"{byte:02x}" for byte in range(64))
+MACHINES = sorted((HERE / "machines").glob("*.tar.zst"))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "kernel").write_bytes(make_image.bzimage())
+    (tmp_path / "initrd").write_bytes(make_image.initrd(content=bytes(3_000_001)))
+    return tmp_path
+
+
+def without_purgatory_size(plan):
+    """Each compiler makes a purgatory of another size."""
+    for segment in plan["segments"]:
+        if segment["role"] == "purgatory":
+            plan["handed_over"] -= segment.pop("size")
+    return plan
+
+
+def plan(machine, folder):
+    """What baton plans there, or how it refuses; nothing in it depends on where or when it ran."""
+    done = subprocess.run(
+        [BATON, "plan", "kernel", "--initrd=initrd", f"--machine={machine}", f"--seed={SEED}", "--json"],
+        cwd=folder, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60)
+    result = {"status": done.returncode, "error": done.stderr.strip()}
+    if done.returncode == 0:
+        result["plan"] = without_purgatory_size(json.loads(done.stdout))
+    return json.loads(json.dumps(result).replace(f"{machine.parent}/", ""))
+
+
+def test_there_are_machines_of_every_kind():
+    names = {path.name.removesuffix(".tar.zst") for path in MACHINES}
+    assert names >= {"bios-1g", "ovmf-1g", "e820-200", "numa-2t", "ranges-20000", "crash-reserved"}
+
+
+@pytest.mark.parametrize("machine", MACHINES, ids=lambda path: path.name.removesuffix(".tar.zst"))
+def test_the_plan_is_the_golden_one(machine, folder):
+    golden = HERE / "plans" / machine.name.replace(".tar.zst", ".json")
+    found = plan(machine, folder)
+    if os.environ.get("BATON_UPDATE_GOLDEN"):
+        golden.parent.mkdir(exist_ok=True)
+        golden.write_text(json.dumps(found, indent=1, sort_keys=True) + "\n")
+    assert found == json.loads(golden.read_text())
+
+
+def test_another_seed_gives_another_seed_to_the_kernel_and_the_same_places(folder):
+    """The seed is the only randomness: with it equal, plans are equal to the byte, else not."""
+    machine = HERE / "machines/bios-1g.tar.zst"
+    elf = []
+    for seed in (SEED, SEED, SEED[::-1]):
+        subprocess.run([BATON, "plan", "kernel", "--initrd=initrd", f"--machine={machine}", f"--seed={seed}",
+                        "--elf=plan.elf", "--quiet"], cwd=folder, check=True, timeout=60)
+        elf.append((folder / "plan.elf").read_bytes())
+    assert elf[0] == elf[1]
+    assert elf[0] != elf[2]
