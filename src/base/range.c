@@ -57,6 +57,12 @@ struct error *range_set_add(struct range_set *set, struct range range)
 
 	if (range_is_empty(range))
 		return NULL;
+	/* Maps come sorted: the usual place for a new range is the end. */
+	if (set->count < set->capacity &&
+		(!set->count || set->ranges[set->count - 1].end < range.start)) {
+		set->ranges[set->count++] = range;
+		return NULL;
+	}
 	/* A range that ends just where the new one starts is merged too. */
 	first = set->count && set->ranges[set->count - 1].end < range.start
 			? set->count
