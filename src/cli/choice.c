@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What was asked for, still as names of files. */
+#include "cli/choice.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+void choice_deinit(struct choice *choice)
+{
+	free(choice->append);
+	*choice = (struct choice){0};
+}
+
+struct error *choice_add_initrd(struct choice *choice, const char *option, const char *path)
+{
+	if (choice->initrd_count == INITRD_MAX)
+		return error_new(ERROR_USAGE, "%s: more than %d initrds", option, INITRD_MAX);
+	if (choice->initrd_owner && strcmp(choice->initrd_owner, option) != 0)
+		return error_new(ERROR_USAGE,
+			"%s and %s both say which initrd to use; leave one out",
+			choice->initrd_owner, option);
+	choice->initrd_owner = option;
+	choice->initrds[choice->initrd_count++] = path;
+	return NULL;
+}
+
+struct error *choice_append(struct choice *choice, const char *text)
+{
+	char *joined = NULL;
+
+	if (!*text)
+		return NULL;
+	if (asprintf(&joined, "%s%s%s", choice->append ? choice->append : "",
+		    choice->append ? " " : "", text) < 0)
+		return error_no_memory();
+	free(choice->append);
+	choice->append = joined;
+	return NULL;
+}
+
+/* Names that users know, and the name that image_identify() accepts. */
+static const struct {
+	const char *known_as;
+	const char *format; /* NULL: not supported yet */
+} formats[] = {
+	{"bzImage", "bzImage"},
+	{"bzImage64", "bzImage"},
+	{"ELF", "ELF"},
+	{"elf-x86_64", "ELF"},
+	{"vmlinux", "ELF"},
+	{"multiboot-x86", NULL},
+	{"multiboot2-x86", NULL},
+	{"elf-x86", NULL},
+	{"beoboot-x86", NULL},
+	{"nbi-x86", NULL},
+	{"uki-x86", NULL},
+	{"uki", NULL},
+};
+
+struct error *choice_set_format(struct choice *choice, const char *option, const char *name)
+{
+	bool known = false;
+
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+		if (strcasecmp(name, formats[i].known_as) != 0)
+			continue;
+		choice->format = formats[i].format;
+		known = true;
+	}
+	if (choice->format && known)
+		return NULL;
+	return error_new(ERROR_USAGE,
+		"%s: the format %s is %s; those that baton starts: bzImage (also bzImage64), ELF (also "
+		"elf-x86_64)",
+		option, name, known ? "not supported" : "unknown");
+}
+
+struct error *choice_method(const struct choice *choice, enum method *ret, char **ret_reason)
+{
+	bool by_file = choice->request.method == METHOD_FILE_LOAD;
+	const char *kexec_load = choice->needs_kexec_load;
+	const char *file_load = choice->needs_file_load;
+	const char *via = choice->via_option;
+	bool crash = choice->request.target == TARGET_CRASH;
+
+	*ret_reason = NULL;
+	*ret = choice->request.method;
+	if (crash && (kexec_load || (*ret != METHOD_AUTO && !by_file)))
+		return error_new(ERROR_UNSUPPORTED,
+			"%s: not for a crash kernel: baton loads those by kexec_file_load only, until it "
+			"has its own kdump support; leave %s out",
+			kexec_load ? kexec_load : via, kexec_load ? kexec_load : via);
+	if (kexec_load && file_load)
+		return error_new(ERROR_USAGE,
+			"%s needs kexec_load and %s needs kexec_file_load; leave one of them out",
+			kexec_load, file_load);
+	if (kexec_load && by_file)
+		return error_new(ERROR_USAGE,
+			"%s cannot be honoured with %s: kexec_file_load has no way to pass it; leave one "
+			"of them out",
+			kexec_load, via);
+	if (file_load && *ret != METHOD_AUTO && !by_file)
+		return error_new(ERROR_USAGE,
+			"%s cannot be honoured with %s: it is a flag of kexec_file_load; leave one of "
+			"them out",
+			file_load, via);
+	/* In auto mode the plan chooses, by the rest of the request; it does not see these two. */
+	if (*ret != METHOD_AUTO || crash || (!choice->format && !file_load))
+		return NULL;
+	*ret = file_load ? METHOD_FILE_LOAD : METHOD_KEXEC_LOAD;
+	if (asprintf(ret_reason, "%s, because nothing else can honour %s", method_name(*ret),
+		    file_load ? file_load : kexec_load) < 0) {
+		*ret_reason = NULL;
+		return error_no_memory();
+	}
+	return NULL;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * From options to a plan, for both command lines: a choice is what was asked for, still as names of
+ * files; prepare() reads the machine and the files and makes the plan.
+ */
+#ifndef BATON_CLI_CHOICE_H
+#define BATON_CLI_CHOICE_H
+
+#include "base/blob.h"
+#include "cli/cli.h"
+#include "cli/progress.h"
+#include "entry/entry.h"
+#include "image/image.h"
+#include "image/initrd.h"
+#include "machine/machine.h"
+#include "machine/source.h"
+#include "plan/plan.h"
+#include "plan/request.h"
+
+/* kexec_file_load's flags that options ask for by name (include/uapi/linux/kexec.h of Linux 7.3).
+ */
+enum { FILE_FLAG_DEBUG = 0x8, FILE_FLAG_NO_CMA = 0x10, FILE_FLAG_FORCE_DTB = 0x20 };
+
+/** Zeroed is "everything by default". Strings are the command line's, but for `append`. */
+struct choice {
+	const char *kernel; /* NULL: find it, if `find_kernel` */
+	const char *initrds[INITRD_MAX];
+	unsigned int initrd_count;
+	bool no_initrd;
+	bool find_kernel;	  /* as baton does and kexec does not */
+	bool find_initrd;	  /* look beside the kernel if none was named */
+	bool reuse_by_default;	  /* the running command line, if no other was given */
+	const char *initrd_owner; /* the option that named the initrds, for the error */
+	const char *initrd_hint;  /* what to try if they cannot be read; NULL: nothing */
+	const char *format;	  /* for image_identify(); NULL: any */
+	const char *device_tree;
+	const char *machine; /* a record to replay; NULL: the running system */
+	bool seed_given;
+	char *append; /* owned: every --append, joined by a space */
+
+	/*
+	 * Options that only one of the system calls can honour. The first of each is remembered by
+	 * its name, so that auto can choose and a contradiction can be told.
+	 */
+	const char *needs_kexec_load;
+	const char *needs_file_load;
+	const char *via_option; /* the option that set request.method: "-s" */
+
+	struct request request; /* pointers in it are filled by prepare() */
+};
+
+void choice_deinit(struct choice *choice);
+#define _cleanup_choice_ __attribute__((cleanup(choice_deinit)))
+
+struct error *choice_add_initrd(struct choice *choice, const char *option, const char *path);
+/** Add to the command line, after a space. */
+struct error *choice_append(struct choice *choice, const char *text);
+/** Force a format by the name a user knows it by: "bzImage", "bzImage64", "elf-x86_64", "ELF". */
+struct error *choice_set_format(struct choice *choice, const char *option, const char *name);
+
+/** Everything that a plan is made of, and the plan. */
+struct prepared {
+	struct source *source;
+	struct machine machine;
+	bool machine_known;  /* it was read; else its fields mean nothing */
+	struct entry entry;  /* empty when the kernel was named */
+	const char *kernel;  /* path: borrowed from the choice or from the entry */
+	char *initrd_beside; /* found by its name; NULL when named or none */
+	struct blob device_tree;
+	struct image image;
+	struct initrd initrd;
+	struct plan plan;
+	char *method_reason; /* an option decided; NULL: the plan's own reason */
+};
+
+void prepared_deinit(struct prepared *prepared);
+#define _cleanup_prepared_ __attribute__((cleanup(prepared_deinit)))
+
+/** Open and read the machine that @record names, or the running one. */
+struct error *read_machine(
+	const struct cli *cli, const char *record, struct source **ret_source, struct machine *ret);
+
+/**
+ * Only whether a kernel is loaded, into @ret->kexec.loaded: on the way into a reboot there is no
+ * time to read more, and a fact that is malformed must not stop it. TRISTATE_UNKNOWN if it cannot
+ * be read.
+ */
+void read_loaded(const struct cli *cli, struct machine *ret);
+
+/**
+ * Read and plan, changing nothing. @progress may be NULL.
+ * @param ret  to be freed with prepared_deinit(), also after an error; borrows from @choice
+ */
+struct error *prepare(const struct cli *cli, struct choice *choice, struct progress *progress,
+	struct prepared *ret);
+
+/** Load what was prepared, and note in its machine that something is loaded now. */
+struct error *load_prepared(const struct cli *cli, struct prepared *prepared);
+
+/** Which system call, as far as the options decide it. ERROR_USAGE if they contradict. */
+struct error *choice_method(const struct choice *choice, enum method *ret, char **ret_reason);
+
+#endif

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What follows from a machine's facts, in words. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "cli/print.h"
+
+const char *target_text(enum target target)
+{
+	return target == TARGET_CRASH ? "crash" : "normal";
+}
+
+const char *memory_source_text(enum memory_source source)
+{
+	static const char *const names[] = {
+		[MEMORY_SOURCE_NONE] = "none",
+		[MEMORY_SOURCE_FIRMWARE_MEMMAP] = "/sys/firmware/memmap",
+		[MEMORY_SOURCE_BOOT_PARAMS] = "/sys/kernel/boot_params",
+		[MEMORY_SOURCE_IOMEM] = "/proc/iomem",
+	};
+
+	return names[source];
+}
+
+const char *kernel_version(const struct image *image, char buffer[static 64])
+{
+	const char *version = image->bzimage.kernel_version;
+
+	snprintf(buffer, 64, "%.*s", (int)strcspn(version, " "), version);
+	return buffer;
+}
+
+bool machine_handoff_record(const struct machine *machine, struct handoff_record *ret)
+{
+	for (size_t i = 0; i < machine->setup_data_count; i++) {
+		struct bytes data = blob_bytes(&machine->setup_data[i].data);
+
+		if (machine->setup_data[i].type != SETUP_DATA_BATON || data.size < sizeof(*ret))
+			continue;
+		memcpy(ret, data.data, sizeof(*ret));
+		if (ret->magic != HANDOFF_RECORD_MAGIC || ret->version != HANDOFF_RECORD_VERSION)
+			continue;
+		ret->from_release[sizeof(ret->from_release) - 1] = 0;
+		ret->to_version[sizeof(ret->to_version) - 1] = 0;
+		ret->from_boot_id[sizeof(ret->from_boot_id) - 1] = 0;
+		ret->baton_version[sizeof(ret->baton_version) - 1] = 0;
+		return true;
+	}
+	return false;
+}
+
+enum tristate machine_was_kexec(const struct machine *machine)
+{
+	/* type_of_loader; 0xD is kexec (Documentation/arch/x86/boot.rst, offset 0x210). */
+	int64_t loader =
+		machine->has_boot_params ? machine->boot_params[0x210] : machine->bootloader_type;
+
+	if (loader < 0)
+		return TRISTATE_UNKNOWN;
+	return loader >> 4 == 0xd ? TRISTATE_YES : TRISTATE_NO;
+}
+
+static bool is_disabled(const struct machine *m)
+{
+	return m->kexec.load_disabled == TRISTATE_YES;
+}
+
+static bool is_used_up(const struct machine *m)
+{
+	return m->kexec.limit_reboot == 0;
+}
+
+static bool has_no_call(const struct machine *m)
+{
+	return m->kexec.has_kexec_load == TRISTATE_NO && m->kexec.has_file_load == TRISTATE_NO;
+}
+
+/** Signed kernels can still be loaded. */
+static bool is_locked_down(const struct machine *m)
+{
+	return m->lockdown > LOCKDOWN_NONE;
+}
+
+static bool is_locked_down_without_file_load(const struct machine *m)
+{
+	return is_locked_down(m) && m->kexec.has_file_load == TRISTATE_NO;
+}
+
+static bool has_no_map(const struct machine *m)
+{
+	return !m->memory.count;
+}
+
+/* What stands in the way, the hardest first. */
+static const struct {
+	bool (*applies)(const struct machine *machine);
+	const char *sentence;
+	bool blocks; /* no kernel at all can be loaded */
+} obstacles[] = {
+	{has_no_call,
+		"the kernel was built without kexec: neither kexec_load nor kexec_file_load is there",
+		true},
+	{is_disabled,
+		"kernel.kexec_load_disabled is 1, which only a reboot through firmware undoes",
+		true},
+	{is_used_up,
+		"kernel.kexec_load_limit_reboot is 0: the permitted loads are used up until the next "
+		"boot",
+		true},
+	{is_locked_down_without_file_load,
+		"the kernel is locked down and has no kexec_file_load: nothing can be loaded",
+		true},
+	{is_locked_down,
+		"the kernel is locked down: only kernels signed by a trusted key can be loaded, by "
+		"kexec_file_load",
+		false},
+	{has_no_map, "no memory map could be read", true},
+};
+
+unsigned int machine_obstacles(const struct machine *machine,
+	const char *sentences[static OBSTACLES_MAX], bool *ret_blocked)
+{
+	unsigned int count = 0;
+
+	*ret_blocked = false;
+	for (size_t i = 0; i < sizeof(obstacles) / sizeof(obstacles[0]); i++) {
+		if (!obstacles[i].applies(machine))
+			continue;
+		sentences[count++] = obstacles[i].sentence;
+		*ret_blocked |= obstacles[i].blocks;
+	}
+	return count;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A plan for programs. Keys are documented in baton(8); a new one is no change of the schema. */
+#include "cli/print.h"
+
+static void add_kernel(struct json_object *plan, const struct prepared *prepared)
+{
+	const struct image *image = &prepared->image;
+	struct json_object *kernel = json_add_object(plan, "kernel");
+	struct json_object *wrappers, *declined;
+
+	json_add_text(kernel, "path", prepared->kernel);
+	json_add_text(kernel, "found_by", prepared->entry.source);
+	json_add_text(kernel, "format", image->format);
+	json_add_text(kernel, "version",
+		*image->bzimage.kernel_version ? image->bzimage.kernel_version : NULL);
+	json_add_number(kernel, "size", image->file_size);
+	json_add_bool(kernel, "relocatable", image->physically_relocatable);
+	wrappers = json_add_array(kernel, "wrappers");
+	for (unsigned int i = 0; i < image->wrapper_count; i++)
+		json_push_text(wrappers, image->wrappers[i]);
+	declined = json_add_array(kernel, "declined");
+	for (unsigned int i = 0; i < image->declined_count; i++) {
+		struct json_object *row = json_push_object(declined);
+
+		json_add_text(row, "format", image->declined[i].format);
+		json_add_text(row, "reason", image->declined[i].reason);
+	}
+}
+
+static void add_initrds(struct json_object *plan, const struct prepared *prepared)
+{
+	const struct initrd *initrd = &prepared->initrd;
+	struct json_object *array = json_add_array(plan, "initrds");
+
+	for (unsigned int i = 0; i < initrd->count; i++) {
+		struct json_object *row = json_push_object(array);
+
+		json_add_text(row, "path", initrd->parts[i].path);
+		json_add_number(row, "size", initrd->parts[i].size);
+		json_add_number(row, "offset", initrd->parts[i].offset);
+		json_add_text(row, "content", initrd->parts[i].content);
+		json_add_bool(row, "microcode", initrd->parts[i].microcode);
+	}
+	json_add_bool(plan, "initrds_reordered", initrd->reordered);
+	json_add_number(plan, "initrd_size", initrd->bytes.size);
+}
+
+static const char *role_text(enum segment_role role)
+{
+	static const char *const names[] = {
+		[SEGMENT_KERNEL] = "kernel",
+		[SEGMENT_INITRD] = "initrd",
+		[SEGMENT_BOOT_DATA] = "boot_data",
+		[SEGMENT_PURGATORY] = "purgatory",
+		[SEGMENT_PVH_ENTRY] = "pvh_entry",
+	};
+
+	return names[role];
+}
+
+static void add_segments(struct json_object *object, const struct plan *plan)
+{
+	struct json_object *array = json_add_array(object, "segments");
+
+	for (unsigned int i = 0; i < plan->segment_count; i++) {
+		const struct segment *segment = &plan->segments[i];
+		struct json_object *row = json_push_object(array);
+
+		json_add_text(row, "role", role_text(segment->role));
+		json_add_text(row, "name", segment->name);
+		json_add_address(row, "address", segment->address);
+		json_add_address(row, "end", segment->address + segment->memory_size);
+		json_add_number(row, "size", segment->source.size);
+		json_add_number(row, "memory_size", segment->memory_size);
+		json_add_text(row, "reason", segment->reason);
+	}
+}
+
+static void add_memory(struct json_object *object, const struct machine *machine)
+{
+	struct json_object *memory = json_add_object(object, "memory");
+
+	json_add_text(memory, "source", memory_source_text(machine->memory_source));
+	json_add_text(memory, "reason", machine->memory_reason);
+	json_add_number(memory, "range_count", machine->memory.count);
+	json_add_number(memory, "usable_size", range_set_total(&machine->usable));
+}
+
+void json_add_plan(struct json_object *object, const struct prepared *prepared)
+{
+	const struct plan *plan = &prepared->plan;
+	struct json_object *reasons, *e820;
+
+	json_add_number(object, "schema", JSON_SCHEMA);
+	json_add_text(object, "target", target_text(plan->target));
+	json_add_text(object, "method", method_name(plan->method));
+	json_add_text(object, "method_reason", method_reason(prepared));
+	json_add_text(object, "command_line", plan->command_line);
+	add_kernel(object, prepared);
+	add_initrds(object, prepared);
+	add_segments(object, plan);
+	json_add_address(object, "entry", plan->entry);
+	json_add_address(object, "kernel_entry", plan->kernel_entry);
+	json_add_address(object, "boot_params", plan->boot_params);
+	json_add_address(object, "handoff_record", plan->record);
+	json_add_address(object, "file_flags", plan->file_flags);
+	e820 = json_add_object(object, "e820");
+	json_add_number(e820, "in_boot_params", plan->e820_in_boot_params);
+	json_add_number(e820, "in_extension", plan->e820_in_extension);
+	json_add_number(object, "handed_over", plan->handed_over);
+	add_memory(object, &prepared->machine);
+	reasons = json_add_array(object, "reasons");
+	for (unsigned int i = 0; i < plan->reason_count; i++) {
+		struct json_object *row = json_push_object(reasons);
+
+		json_add_text(row, "topic", plan->reasons[i].topic);
+		json_add_text(row, "text", plan->reasons[i].text);
+	}
+}

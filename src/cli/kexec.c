@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * kexec: the drop-in for kexec-tools' program. The same options, in the same order of effect, and
+ * the same exit statuses; its messages are baton's own.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/kexec_options.h"
+#include "cli/print.h"
+
+#include "handoff/handoff.h"
+
+/* Exit statuses, documented in kexec(8). */
+enum {
+	KEXEC_OK = 0,
+	KEXEC_USAGE = 1,
+	KEXEC_LOADED = 1, /* -S */
+	KEXEC_NO_FILE_LOAD = 253,
+	KEXEC_NO_RESERVATION = 254,
+	KEXEC_FAILED = 255,
+};
+
+/** What is the status of an error that nothing more is known about? */
+static int status_of(const struct error *error)
+{
+	if (!error)
+		return KEXEC_OK;
+	return error_code(error) == ERROR_USAGE ? KEXEC_USAGE : KEXEC_FAILED;
+}
+
+static void print_help(void)
+{
+	printf("kexec (baton) starts a new Linux kernel from the running one.\n\n"
+	       "Usage: kexec [OPTION]... [KERNEL]\n\n"
+	       "With no action, KERNEL is loaded and `shutdown -r now` is run. The manual is kexec(8);\n"
+	       "`baton reboot` does the same with fewer things to know.\n\nOptions:\n");
+	kexec_options_print();
+}
+
+/** -S */
+static int tell_status(
+	struct cli *cli, const struct kexec_options *options, struct error **ret_error)
+{
+	_cleanup_machine_ struct machine machine = {0};
+	_cleanup_source_ struct source *source = NULL;
+	enum tristate loaded;
+
+	*ret_error = read_machine(cli, options->choice.machine, &source, &machine);
+	if (*ret_error)
+		return KEXEC_FAILED;
+	loaded = options->load_seen ? machine.kexec.loaded : machine.kexec.crash_loaded;
+	if (loaded != TRISTATE_UNKNOWN)
+		return loaded == TRISTATE_YES ? KEXEC_LOADED : KEXEC_OK;
+	*ret_error = error_new(ERROR_OTHER,
+		"-S: %s cannot be read; is the kernel built without kexec?",
+		options->load_seen ? "/sys/kernel/kexec_loaded" : "/sys/kernel/kexec_crash_loaded");
+	return KEXEC_FAILED;
+}
+
+static struct error *print_crash_size(struct cli *cli, const struct kexec_options *options)
+{
+	_cleanup_machine_ struct machine machine = {0};
+	_cleanup_source_ struct source *source = NULL;
+
+	TRY(read_machine(cli, options->choice.machine, &source, &machine));
+	printf("%llu\n", (unsigned long long)machine.kexec.crash_size);
+	return NULL;
+}
+
+/** What the options say together, and the one argument. */
+static struct error *finish(struct kexec_options *options, int argc, char **argv, int rest)
+{
+	struct choice *choice = &options->choice;
+	bool crash = choice->request.target == TARGET_CRASH;
+	const char *argument = rest < argc ? argv[rest] : NULL;
+
+	if (rest + 1 < argc)
+		return error_new(ERROR_USAGE, "%s: one kernel is loaded, and it is %s already",
+			argv[rest + 1], argument);
+	if (options->status || options->print_crash_size)
+		options->load = false;
+	else if (!options->any_action)
+		options->load = true;
+	if (argument && !options->load)
+		return error_new(ERROR_USAGE,
+			"%s: nothing is loaded by -e or -u; load it by -l first, or use -f for both at "
+			"once",
+			argument);
+	if (options->load && !argument)
+		return error_new(ERROR_USAGE,
+			"no kernel was named; as in kexec -l /boot/vmlinuz-VERSION "
+			"--initrd=FILE --reuse-cmdline");
+	if ((options->hotplug || options->core_headers) && !crash)
+		return error_new(ERROR_USAGE, "--%s: only for a crash kernel (-p)",
+			options->hotplug ? "hotplug" : "elf64-core-headers");
+	if ((choice->machine || options->json) && options->load && !options->dry_run)
+		return error_new(ERROR_USAGE, "--%s: only with --dry-run",
+			choice->machine ? "machine" : "json");
+	if (options->dry_run && !options->load)
+		return error_new(ERROR_USAGE, "--dry-run: only a load can be planned");
+	choice->kernel = argument;
+	return NULL;
+}
+
+static void show_plan(const struct cli *cli, const struct prepared *prepared, bool json)
+{
+	struct json_object *object;
+
+	if (!json) {
+		print_plan(cli, prepared);
+		return;
+	}
+	object = json_object_new_object();
+	json_add_plan(object, prepared);
+	json_print(object);
+}
+
+/** The exit status of a load that failed, with what was known by then. */
+static int failed_load(const struct kexec_options *options, const struct prepared *prepared,
+	const struct error *error)
+{
+	bool by_file = options->choice.request.method == METHOD_FILE_LOAD;
+
+	if (by_file && options->choice.via_option && prepared->machine_known &&
+		(prepared->machine.kexec.has_file_load == TRISTATE_NO ||
+			error_errno(error) == ENOSYS))
+		return KEXEC_NO_FILE_LOAD;
+	return status_of(error);
+}
+
+/** -p without crashkernel= on the running kernel's command line. */
+static bool lacks_reservation(const struct kexec_options *options, const struct machine *machine)
+{
+	return options->choice.request.target == TARGET_CRASH && !machine->kexec.crash_size &&
+	       !range_set_total(&machine->crash_reserved);
+}
+
+static int load(struct cli *cli, struct kexec_options *options, struct prepared *prepared,
+	struct error **ret_error)
+{
+	_cleanup_progress_ struct progress *progress = progress_start(cli);
+
+	*ret_error = prepare(cli, &options->choice, progress, prepared);
+	/* The machine was read first, so that a missing reservation is told before anything else.
+	 */
+	if (prepared->machine_known && lacks_reservation(options, &prepared->machine)) {
+		error_free(*ret_error);
+		*ret_error = error_new(ERROR_UNSUPPORTED,
+			"no memory is reserved for a crash kernel; boot with crashkernel=256M and try "
+			"again");
+		return KEXEC_NO_RESERVATION;
+	}
+	if (*ret_error)
+		return failed_load(options, prepared, *ret_error);
+	progress_stop(progress);
+	if (options->dry_run || options->debug)
+		show_plan(cli, prepared, options->json);
+	if (options->dry_run)
+		return KEXEC_OK;
+	progress_at(progress, PROGRESS_LOAD);
+	*ret_error = load_prepared(cli, prepared);
+	return *ret_error ? failed_load(options, prepared, *ret_error) : KEXEC_OK;
+}
+
+static struct error *unload(struct cli *cli, const struct kexec_options *options)
+{
+	_cleanup_machine_ struct machine machine = {0};
+	_cleanup_source_ struct source *source = NULL;
+
+	TRY(read_machine(cli, NULL, &source, &machine));
+	return handoff_unload(cli->system->reboot.calls, options->choice.request.target,
+		options->choice.request.method, &machine);
+}
+
+static struct error *execute(
+	struct cli *cli, const struct kexec_options *options, const struct prepared *prepared)
+{
+	struct reboot_steps steps = {
+		.no_sync = options->no_sync,
+		.no_interfaces_down = options->no_interfaces_down,
+	};
+	struct machine machine = {0};
+
+	fflush(stdout);
+	if (prepared->machine_known)
+		return reboot_jump(&cli->system->reboot, steps, &prepared->machine, cli_warn, cli);
+	read_loaded(cli, &machine);
+	return reboot_jump(&cli->system->reboot, steps, &machine, cli_warn, cli);
+}
+
+/** Unload, load, execute, as far as each was asked for. */
+static int act(struct cli *cli, struct kexec_options *options, struct error **ret_error)
+{
+	_cleanup_prepared_ struct prepared prepared = {0};
+	int status;
+
+	if (!options->dry_run)
+		*ret_error = cli_check_permission(cli, options->load	 ? "loading a kernel"
+						       : options->unload ? "unloading a kernel"
+									 : "starting a kernel");
+	if (!*ret_error && options->unload && !options->dry_run)
+		*ret_error = unload(cli, options);
+	if (*ret_error)
+		return status_of(*ret_error);
+	if (options->load) {
+		status = load(cli, options, &prepared, ret_error);
+		if (status || options->dry_run)
+			return status;
+	}
+	if (options->execute)
+		*ret_error = execute(cli, options, &prepared);
+	else if (!options->any_action)
+		*ret_error = reboot_shutdown(&cli->system->reboot);
+	return status_of(*ret_error);
+}
+
+static int run(struct cli *cli, int argc, char **argv, struct error **ret_error)
+{
+	_cleanup_kexec_options_ struct kexec_options options = {0};
+	int rest;
+
+	*ret_error = kexec_options_read(argc, argv, &options, &rest);
+	if (*ret_error)
+		return KEXEC_USAGE;
+	if (options.help) {
+		print_help();
+		return KEXEC_OK;
+	}
+	if (options.version) {
+		printf("kexec (baton) %s\n", BATON_VERSION);
+		return KEXEC_OK;
+	}
+	*ret_error = finish(&options, argc, argv, rest);
+	if (*ret_error)
+		return KEXEC_USAGE;
+	cli->verbose = options.debug;
+	if (options.status)
+		return tell_status(cli, &options, ret_error);
+	if (options.print_crash_size) {
+		*ret_error = print_crash_size(cli, &options);
+		return status_of(*ret_error);
+	}
+	return act(cli, &options, ret_error);
+}
+
+int kexec_main(int argc, char **argv, const struct cli_system *system)
+{
+	struct cli cli = {.program = "kexec", .system = system};
+	_cleanup_error_ struct error *error = NULL;
+	_cleanup_error_ struct error *output = NULL;
+	int status;
+
+	cli_choose_color(&cli, COLOR_AUTO);
+	status = run(&cli, argc, argv, &error);
+	if (error)
+		cli_report(&cli, error);
+	output = cli_close_output();
+	if (output && !error) {
+		cli_report(&cli, output);
+		status = KEXEC_USAGE;
+	}
+	return status;
+}

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The options of baton. To add one: its row, its setter, the verbs' bits; then baton(8) and the
+ * completion, which tests/cli compares with the help.
+ */
+#include "cli/options.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/purgatory_params.h"
+#include "cli/verbs.h"
+
+#define FLAG(function, statement)                                                                  \
+	static struct error *function(struct options *options, const char *value)                  \
+	{                                                                                          \
+		statement;                                                                         \
+		return NULL;                                                                       \
+	}
+
+/** Only kexec_load can honour @option. */
+static void kexec_load_only(struct options *options, const char *option)
+{
+	if (!options->choice.needs_kexec_load)
+		options->choice.needs_kexec_load = option;
+}
+
+FLAG(set_help, options->help = true)
+FLAG(set_version, options->version = true)
+FLAG(set_quiet, options->quiet = true)
+FLAG(set_verbose, options->verbose = true)
+FLAG(set_json, options->json = true)
+FLAG(set_dry_run, options->dry_run = true)
+FLAG(set_now, options->now = true)
+FLAG(set_no_load, options->no_load = true)
+FLAG(set_crash, options->choice.request.target = TARGET_CRASH)
+FLAG(set_no_initrd, options->choice.no_initrd = true)
+FLAG(set_command_line, options->choice.request.command_line = value)
+FLAG(set_reuse, options->choice.request.reuse_command_line = true)
+FLAG(set_machine, options->choice.machine = value)
+FLAG(set_record, options->record = value)
+FLAG(set_elf, options->elf = value)
+
+static struct error *set_kernel(struct options *options, const char *value)
+{
+	options->choice.kernel = value;
+	options->kernel_by_option = true;
+	return NULL;
+}
+
+static struct error *set_initrd(struct options *options, const char *value)
+{
+	return choice_add_initrd(&options->choice, "--initrd", value);
+}
+
+static struct error *set_append(struct options *options, const char *value)
+{
+	return choice_append(&options->choice, value);
+}
+
+static struct error *set_via(struct options *options, const char *value)
+{
+	static const enum method methods[] = {METHOD_AUTO, METHOD_KEXEC_LOAD, METHOD_FILE_LOAD};
+	static const char *const options_by_method[] = {
+		[METHOD_AUTO] = "--via=auto",
+		[METHOD_KEXEC_LOAD] = "--via=kexec_load",
+		[METHOD_FILE_LOAD] = "--via=kexec_file_load",
+	};
+
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+		if (strcmp(value, method_name(methods[i])) != 0)
+			continue;
+		options->choice.request.method = methods[i];
+		options->choice.via_option = options_by_method[methods[i]];
+		return NULL;
+	}
+	return error_new(ERROR_USAGE,
+		"--via: \"%s\" is no system call; expected auto, kexec_load or kexec_file_load",
+		value);
+}
+
+static struct error *set_format(struct options *options, const char *value)
+{
+	kexec_load_only(options, "--format");
+	return choice_set_format(&options->choice, "--format", value);
+}
+
+static struct error *set_device_tree(struct options *options, const char *value)
+{
+	kexec_load_only(options, "--dtb");
+	options->choice.device_tree = value;
+	return NULL;
+}
+
+static struct error *set_memory_min(struct options *options, const char *value)
+{
+	kexec_load_only(options, "--mem-min");
+	return parse_number(
+		"--mem-min", value, true, UINT64_MAX, &options->choice.request.memory_min);
+}
+
+static struct error *set_memory_max(struct options *options, const char *value)
+{
+	struct request *request = &options->choice.request;
+
+	kexec_load_only(options, "--mem-max");
+	TRY(parse_number("--mem-max", value, true, UINT64_MAX, &request->memory_max));
+	if (!request->memory_max)
+		return error_new(ERROR_USAGE, "--mem-max: nothing lies below 0");
+	return NULL;
+}
+
+static struct error *set_entry(struct options *options, const char *value)
+{
+	kexec_load_only(options, "--entry");
+	options->choice.request.has_entry = true;
+	return parse_number("--entry", value, true, UINT64_MAX, &options->choice.request.entry);
+}
+
+static struct error *set_no_verify(struct options *options, const char *value)
+{
+	kexec_load_only(options, "--no-verify");
+	options->choice.request.no_verify = true;
+	return NULL;
+}
+
+static struct error *set_no_efi(struct options *options, const char *value)
+{
+	kexec_load_only(options, "--no-efi");
+	options->choice.request.no_efi = true;
+	return NULL;
+}
+
+static struct error *set_32bit(struct options *options, const char *value)
+{
+	kexec_load_only(options, "--32bit");
+	options->choice.request.entry_32bit = true;
+	return NULL;
+}
+
+static struct error *set_screen(struct options *options, const char *value)
+{
+	static const struct {
+		const char *name;
+		enum screen_policy policy;
+	} rows[] = {{"auto", SCREEN_AUTO}, {"reuse", SCREEN_REUSE}, {"none", SCREEN_NONE}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (strcmp(value, rows[i].name) != 0)
+			continue;
+		if (rows[i].policy != SCREEN_AUTO)
+			kexec_load_only(options, "--screen");
+		options->choice.request.screen = rows[i].policy;
+		return NULL;
+	}
+	return error_new(
+		ERROR_USAGE, "--screen: \"%s\" is unknown; expected auto, reuse or none", value);
+}
+
+/** vga, or a serial port with an optional speed: serial, ttyS1, 0x2f8,115200. */
+static struct error *set_console(struct options *options, const char *value)
+{
+	struct request *request = &options->choice.request;
+	const char *comma = strchr(value, ',');
+	char port[32];
+
+	kexec_load_only(options, "--console");
+	if (strcmp(value, "vga") == 0) {
+		request->console |= PURGATORY_CONSOLE_VGA;
+		return NULL;
+	}
+	snprintf(port, sizeof(port), "%.*s", comma ? (int)(comma - value) : (int)strlen(value),
+		value);
+	if (strcmp(port, "serial") == 0)
+		strcpy(port, "ttyS0");
+	TRY(parse_serial_port("--console", port, &request->serial_port));
+	if (comma)
+		TRY(parse_baud("--console", comma + 1, &request->serial_baud));
+	request->console |= PURGATORY_CONSOLE_SERIAL;
+	return NULL;
+}
+
+static struct error *set_seed(struct options *options, const char *value)
+{
+	options->choice.seed_given = true;
+	return parse_seed("--seed", value, options->choice.request.seed, REQUEST_SEED_SIZE);
+}
+
+static struct error *set_color(struct options *options, const char *value)
+{
+	static const char *const names[] = {"auto", "always", "never"};
+
+	for (int i = 0; i < 3; i++) {
+		if (strcmp(value, names[i]) == 0) {
+			options->color = (enum color_choice)i;
+			return NULL;
+		}
+	}
+	return error_new(
+		ERROR_USAGE, "--color: \"%s\" is unknown; expected auto, always or never", value);
+}
+
+const struct option_row option_rows[] = {
+	{"kernel", 0, "FILE", ON_PLANNING, "the kernel, instead of naming it by position",
+		set_kernel},
+	{"initrd", 0, "FILE", ON_PLANNING, "add an initrd; may be repeated, used in this order",
+		set_initrd},
+	{"no-initrd", 0, NULL, ON_PLANNING, "use none, even if one lies beside the kernel",
+		set_no_initrd},
+	{"cmdline", 0, "TEXT", ON_PLANNING, "the command line, instead of the running kernel's",
+		set_command_line},
+	{"append", 0, "TEXT", ON_PLANNING, "add to the command line; may be repeated", set_append},
+	{"reuse-cmdline", 0, NULL, ON_PLANNING,
+		"the running kernel's command line (the default without --cmdline)", set_reuse},
+	{"crash", 0, NULL, ON_LOAD | ON_UNLOAD | ON_PLAN, "the kernel that starts after a crash",
+		set_crash},
+	{"panic", 0, NULL, ON_LOAD | ON_UNLOAD | ON_PLAN, "the same as --crash", set_crash},
+	{"now", 0, NULL, ON_REBOOT, "stop no services: write back the disks and jump", set_now},
+	{"no-load", 0, NULL, ON_REBOOT, "start what is loaded already", set_no_load},
+	{"dry-run", 'n', NULL, ON_LOAD | ON_REBOOT, "show the plan and change nothing",
+		set_dry_run},
+	{"via", 0, "CALL", ON_PLANNING, "auto, kexec_load or kexec_file_load", set_via},
+	{"format", 0, "NAME", ON_PLANNING, "accept only this format: bzImage or ELF", set_format},
+	{"dtb", 0, "FILE", ON_PLANNING, "pass a device tree to the kernel", set_device_tree},
+	{"mem-min", 0, "ADDRESS", ON_PLANNING, "put nothing below this address", set_memory_min},
+	{"mem-max", 0, "ADDRESS", ON_PLANNING, "put nothing at or above this address",
+		set_memory_max},
+	{"entry", 0, "ADDRESS", ON_PLANNING, "jump here, not to the kernel's own entry point",
+		set_entry},
+	{"32bit", 0, NULL, ON_PLANNING, "enter at the 32-bit entry point", set_32bit},
+	{"no-verify", 0, NULL, ON_PLANNING, "do not compare digests just before the jump",
+		set_no_verify},
+	{"no-efi", 0, NULL, ON_PLANNING, "hide the EFI firmware from the kernel", set_no_efi},
+	{"screen", 0, "HOW", ON_PLANNING, "hand the framebuffer over: auto, reuse or none",
+		set_screen},
+	{"console", 0, "WHERE", ON_PLANNING,
+		"messages between the kernels: vga, serial, ttyS0..3 or PORT[,BAUD]", set_console},
+	{"seed", 0, "HEX", ON_PLANNING, "all the plan's randomness, so that it repeats", set_seed},
+	{"machine", 0, "FILE", ON_STATUS | ON_PLANNING | ON_MACHINE,
+		"a recorded machine, instead of this one", set_machine},
+	{"record", 0, "FILE", ON_MACHINE, "write a record of this machine", set_record},
+	{"elf", 0, "FILE", ON_PLAN, "write the plan as an ELF file that QEMU starts", set_elf},
+	{"json", 0, NULL, ON_FACTS, "print facts as JSON", set_json},
+	{"verbose", 'v', NULL, ON_ALL, "print more, such as the formats that declined",
+		set_verbose},
+	{"quiet", 'q', NULL, ON_ALL, "print errors and warnings only", set_quiet},
+	{"color", 0, "WHEN", ON_ALL, "auto, always or never", set_color},
+	{"help", 'h', NULL, ON_ALL, "explain", set_help},
+	{"version", 'V', NULL, ON_VERSION | ON_HELP | ON_STATUS, "print the version", set_version},
+	{0},
+};
+
+enum {
+	OPTION_ROWS = sizeof(option_rows) / sizeof(option_rows[0]),
+	FIRST_LONG = 256, /* getopt's value of the first row; past every short option */
+};
+
+void options_deinit(struct options *options)
+{
+	choice_deinit(&options->choice);
+}
+
+static bool taken_by(const struct option_row *row, const struct verb *verb)
+{
+	return !verb || (row->verbs & verb->bit);
+}
+
+/** An option that getopt did not recognise, as it was written: "--fromat=x". */
+static struct error *unknown_option(const struct verb *verb, const char *written)
+{
+	const char *names[OPTION_ROWS] = {0};
+	size_t count = 0, matches = 0;
+	const char *near;
+	char word[64];
+
+	snprintf(word, sizeof(word), "%.*s", (int)strcspn(written + 2, "="), written + 2);
+	for (const struct option_row *row = option_rows; row->name; row++) {
+		if (!taken_by(row, verb)) {
+			if (strcmp(row->name, word) == 0)
+				return error_new(ERROR_USAGE,
+					"--%s: not an option of `baton %s`; see baton help %s",
+					word, verb->name, verb->name);
+			continue;
+		}
+		names[count++] = row->name;
+		matches += strncmp(row->name, word, strlen(word)) == 0;
+	}
+	if (matches > 1)
+		return error_new(ERROR_USAGE, "--%s: could be one of %zu options; write it out",
+			word, matches);
+	near = suggest(word, names);
+	if (near)
+		return error_new(
+			ERROR_USAGE, "--%s: no such option; did you mean --%s?", word, near);
+	return error_new(ERROR_USAGE, "--%s: no such option; see baton help%s%s", word,
+		verb ? " " : "", verb ? verb->name : "");
+}
+
+/**
+ * Turn getopt's complaint into an error. It leaves optopt 0 for a long option that it does not
+ * know, the character for a short one, and the row's value for one that it does know.
+ */
+static struct error *complaint(const struct verb *verb, int kind, char **argv)
+{
+	const struct option_row *row = &option_rows[optopt < FIRST_LONG ? 0 : optopt - FIRST_LONG];
+
+	if (!optopt)
+		return unknown_option(verb, argv[optind - 1]);
+	if (optopt < FIRST_LONG)
+		return error_new(ERROR_USAGE, "-%c: no such option; see baton help%s%s", optopt,
+			verb ? " " : "", verb ? verb->name : "");
+	if (kind == ':')
+		return error_new(ERROR_USAGE, "--%s: expects a value: --%s=%s", row->name,
+			row->name, row->value);
+	return error_new(ERROR_USAGE, "--%s: takes no value", row->name);
+}
+
+/** The rows that @verb takes, in getopt's form. */
+static void make_getopt(const struct verb *verb, struct option *long_options, char *short_options)
+{
+	/* "+" stops at the verb; ":" tells a missing value from an unknown option. */
+	if (!verb)
+		*short_options++ = '+';
+	*short_options++ = ':';
+	for (const struct option_row *row = option_rows; row->name; row++) {
+		if (!taken_by(row, verb))
+			continue;
+		*long_options++ = (struct option){
+			.name = row->name,
+			.has_arg = row->value ? required_argument : no_argument,
+			.val = FIRST_LONG + (int)(row - option_rows),
+		};
+		if (row->short_name)
+			*short_options++ = row->short_name;
+	}
+	*long_options = (struct option){0};
+	*short_options = 0;
+}
+
+static const struct option_row *row_of(int value)
+{
+	if (value >= FIRST_LONG)
+		return &option_rows[value - FIRST_LONG];
+	for (const struct option_row *row = option_rows;; row++)
+		if (row->short_name == value)
+			return row;
+}
+
+struct error *options_read(
+	int argc, char **argv, const struct verb *verb, struct options *options, int *ret_rest)
+{
+	struct option long_options[OPTION_ROWS];
+	char short_options[OPTION_ROWS + 2];
+	int value;
+
+	make_getopt(verb, long_options, short_options);
+	opterr = 0;
+	optind = 0;
+	while ((value = getopt_long(argc, argv, short_options, long_options, NULL)) >= 0) {
+		if (value == '?' || value == ':')
+			return complaint(verb, value, argv);
+		TRY(row_of(value)->set(options, optarg));
+	}
+	*ret_rest = optind;
+	return NULL;
+}
+
+void options_print(const struct verb *verb)
+{
+	for (const struct option_row *row = option_rows; row->name; row++) {
+		char left[48];
+
+		if (!(row->verbs & verb->bit))
+			continue;
+		snprintf(left, sizeof(left), "%c%c%s --%s%s%s", row->short_name ? '-' : ' ',
+			row->short_name ? row->short_name : ' ', row->short_name ? "," : " ",
+			row->name, row->value ? "=" : "", row->value ? row->value : "");
+		printf("  %-24s %s\n", left, row->help);
+	}
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* baton's own options: one table, from which getopt's, the help and the suggestions are made. */
+#ifndef BATON_CLI_OPTIONS_H
+#define BATON_CLI_OPTIONS_H
+
+#include "cli/choice.h"
+
+/** Which verbs take an option. */
+enum verb_bit {
+	ON_STATUS = 1 << 0,
+	ON_LOAD = 1 << 1,
+	ON_UNLOAD = 1 << 2,
+	ON_PLAN = 1 << 3,
+	ON_MACHINE = 1 << 4,
+	ON_REBOOT = 1 << 5,
+	ON_HELP = 1 << 6,
+	ON_VERSION = 1 << 7,
+	ON_PLANNING = ON_LOAD | ON_PLAN | ON_REBOOT,
+	ON_FACTS = ON_STATUS | ON_LOAD | ON_PLAN | ON_MACHINE | ON_REBOOT | ON_UNLOAD,
+	ON_ALL = (1 << 8) - 1,
+};
+
+struct options {
+	struct choice choice;
+	bool help, version;
+	bool quiet, verbose, json;
+	enum color_choice color;
+	bool dry_run;
+	bool now;
+	bool no_load;
+	const char *record;    /* machine: file to write */
+	const char *elf;       /* plan: file to write */
+	bool kernel_by_option; /* --kernel, and not by position */
+};
+
+void options_deinit(struct options *options);
+#define _cleanup_options_ __attribute__((cleanup(options_deinit)))
+
+/** A row of the table of options. */
+struct option_row {
+	const char *name;   /* without the dashes */
+	char short_name;    /* 0: none */
+	const char *value;  /* what the help calls it; NULL: takes none */
+	unsigned int verbs; /* bits of enum verb_bit */
+	const char *help;   /* one line */
+	struct error *(*set)(struct options *options, const char *value);
+};
+
+/** Ends with a row without a name. */
+extern const struct option_row option_rows[];
+
+struct verb;
+
+/**
+ * Read the command line into @ret, to be freed with options_deinit() also after an error.
+ *
+ * @param verb      NULL: before the verb, where every option is known; reading stops at the verb
+ * @param ret_rest  index in argv of the first argument that is no option (argv is permuted)
+ * Errors are ERROR_USAGE, with what was probably meant.
+ */
+struct error *options_read(
+	int argc, char **argv, const struct verb *verb, struct options *options, int *ret_rest);
+
+/** Print the options of @verb, one a line. */
+void options_print(const struct verb *verb);
+
+#endif

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From a choice to a plan: read the machine, the kernel, the initrds; change nothing. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "cli/choice.h"
+#include "handoff/handoff.h"
+
+/** Most bytes of a device tree: the kernel's own scratch area for one is smaller. */
+#define DEVICE_TREE_LIMIT (UINT64_C(4) << 20)
+
+void prepared_deinit(struct prepared *prepared)
+{
+	plan_deinit(&prepared->plan);
+	initrd_deinit(&prepared->initrd);
+	image_deinit(&prepared->image);
+	blob_deinit(&prepared->device_tree);
+	entry_deinit(&prepared->entry);
+	machine_deinit(&prepared->machine);
+	source_close(prepared->source);
+	free(prepared->initrd_beside);
+	free(prepared->method_reason);
+	*prepared = (struct prepared){0};
+}
+
+struct error *read_machine(
+	const struct cli *cli, const char *record, struct source **ret_source, struct machine *ret)
+{
+	const char *root = cli->system->reboot.root;
+
+	if (record)
+		TRY(source_open_record(record, ret_source));
+	else
+		TRY(source_open_live(root, ret_source));
+	TRY(machine_read(*ret_source, ret));
+	/* A test's root has files to read, but no kernel to ask. */
+	return strcmp(root, "/") == 0 ? machine_probe_kexec(*ret_source, ret) : NULL;
+}
+
+void read_loaded(const struct cli *cli, struct machine *ret)
+{
+	static const char *const paths[] = {"sys/kernel/kexec/loaded", "sys/kernel/kexec_loaded"};
+	_cleanup_source_ struct source *source = NULL;
+
+	ret->kexec.loaded = TRISTATE_UNKNOWN;
+	error_free(source_open_live(cli->system->reboot.root, &source));
+	for (size_t i = 0; source && i < 2 && ret->kexec.loaded == TRISTATE_UNKNOWN; i++) {
+		struct bytes contents = {0};
+		bool found = false;
+
+		error_free(source_file(source, paths[i], &found, &contents));
+		if (found && contents.size)
+			ret->kexec.loaded = contents.data[0] == '0' ? TRISTATE_NO : TRISTATE_YES;
+	}
+}
+
+struct error *load_prepared(const struct cli *cli, struct prepared *prepared)
+{
+	TRY(handoff_load(cli->system->reboot.calls, &prepared->plan, &prepared->machine));
+	if (prepared->plan.target == TARGET_CRASH)
+		prepared->machine.kexec.crash_loaded = TRISTATE_YES;
+	else
+		prepared->machine.kexec.loaded = TRISTATE_YES;
+	return NULL;
+}
+
+/** Name the kernel and, where none was named, the initrds that go with it. */
+static struct error *find_files(
+	const struct cli *cli, struct choice *choice, struct prepared *prepared)
+{
+	if (choice->kernel) {
+		prepared->kernel = choice->kernel;
+		if (!choice->initrd_count && !choice->no_initrd && choice->find_initrd)
+			TRY(entry_initrd_beside(choice->kernel, &prepared->initrd_beside));
+		return NULL;
+	}
+	if (!choice->find_kernel)
+		return error_new(ERROR_USAGE, "no kernel was named");
+	if (choice->machine)
+		return error_new(ERROR_USAGE,
+			"--machine needs a kernel: the recorded machine's own is not in the record");
+	TRY(entry_find_default(
+		cli->system->reboot.root, prepared->machine.release, &prepared->entry));
+	prepared->kernel = prepared->entry.kernel;
+	return NULL;
+}
+
+/** 0 for what cannot be looked at: the error comes when it is read. */
+static uint64_t file_size(const char *path)
+{
+	struct stat status;
+
+	return path && stat(path, &status) == 0 && S_ISREG(status.st_mode)
+		       ? (uint64_t)status.st_size
+		       : 0;
+}
+
+/**
+ * Files are read whole, and the kernel copies them: refuse what does not fit before the kernel has
+ * to kill a process for it.
+ */
+static struct error *check_room(const struct choice *choice, const struct prepared *prepared)
+{
+	uint64_t available = prepared->machine.memory_available;
+	uint64_t size = file_size(prepared->kernel) + file_size(prepared->initrd_beside);
+
+	for (unsigned int i = 0; i < choice->initrd_count; i++)
+		size += file_size(choice->initrds[i]);
+	for (unsigned int i = 0; i < prepared->entry.initrd_count; i++)
+		size += file_size(prepared->entry.initrds[i]);
+	if (choice->machine || !available || size <= available / 2)
+		return NULL;
+	return error_new(ERROR_NO_SPACE,
+		"memory: the kernel and initrd have %" PRIu64
+		" MiB, and are there twice while they are loaded, but only %" PRIu64
+		" MiB are available; free some memory, or use a smaller initrd",
+		(size >> 20) + 1, available >> 20);
+}
+
+static struct error *read_kernel(const struct choice *choice, struct prepared *prepared)
+{
+	_cleanup_blob_ struct blob file = {0};
+
+	TRY(blob_read_file(prepared->kernel, IMAGE_SIZE_LIMIT, &file));
+	return image_identify(prepared->kernel, &file, choice->format, &prepared->image);
+}
+
+static struct error *read_initrds(const struct choice *choice, struct prepared *prepared)
+{
+	const char *beside = prepared->initrd_beside;
+	struct error *error;
+
+	if (choice->no_initrd)
+		return NULL;
+	if (choice->initrd_count) {
+		error = initrd_read(choice->initrds, choice->initrd_count, &prepared->initrd);
+		return error && choice->initrd_hint ? error_hint(error, "%s", choice->initrd_hint)
+						    : error;
+	}
+	if (prepared->entry.initrd_count)
+		return initrd_read((const char *const *)prepared->entry.initrds,
+			prepared->entry.initrd_count, &prepared->initrd);
+	return beside ? initrd_read(&beside, 1, &prepared->initrd) : NULL;
+}
+
+/** flattened device tree, Devicetree Specification 0.4, section 5.2: the magic is big-endian. */
+static struct error *read_device_tree(struct choice *choice, struct prepared *prepared)
+{
+	if (!choice->device_tree)
+		return NULL;
+	TRY(blob_read_file(choice->device_tree, DEVICE_TREE_LIMIT, &prepared->device_tree));
+	if (!bytes_match(blob_bytes(&prepared->device_tree), 0, "\xd0\x0d\xfe\xed", 4))
+		return error_new(ERROR_FORMAT,
+			"%s: not a flattened device tree: it does not begin with d0 0d fe ed; compile it "
+			"with dtc -O dtb",
+			choice->device_tree);
+	choice->request.device_tree = blob_bytes(&prepared->device_tree);
+	return NULL;
+}
+
+/** The randomness and the time; both left out of a plan that shall be the same each time. */
+static struct error *fill_seed(struct choice *choice)
+{
+	struct request *request = &choice->request;
+
+	if (choice->seed_given)
+		return NULL;
+	if (getrandom(request->seed, sizeof(request->seed), 0) != sizeof(request->seed))
+		return error_system(errno, "getrandom");
+	request->time_now = (uint64_t)time(NULL);
+#if defined(__x86_64__) || defined(__i386__)
+	request->counter_now = __builtin_ia32_rdtsc();
+#endif
+	return NULL;
+}
+
+/**
+ * Flags of kexec_file_load that are not asked for by what is loaded. A kernel that does not know
+ * NO_CMA takes no memory from there anyway; DEBUG is asked for only where it is known.
+ */
+static struct error *settle_file_flags(struct choice *choice, const struct machine *machine)
+{
+	struct request *request = &choice->request;
+	uint64_t known = machine->kexec.file_flags;
+
+	if (request->file_debug)
+		request->file_flags |= known & FILE_FLAG_DEBUG;
+	if (!machine->kexec.probed)
+		return NULL;
+	if (!(known & FILE_FLAG_NO_CMA))
+		request->file_flags &= ~(uint64_t)FILE_FLAG_NO_CMA;
+	if (request->file_flags & ~known)
+		return error_new(ERROR_UNSUPPORTED,
+			"%s: this kernel's kexec_file_load does not know the flag; it came with Linux 7.3",
+			choice->needs_file_load);
+	return NULL;
+}
+
+static void choose_command_line(struct choice *choice, const struct prepared *prepared)
+{
+	struct request *request = &choice->request;
+
+	request->append = choice->append;
+	if (!choice->reuse_by_default || request->command_line)
+		return;
+	request->command_line = prepared->entry.command_line;
+	if (!request->command_line)
+		request->reuse_command_line = true;
+}
+
+struct error *prepare(const struct cli *cli, struct choice *choice, struct progress *progress,
+	struct prepared *ret)
+{
+	TRY(choice_method(choice, &choice->request.method, &ret->method_reason));
+	progress_at(progress, PROGRESS_MACHINE);
+	TRY(read_machine(cli, choice->machine, &ret->source, &ret->machine));
+	ret->machine_known = true;
+	TRY(settle_file_flags(choice, &ret->machine));
+	TRY(find_files(cli, choice, ret));
+	TRY(check_room(choice, ret));
+	progress_at(progress, PROGRESS_KERNEL);
+	TRY(read_kernel(choice, ret));
+	progress_at(progress, PROGRESS_INITRD);
+	TRY(read_initrds(choice, ret));
+	TRY(read_device_tree(choice, ret));
+	TRY(fill_seed(choice));
+	progress_at(progress, PROGRESS_PLAN);
+	choose_command_line(choice, ret);
+	return plan_make(&choice->request, &ret->image, ret->initrd.count ? &ret->initrd : NULL,
+		&ret->machine, &ret->plan);
+}

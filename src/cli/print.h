@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Facts for people and, as JSON, for programs. The keys are documented in baton(8). */
+#ifndef BATON_CLI_PRINT_H
+#define BATON_CLI_PRINT_H
+
+#include "base/handoff_record.h"
+#include "cli/choice.h"
+#include "cli/json.h"
+
+/** The version of the JSON that is printed; higher when a key changes its meaning. */
+enum { JSON_SCHEMA = 1 };
+
+/** Kernel, initrds, command line and method: the lines that plan and load share. */
+void print_choices(const struct cli *cli, const struct prepared *prepared);
+void print_plan(const struct cli *cli, const struct prepared *prepared);
+void json_add_plan(struct json_object *object, const struct prepared *prepared);
+
+/** The memory map with the segments drawn in; a bounded number of lines for any map. */
+void print_picture(const struct cli *cli, const struct machine *machine, const struct plan *plan);
+
+const char *target_text(enum target target);
+/** "/sys/firmware/memmap", …. */
+const char *memory_source_text(enum memory_source source);
+
+/** Which system call was chosen, and why. */
+const char *method_reason(const struct prepared *prepared);
+/** The kernel's version, its first word: "6.1.0-40-amd64"; "" if the image does not say. */
+const char *kernel_version(const struct image *image, char buffer[static 64]);
+
+/** The handoff record that this system was started with; false if it was not, or not by baton. */
+bool machine_handoff_record(const struct machine *machine, struct handoff_record *ret);
+/** Was the running kernel started by kexec? From the loader type that boot_params name. */
+enum tristate machine_was_kexec(const struct machine *machine);
+
+enum { OBSTACLES_MAX = 8 };
+
+/** Sentences (static) that say why loading would fail or be limited; returns how many.
+ * @ret_blocked: nothing at all can be loaded. */
+unsigned int machine_obstacles(const struct machine *machine,
+	const char *sentences[static OBSTACLES_MAX], bool *ret_blocked);
+
+#endif

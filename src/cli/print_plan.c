@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A plan for people. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "cli/print.h"
+
+const char *method_reason(const struct prepared *prepared)
+{
+	const struct plan *plan = &prepared->plan;
+
+	if (prepared->method_reason)
+		return prepared->method_reason;
+	for (unsigned int i = 0; i < plan->reason_count; i++)
+		if (strcmp(plan->reasons[i].topic, "method") == 0)
+			return plan->reasons[i].text;
+	return method_name(plan->method);
+}
+
+static void print_kernel(const struct cli *cli, const struct prepared *prepared)
+{
+	const struct image *image = &prepared->image;
+	char version[64], size[SIZE_TEXT];
+
+	print_label(cli, "Kernel");
+	print_escaped(stdout, prepared->kernel);
+	if (*kernel_version(image, version)) {
+		fputs(", Linux ", stdout);
+		print_escaped(stdout, version);
+	}
+	printf("\n%-13s %s, %s", "", image->format, size_text(image->file_size, size));
+	for (unsigned int i = 0; i < image->wrapper_count; i++)
+		printf("%s%s", i ? " in " : ", unpacked from ", image->wrappers[i]);
+	if (image->bzimage.protocol)
+		printf(", boot protocol %d.%02d", image->bzimage.protocol >> 8,
+			image->bzimage.protocol & 0xff);
+	putchar('\n');
+	if (prepared->entry.origin) {
+		printf("%-13s found by ", "");
+		print_escaped(stdout, prepared->entry.origin);
+		putchar('\n');
+	}
+}
+
+static void print_initrds(const struct cli *cli, const struct prepared *prepared)
+{
+	const struct initrd *initrd = &prepared->initrd;
+	char size[SIZE_TEXT];
+
+	print_label(cli, "Initrd");
+	if (!initrd->count)
+		puts("none");
+	for (unsigned int i = 0; i < initrd->count; i++) {
+		const struct initrd_part *part = &initrd->parts[i];
+
+		if (i)
+			printf("%-13s ", "");
+		print_escaped(stdout, part->path);
+		printf(", %s%s, %s%s\n", part->content, part->microcode ? " with microcode" : "",
+			size_text(part->size, size),
+			prepared->initrd_beside ? ", found beside the kernel" : "");
+	}
+	if (initrd->reordered)
+		printf("%-13s (moved to the front: microcode is only found there)\n", "");
+}
+
+void print_choices(const struct cli *cli, const struct prepared *prepared)
+{
+	print_kernel(cli, prepared);
+	print_initrds(cli, prepared);
+	print_label(cli, "Command line");
+	print_escaped(
+		stdout, *prepared->plan.command_line ? prepared->plan.command_line : "(empty)");
+	putchar('\n');
+	print_label(cli, "Method");
+	print_escaped(stdout, method_reason(prepared));
+	putchar('\n');
+}
+
+static void print_segments(const struct cli *cli, const struct plan *plan)
+{
+	char size[SIZE_TEXT];
+
+	printf("\n%sSegments%s (entry 0x%" PRIx64 ", then the kernel at 0x%" PRIx64 ")\n",
+		style_out(cli, STYLE_BOLD), style_out(cli, STYLE_PLAIN), plan->entry,
+		plan->kernel_entry);
+	for (unsigned int i = 0; i < plan->segment_count; i++) {
+		const struct segment *segment = &plan->segments[i];
+
+		printf("  %-14s 0x%012" PRIx64 " - 0x%012" PRIx64 " %9s  ", segment->name,
+			segment->address, segment->address + segment->memory_size,
+			size_text(segment->memory_size, size));
+		print_escaped(stdout, segment->reason ? segment->reason : "");
+		putchar('\n');
+	}
+}
+
+static void print_reasons(const struct cli *cli, const struct plan *plan)
+{
+	unsigned int shown = 0;
+
+	for (unsigned int i = 0; i < plan->reason_count; i++) {
+		const struct reason *reason = &plan->reasons[i];
+
+		if (strcmp(reason->topic, "method") == 0 && !cli->verbose)
+			continue;
+		if (!shown++)
+			printf("\n%sReasons%s\n", style_out(cli, STYLE_BOLD),
+				style_out(cli, STYLE_PLAIN));
+		printf("  %s%-13s%s ",
+			style_out(cli,
+				strcmp(reason->topic, "warning") == 0 ? STYLE_WARN : STYLE_DIM),
+			reason->topic, style_out(cli, STYLE_PLAIN));
+		print_escaped(stdout, reason->text);
+		putchar('\n');
+	}
+}
+
+static void print_declined(const struct cli *cli, const struct image *image)
+{
+	if (!cli->verbose || !image->declined_count)
+		return;
+	printf("\n%sFormats that declined%s\n", style_out(cli, STYLE_BOLD),
+		style_out(cli, STYLE_PLAIN));
+	for (unsigned int i = 0; i < image->declined_count; i++) {
+		printf("  %-13s ", image->declined[i].format);
+		print_escaped(stdout, image->declined[i].reason);
+		putchar('\n');
+	}
+}
+
+static void print_warnings(const struct cli *cli, const struct machine *machine)
+{
+	for (size_t i = 0; i < machine->warning_count; i++) {
+		print_label(cli, i ? "" : "Warnings");
+		print_escaped(stdout, machine->warnings[i]);
+		putchar('\n');
+	}
+}
+
+void print_plan(const struct cli *cli, const struct prepared *prepared)
+{
+	const struct plan *plan = &prepared->plan;
+	char size[SIZE_TEXT];
+
+	print_choices(cli, prepared);
+	print_label(cli, "Target");
+	puts(plan->target == TARGET_CRASH ? "a crash" : "the next reboot");
+	print_label(cli, "Handed over");
+	printf("%s\n", size_text(plan->handed_over, size));
+	print_warnings(cli, &prepared->machine);
+	if (plan->segment_count)
+		print_segments(cli, plan);
+	else
+		puts("\nThe kernel itself chooses the addresses (kexec_file_load).");
+	print_picture(cli, &prepared->machine, plan);
+	print_reasons(cli, plan);
+	print_declined(cli, &prepared->image);
+}

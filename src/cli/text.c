@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Text for people: sizes, colours, and strings that cannot drive the terminal. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+const char *size_text(uint64_t size, char buffer[static SIZE_TEXT])
+{
+	static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+	size_t unit = 0;
+
+	if (size < 1024) {
+		snprintf(buffer, SIZE_TEXT, "%" PRIu64 " bytes", size);
+		return buffer;
+	}
+	while (unit < 5 && size >> (10 * (unit + 2)))
+		unit++;
+
+	uint64_t one = UINT64_C(1) << (10 * (unit + 1));
+	double value = (double)size / (double)one;
+
+	snprintf(buffer, SIZE_TEXT, size % one == 0 || value >= 100 ? "%.0f %s" : "%.1f %s", value,
+		units[unit]);
+	return buffer;
+}
+
+/** Length of the UTF-8 sequence at @text (RFC 3629, section 4), 0 if it is none. */
+static size_t utf8_length(const unsigned char *text)
+{
+	static const struct {
+		unsigned char first, last; /* of the first byte */
+		unsigned char low, high;   /* of the second byte */
+		unsigned char length;
+	} forms[] = {
+		{0x20, 0x7e, 0, 0, 1},
+		{0xc2, 0xc2, 0xa0, 0xbf, 2}, /* U+0080 to U+009F are control characters */
+		{0xc3, 0xdf, 0x80, 0xbf, 2},
+		{0xe0, 0xe0, 0xa0, 0xbf, 3},
+		{0xe1, 0xec, 0x80, 0xbf, 3},
+		{0xed, 0xed, 0x80, 0x9f, 3},
+		{0xee, 0xef, 0x80, 0xbf, 3},
+		{0xf0, 0xf0, 0x90, 0xbf, 4},
+		{0xf1, 0xf3, 0x80, 0xbf, 4},
+		{0xf4, 0xf4, 0x80, 0x8f, 4},
+	};
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		size_t good = 1;
+
+		if (text[0] < forms[i].first || text[0] > forms[i].last)
+			continue;
+		if (forms[i].length == 1)
+			return 1;
+		if (text[1] < forms[i].low || text[1] > forms[i].high)
+			return 0;
+		while (++good < forms[i].length)
+			if ((text[good] & 0xc0) != 0x80)
+				return 0;
+		return forms[i].length;
+	}
+	return 0;
+}
+
+/** Write @text; what is neither printable nor in @allowed goes through @escape. */
+static void print_filtered(
+	FILE *file, const char *text, const char *allowed, void (*escape)(FILE *, unsigned char))
+{
+	const unsigned char *p = (const unsigned char *)text;
+
+	while (*p) {
+		const unsigned char *start = p;
+		size_t length;
+
+		while ((length = utf8_length(p)) || (*p && strchr(allowed, *p)))
+			p += length ? length : 1;
+		fwrite(start, 1, (size_t)(p - start), file);
+		if (*p)
+			escape(file, *p++);
+	}
+}
+
+static void escape_hex(FILE *file, unsigned char byte)
+{
+	fprintf(file, "\\x%02x", byte);
+}
+
+static void escape_json(FILE *file, unsigned char byte)
+{
+	fputs("\\ufffd", file);
+}
+
+void print_escaped(FILE *file, const char *text)
+{
+	print_filtered(file, text, "", escape_hex);
+}
+
+void print_escaped_lines(FILE *file, const char *text)
+{
+	print_filtered(file, text, "\n", escape_hex);
+}
+
+void print_json_text(FILE *file, const char *text)
+{
+	print_filtered(file, text, "\n", escape_json);
+}
+
+/* Select Graphic Rendition, ECMA-48 section 8.3.117. */
+static const char *const styles[] = {
+	[STYLE_PLAIN] = "\033[0m",
+	[STYLE_BOLD] = "\033[1m",
+	[STYLE_DIM] = "\033[2m",
+	[STYLE_GOOD] = "\033[32m",
+	[STYLE_WARN] = "\033[33m",
+	[STYLE_BAD] = "\033[1;31m",
+};
+
+const char *style_out(const struct cli *cli, enum style style)
+{
+	return cli->color_out ? styles[style] : "";
+}
+
+const char *style_err(const struct cli *cli, enum style style)
+{
+	return cli->color_err ? styles[style] : "";
+}
+
+void print_label(const struct cli *cli, const char *label)
+{
+	printf("%s%-13s%s ", style_out(cli, STYLE_BOLD), label, style_out(cli, STYLE_PLAIN));
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <time.h>
+
+#include "cli/print.h"
+#include "cli/verbs.h"
+
+static uint64_t milliseconds_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static void print_loaded(const struct cli *cli, const struct prepared *prepared, uint64_t took)
+{
+	const struct plan *plan = &prepared->plan;
+	char size[SIZE_TEXT];
+
+	print_choices(cli, prepared);
+	print_label(cli, "Loaded");
+	printf("%s%s%s for %s", style_out(cli, STYLE_GOOD), size_text(plan->handed_over, size),
+		style_out(cli, STYLE_PLAIN),
+		plan->target == TARGET_CRASH ? "a crash" : "the next reboot");
+	if (plan->segment_count)
+		printf(", %u segments", plan->segment_count);
+	printf(", in %.2f s\n", (double)took / 1000);
+}
+
+static void print_loaded_json(const struct prepared *prepared, uint64_t took)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_add_bool(object, "loaded", true);
+	json_add_number(object, "milliseconds", took);
+	json_add_plan(object, prepared);
+	json_print(object);
+}
+
+struct error *load_now(struct cli *cli, struct choice *choice, struct prepared *ret)
+{
+	_cleanup_progress_ struct progress *progress = progress_start(cli);
+	uint64_t started = milliseconds_now();
+
+	TRY(prepare(cli, choice, progress, ret));
+	progress_at(progress, PROGRESS_LOAD);
+	TRY(load_prepared(cli, ret));
+	progress_stop(progress);
+	if (cli->json)
+		print_loaded_json(ret, milliseconds_now() - started);
+	else if (!cli->quiet)
+		print_loaded(cli, ret, milliseconds_now() - started);
+	return NULL;
+}
+
+struct error *verb_load(struct cli *cli, struct options *options, const char *argument)
+{
+	_cleanup_prepared_ struct prepared prepared = {0};
+
+	if (options->dry_run)
+		return verb_plan(cli, options, argument);
+	TRY(options_finish(options, argument));
+	TRY(refuse_record(options, "load"));
+	TRY(cli_check_permission(cli, "load"));
+	TRY(load_now(cli, &options->choice, &prepared));
+	if (!cli->json && !cli->quiet && prepared.plan.target == TARGET_NORMAL)
+		puts("Start it with `baton reboot --no-load`.");
+	return NULL;
+}
+
+struct error *refuse_record(const struct options *options, const char *verb)
+{
+	if (!options->choice.machine)
+		return NULL;
+	return error_new(ERROR_USAGE,
+		"--machine: a plan for a recorded machine cannot be carried out on this one; use baton "
+		"plan, or %s --dry-run",
+		verb);
+}
+
+struct error *options_finish(struct options *options, const char *argument)
+{
+	struct choice *choice = &options->choice;
+
+	if (argument && options->kernel_by_option)
+		return error_new(ERROR_USAGE, "%s: the kernel was already named by --kernel=%s",
+			argument, choice->kernel);
+	if (argument)
+		choice->kernel = argument;
+	if (choice->no_initrd && choice->initrd_count)
+		return error_new(ERROR_USAGE, "--initrd and --no-initrd contradict; leave one out");
+	choice->find_kernel = true;
+	choice->find_initrd = true;
+	choice->reuse_by_default = true;
+	return NULL;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli/print.h"
+#include "cli/verbs.h"
+
+#include "handoff/handoff.h"
+
+static void show(const struct cli *cli, const struct prepared *prepared)
+{
+	if (cli->json) {
+		struct json_object *object = json_object_new_object();
+
+		json_add_plan(object, prepared);
+		json_print(object);
+	} else if (!cli->quiet) {
+		print_plan(cli, prepared);
+	}
+}
+
+/** Also the dry run of load and reboot. */
+struct error *verb_plan(struct cli *cli, struct options *options, const char *argument)
+{
+	_cleanup_prepared_ struct prepared prepared = {0};
+	_cleanup_progress_ struct progress *progress = NULL;
+
+	TRY(options_finish(options, argument));
+	if (options->elf) {
+		if (options->choice.via_option)
+			return error_new(ERROR_USAGE,
+				"--elf and %s contradict: an ELF file is loaded by QEMU; leave one out",
+				options->choice.via_option);
+		options->choice.request.method = METHOD_ELF;
+		options->choice.via_option = "--elf";
+	}
+	progress = progress_start(cli);
+	TRY(prepare(cli, &options->choice, progress, &prepared));
+	if (options->elf)
+		TRY(handoff_write_elf(&prepared.plan, options->elf));
+	progress_stop(progress);
+	show(cli, &prepared);
+	return NULL;
+}

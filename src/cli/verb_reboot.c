@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli/print.h"
+#include "cli/verbs.h"
+
+/** --no-load goes with what is there, so that nothing may be asked of the load. */
+static struct error *check_loaded(
+	const struct cli *cli, const struct options *options, struct prepared *prepared)
+{
+	const struct choice *choice = &options->choice;
+
+	if (choice->kernel || choice->initrd_count || choice->append ||
+		choice->request.command_line || choice->request.reuse_command_line ||
+		choice->no_initrd || choice->needs_kexec_load || choice->via_option)
+		return error_new(ERROR_USAGE,
+			"--no-load starts what is loaded already; leave out --no-load to load another "
+			"kernel, or what says how to load");
+	read_loaded(cli, &prepared->machine);
+	if (prepared->machine.kexec.loaded == TRISTATE_NO)
+		return error_new(ERROR_NOT_LOADED,
+			"no kernel is loaded for the next reboot; leave out --no-load to load the "
+			"default one");
+	return NULL;
+}
+
+struct error *verb_reboot(struct cli *cli, struct options *options, const char *argument)
+{
+	_cleanup_prepared_ struct prepared prepared = {0};
+	const struct reboot_way *way = reboot_choose(&cli->system->reboot, options->now);
+
+	if (options->dry_run && options->no_load)
+		return error_new(ERROR_USAGE, "--dry-run and --no-load: there is nothing to plan");
+	if (options->dry_run)
+		return verb_plan(cli, options, argument);
+	if (options->no_load && argument)
+		options->choice.kernel = argument;
+	else
+		TRY(options_finish(options, argument));
+	TRY(refuse_record(options, "reboot"));
+	TRY(cli_check_permission(cli, "reboot"));
+	if (options->no_load)
+		TRY(check_loaded(cli, options, &prepared));
+	else
+		TRY(load_now(cli, &options->choice, &prepared));
+	if (!cli->json && !cli->quiet)
+		printf("Rebooting: %s.\n", way->explanation);
+	fflush(stdout);
+	return reboot_go(&cli->system->reboot, way, &prepared.machine);
+}

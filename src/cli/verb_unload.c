@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli/print.h"
+#include "cli/verbs.h"
+
+#include "handoff/handoff.h"
+
+struct error *verb_unload(struct cli *cli, struct options *options, const char *argument)
+{
+	_cleanup_machine_ struct machine machine = {0};
+	_cleanup_source_ struct source *source = NULL;
+	enum target target = options->choice.request.target;
+	bool crash = target == TARGET_CRASH;
+
+	TRY(cli_check_permission(cli, "unload"));
+	TRY(read_machine(cli, NULL, &source, &machine));
+	if ((crash ? machine.kexec.crash_loaded : machine.kexec.loaded) == TRISTATE_NO)
+		return error_new(ERROR_NOT_LOADED, "no kernel is loaded for %s%s",
+			crash ? "a crash" : "the next reboot",
+			!crash && machine.kexec.crash_loaded == TRISTATE_YES
+				? "; the one for a crash is unloaded with --crash"
+				: "");
+	TRY(handoff_unload(cli->system->reboot.calls, target, METHOD_AUTO, &machine));
+	if (cli->json) {
+		struct json_object *object = json_object_new_object();
+
+		json_add_number(object, "schema", JSON_SCHEMA);
+		json_add_bool(object, "loaded", false);
+		json_add_text(object, "target", target_text(target));
+		json_print(object);
+	} else if (!cli->quiet) {
+		printf("Unloaded what was loaded for %s.\n", crash ? "a crash" : "the next reboot");
+	}
+	return NULL;
+}

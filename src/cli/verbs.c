@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The verbs of baton.
+ *
+ * To add one: its row here, a bit in options.h, verb_NAME.c with its function (declared in
+ * verbs.h), its bit on the rows of option_rows[] that it takes; then baton(8), the completion in
+ * integration/completion/baton, and a test in tests/cli. The tests compare these with the help, so
+ * a verb that is missing from one of them fails.
+ */
+#include "cli/verbs.h"
+
+#include <string.h>
+
+const struct verb verbs[] = {
+	{
+		.name = "status",
+		.bit = ON_STATUS,
+		.summary = "what is loaded, what this machine allows, what to do next",
+		.description =
+			"Tells whether a kernel is loaded for the next reboot or for a crash, which of "
+			"the kernel's two system calls work, what stands in the way, and how this system "
+			"itself was started. With --quiet only the exit status tells: 0 if a kernel is "
+			"loaded for the next reboot, 6 if not.",
+		.run = verb_status,
+	},
+	{
+		.name = "load",
+		.bit = ON_LOAD,
+		.argument = "KERNEL",
+		.summary = "load a kernel for the next reboot",
+		.description =
+			"Loads KERNEL, its initrds and its command line into memory. Without KERNEL the "
+			"system's default is taken: /vmlinuz, /boot/vmlinuz, or the running kernel's own "
+			"file. Nothing is stopped; `baton reboot` then starts it.",
+		.run = verb_load,
+	},
+	{
+		.name = "unload",
+		.bit = ON_UNLOAD,
+		.summary = "forget what was loaded",
+		.description =
+			"Unloads the kernel that waits for the next reboot, or with --crash the "
+			"one that waits for a crash.",
+		.run = verb_unload,
+	},
+	{
+		.name = "plan",
+		.bit = ON_PLAN,
+		.argument = "KERNEL",
+		.summary = "show what load would do, without doing it",
+		.description =
+			"Reads everything that load reads, decides everything that it decides, and prints "
+			"it: the system call and why, the command line, and where in memory each part "
+			"goes and why. Needs no privileges for a recorded machine (--machine).",
+		.run = verb_plan,
+	},
+	{
+		.name = "machine",
+		.bit = ON_MACHINE,
+		.summary = "show what baton knows about this computer, or record it",
+		.description =
+			"Prints every fact that plans are made from. With --record=FILE they are packed "
+			"into one archive, which `baton plan --machine=FILE` replays on any computer; "
+			"such a record belongs to a good bug report.",
+		.run = verb_machine,
+	},
+	{
+		.name = "reboot",
+		.bit = ON_REBOOT,
+		.argument = "KERNEL",
+		.summary = "load a kernel and reboot straight into it",
+		.description =
+			"Loads as `baton load` does, then stops the system in order: through systemd "
+			"where that runs, otherwise by writing back the disks. --now leaves the services "
+			"out; --no-load starts what has been loaded before.",
+		.run = verb_reboot,
+	},
+	{
+		.name = "help",
+		.bit = ON_HELP,
+		.argument = "VERB",
+		.summary = "explain baton or one verb",
+		.description = "Prints this summary, or what a verb does and the options it takes.",
+		.run = verb_help,
+	},
+	{
+		.name = "version",
+		.bit = ON_VERSION,
+		.summary = "print the version",
+		.description = "Prints baton's version.",
+		.run = verb_version,
+	},
+	{0},
+};
+
+const struct verb *verb_find(const char *name)
+{
+	for (const struct verb *verb = verbs; verb->name; verb++)
+		if (strcmp(verb->name, name) == 0)
+			return verb;
+	return NULL;
+}
+
+struct error *verb_unknown(const char *word)
+{
+	const char *names[32] = {0};
+	const char *near;
+	size_t count = 0;
+
+	for (const struct verb *verb = verbs; verb->name && count < 31; verb++)
+		names[count++] = verb->name;
+	near = suggest(word, names);
+	if (near)
+		return error_new(ERROR_USAGE, "%s: no such verb; did you mean %s?", word, near);
+	if (strchr(word, '/'))
+		return error_new(ERROR_USAGE,
+			"%s: no such verb; for a kernel file say what to do with "
+			"it: baton load %s",
+			word, word);
+	return error_new(ERROR_USAGE, "%s: no such verb; `baton help` lists them", word);
+}

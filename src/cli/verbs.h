@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef BATON_CLI_VERBS_H
+#define BATON_CLI_VERBS_H
+
+#include "cli/options.h"
+
+/** What a verb says between its name and its options. */
+struct verb {
+	const char *name;
+	enum verb_bit bit;
+	const char *argument;	 /* its one argument: "KERNEL", "VERB"; NULL: takes none */
+	const char *summary;	 /* one line for the list */
+	const char *description; /* a paragraph for `baton help VERB` */
+	/** @argument is NULL when it was left out. Prints its facts; an error is told by main. */
+	struct error *(*run)(struct cli *cli, struct options *options, const char *argument);
+};
+
+/** Ends with a row without a name. */
+extern const struct verb verbs[];
+
+const struct verb *verb_find(const char *name);
+/** ERROR_USAGE for a word that is no verb. */
+struct error *verb_unknown(const char *word);
+
+/* What several verbs share. */
+
+/** Check what options say together, and take @argument as the kernel. */
+struct error *options_finish(struct options *options, const char *argument);
+/** ERROR_USAGE if a recorded machine was asked for, where something would be carried out. */
+struct error *refuse_record(const struct options *options, const char *verb);
+/** Plan, load, and print what was done; @ret is to be freed with prepared_deinit() in any case. */
+struct error *load_now(struct cli *cli, struct choice *choice, struct prepared *ret);
+
+struct error *verb_status(struct cli *cli, struct options *options, const char *argument);
+struct error *verb_load(struct cli *cli, struct options *options, const char *argument);
+struct error *verb_unload(struct cli *cli, struct options *options, const char *argument);
+struct error *verb_plan(struct cli *cli, struct options *options, const char *argument);
+struct error *verb_machine(struct cli *cli, struct options *options, const char *argument);
+struct error *verb_reboot(struct cli *cli, struct options *options, const char *argument);
+struct error *verb_help(struct cli *cli, struct options *options, const char *argument);
+struct error *verb_version(struct cli *cli, struct options *options, const char *argument);
+
+#endif

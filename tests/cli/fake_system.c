@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The command lines on a system that writes each call into the file FAKE_LOG instead of making it.
+ *
+ *	FAKE_ROOT=DIR FAKE_LOG=FILE fake-system baton|kexec ARGUMENT...
+ *
+ * FAKE_RIGHTS: "root" (the default), "contained" (root without CAP_SYS_BOOT) or "user".
+ * FAKE_ERRNO: number that kexec_load and kexec_file_load fail with.
+ * FAKE_DOWN_ERRNO: number that taking the interfaces down fails with.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "handoff/handoff.h"
+
+static void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void note(const char *format, ...)
+{
+	FILE *log = fopen(getenv("FAKE_LOG"), "a");
+	va_list arguments;
+
+	if (!log)
+		abort();
+	va_start(arguments, format);
+	vfprintf(log, format, arguments);
+	va_end(arguments);
+	fputc('\n', log);
+	fclose(log);
+}
+
+static int number(const char *name)
+{
+	const char *text = getenv(name);
+
+	return text ? atoi(text) : 0;
+}
+
+static int fake_kexec_load(uint64_t entry, unsigned long count,
+	const struct kexec_segment_abi *segments, unsigned long flags)
+{
+	note("kexec_load %s flags=0x%lx", count ? "load" : "unload", flags & 0xffff);
+	return -number("FAKE_ERRNO");
+}
+
+static int fake_kexec_file_load(int kernel_fd, int initrd_fd, unsigned long size,
+	const char *command_line, unsigned long flags)
+{
+	note("kexec_file_load %s flags=0x%lx", flags & 1 ? "unload" : "load", flags);
+	return -number("FAKE_ERRNO");
+}
+
+static int fake_reboot(void)
+{
+	note("reboot");
+	return 0;
+}
+
+static void fake_sync(void)
+{
+	note("sync");
+}
+
+static struct error *fake_run(const char *const argv[])
+{
+	note("run %s %s %s", argv[0], argv[1], argv[2] ? argv[2] : "");
+	return NULL;
+}
+
+static struct error *fake_interfaces_down(void)
+{
+	int failed = number("FAKE_DOWN_ERRNO");
+
+	note("interfaces down");
+	return failed ? error_system(failed, "eth0") : NULL;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct handoff_calls calls = {
+		.kexec_load = fake_kexec_load,
+		.kexec_file_load = fake_kexec_file_load,
+		.reboot_kexec = fake_reboot,
+		.sync = fake_sync,
+	};
+	const char *rights = getenv("FAKE_RIGHTS") ? getenv("FAKE_RIGHTS") : "root";
+	const struct cli_system system = {
+		.reboot =
+			{
+				.root = getenv("FAKE_ROOT"),
+				.calls = &calls,
+				.run = fake_run,
+				.interfaces_down = fake_interfaces_down,
+			},
+		.may_reboot = strcmp(rights, "root") == 0,
+		.is_root = strcmp(rights, "user") != 0,
+	};
+
+	if (argc < 2 || !system.reboot.root || !getenv("FAKE_LOG"))
+		return 97;
+	if (strcmp(argv[1], "kexec") == 0)
+		return kexec_main(argc - 1, argv + 1, &system);
+	return baton_main(argc - 1, argv + 1, &system);
+}

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A bzImage and an initrd small enough for a test; nothing in them runs."""
+import struct
+
+SETUP_SECTS = 4
+SETUP_SIZE = (SETUP_SECTS + 1) * 512
+
+
+def bzimage(version="6.1.0-test (me@here) #1 SMP", body=64 * 1024, init_size=0x400000, cmdline_size=2047,
+            xloadflags=0x7F, protocol=0x020F):
+    """Return the bytes. Offsets are those of Documentation/arch/x86/boot.rst."""
+    setup = bytearray(SETUP_SIZE)
+
+    def put(offset, form, value):
+        struct.pack_into("<" + form, setup, offset, value)
+
+    put(0x1F1, "B", SETUP_SECTS)
+    put(0x1F4, "I", body // 16)            # syssize
+    put(0x1FE, "H", 0xAA55)                # boot_flag
+    put(0x200, "H", 0x6AEB)                # jump past the header, to 0x26c
+    setup[0x202:0x206] = b"HdrS"
+    put(0x206, "H", protocol)
+    put(0x20E, "H", 0x400)                 # kernel_version, minus 0x200
+    put(0x211, "B", 1)                     # loadflags: LOADED_HIGH
+    put(0x214, "I", 0x100000)              # code32_start
+    put(0x22C, "I", 0x7FFFFFFF)            # initrd_addr_max
+    put(0x230, "I", 0x200000)              # kernel_alignment
+    put(0x234, "B", 1)                     # relocatable_kernel
+    put(0x235, "B", 21)                    # min_alignment
+    put(0x236, "H", xloadflags)
+    put(0x238, "I", cmdline_size)
+    put(0x248, "I", 0x1000)                # payload_offset
+    put(0x24C, "I", body - 0x2000)         # payload_length
+    put(0x258, "Q", 0x1000000)             # pref_address
+    put(0x260, "I", init_size)
+    text = version.encode("latin-1")[:100] + b"\0"
+    setup[0x600:0x600 + len(text)] = text
+    return bytes(setup) + bytes((i * 7) & 0xFF for i in range(256)) * (body // 256)
+
+
+def elf(size=0x3000, address=0x1000000):
+    """An ELF64 vmlinux of one segment, linked at @address."""
+    body = bytes((i * 5) & 0xFF for i in range(256)) * (size // 256)
+    header = b"\x7fELF\x02\x01\x01" + bytes(9)
+    header += struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, address, 64, 0, 0, 64, 56, 1, 0, 0, 0)
+    header += struct.pack("<IIQQQQQQ", 1, 7, 0x1000, 0xFFFFFFFF80000000 + address, address, size, size + 0x1000, 0x200000)
+    return header + bytes(0x1000 - len(header)) + body
+
+
+def initrd(name="hello", content=b"from the initrd\n"):
+    """A cpio archive (newc) of one file."""
+    def entry(path, data, mode):
+        fields = [1, mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(path) + 1, 0]
+        head = b"070701" + b"".join(b"%08X" % field for field in fields) + path.encode() + b"\0"
+        head += bytes(-len(head) % 4)
+        return head + data + bytes(-len(data) % 4)
+
+    return entry(name, content, 0o100644) + entry("TRAILER!!!", b"", 0)

@@ -1,0 +1,307 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What is done to the system and in which order, on one that only writes it down (fake_system.c)."""
+import fcntl
+import os
+import pathlib
+import subprocess
+import tempfile
+
+import pytest
+
+import make_image
+from conftest import Result, environment, give_up_rights, program
+
+
+@pytest.fixture(scope="session")
+def fake_system():
+    build = next(path for path in pathlib.Path(program("baton")).resolve().parents if (path / "build.ninja").exists())
+    with open(pathlib.Path(tempfile.gettempdir()) / f"baton-fake-system-{os.geteuid()}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two pytest processes, one ninja
+        subprocess.run(["ninja", "-C", build, "src/cli/fake-system"], check=True, capture_output=True, timeout=300)
+    return build / "src/cli/fake-system"
+
+
+class System:
+    """A root folder that looks like a small machine."""
+
+    def __init__(self, root, binary):
+        self.root, self.binary, self.log = root, binary, root / "log"
+        self.write("proc/cmdline", "BOOT_IMAGE=/boot/vmlinuz-6.1.0-run root=/dev/vda1 crashkernel=64M quiet\n")
+        self.write("proc/iomem", "00001000-0009ffff : System RAM\n00100000-3fffffff : System RAM\n")
+        self.write("proc/sys/kernel/osrelease", "6.1.0-run\n")
+        self.write("proc/sys/kernel/arch", "x86_64\n")
+        for i, (start, end) in enumerate(((0x0, 0x9ffff), (0x100000, 0x3fffffff))):
+            for name, text in (("start", hex(start)), ("end", hex(end)), ("type", "System RAM")):
+                self.write(f"sys/firmware/memmap/{i}/{name}", text + "\n")
+        self.loaded(0)
+
+    def write(self, path, contents):
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(contents if isinstance(contents, bytes) else contents.encode())
+        return file
+
+    def loaded(self, normal, crash=0):
+        self.write("sys/kernel/kexec_loaded", f"{normal}\n")
+        self.write("sys/kernel/kexec_crash_loaded", f"{crash}\n")
+        self.write("sys/kernel/kexec_crash_size", "0\n")
+
+    def systemd(self):
+        (self.root / "run/systemd/system").mkdir(parents=True)
+
+    def kernel(self, path="boot/vmlinuz-6.1.0-run", **options):
+        return self.write(path, make_image.bzimage(**options))
+
+    def initrd(self, path="boot/initrd.img-6.1.0-run"):
+        return self.write(path, make_image.initrd())
+
+    def run(self, *arguments, **changes):
+        self.log.write_text("")
+        done = subprocess.run([self.binary, *map(str, arguments)], capture_output=True, text=True, timeout=60,
+                              env=environment(FAKE_ROOT=str(self.root), FAKE_LOG=str(self.log), **changes),
+                              preexec_fn=give_up_rights, check=False)
+        assert done.returncode not in (97, 98, 99) and done.returncode >= 0, done.stderr
+        result = Result(done)
+        result.calls = self.log.read_text().splitlines()
+        return result
+
+
+@pytest.fixture
+def system(tmp_path, fake_system):
+    return System(tmp_path, fake_system)
+
+
+LOAD, UNLOAD = "kexec_load load flags=0x0", "kexec_load unload flags=0x0"
+
+
+# The kernel that is found by itself
+
+def test_the_root_link_comes_first(system):
+    for version in ("1", "2"):
+        system.kernel(f"boot/vmlinuz-{version}")
+        system.initrd(f"boot/initrd.img-{version}")
+    system.kernel()
+    (system.root / "vmlinuz").symlink_to("boot/vmlinuz-2")
+    (system.root / "initrd.img").symlink_to("boot/initrd.img-1")  # out of step
+    plan = system.run("baton", "plan", "--json").json
+    assert plan["kernel"]["path"].endswith("/boot/vmlinuz-2") and plan["kernel"]["found_by"] == "root-link"
+    assert plan["initrds"][0]["path"].endswith("/boot/initrd.img-2")
+    assert "found by the link" in system.run("baton", "plan").out
+
+
+def test_the_link_names_the_initrd_when_no_name_matches(system):
+    system.kernel("boot/image")
+    system.initrd("boot/ramdisk")
+    (system.root / "boot/vmlinuz").symlink_to("image")
+    (system.root / "boot/initrd.img").symlink_to("ramdisk")
+    plan = system.run("baton", "plan", "--json").json
+    assert plan["kernel"]["found_by"] == "boot-link" and plan["kernel"]["path"].endswith("/boot/image")
+    assert plan["initrds"][0]["path"].endswith("/boot/initrd.img")
+
+
+def test_then_the_running_kernels_own_file(system):
+    system.kernel()
+    system.initrd()
+    (system.root / "vmlinuz").symlink_to("boot/removed")
+    plan = system.run("baton", "plan", "--json").json
+    assert plan["kernel"]["found_by"] == "running-release" and len(plan["initrds"]) == 1
+    assert plan["command_line"].endswith("quiet") and "BOOT_IMAGE" not in plan["command_line"]
+
+
+def test_none_at_all_names_the_places(system):
+    result = system.run("baton", "load")
+    assert result.status == 1 and not result.calls
+    assert "/vmlinuz" in result.err and "6.1.0-run" in result.err and "--initrd=" in result.err
+
+
+# baton
+
+def test_load_prints_what_it_did(system):
+    system.kernel()
+    system.initrd()
+    result = system.run("baton", "load")
+    assert result.status == 0 and result.calls == [LOAD], result.err
+    for part in ("Linux 6.1.0-test", "initrd.img-6.1.0-run", "quiet", "kexec_load", "segments", "baton reboot --no-load"):
+        assert part in result.out
+    assert len(result.out.splitlines()) < 12
+    made = system.run("baton", "load", "--json").json
+    assert made["loaded"] is True and made["segments"] and isinstance(made["milliseconds"], int)
+    assert system.run("baton", "load", "-q").out == ""
+
+
+def test_a_load_that_the_kernel_refuses(system):
+    system.kernel()
+    result = system.run("baton", "load", FAKE_ERRNO="16")
+    assert result.status == 1 and result.calls == [LOAD] and not result.out
+
+
+def test_reboot_through_systemd(system):
+    system.kernel()
+    system.systemd()
+    result = system.run("baton", "reboot")
+    assert result.calls == [LOAD, "run systemctl kexec "] and result.status == 0
+    assert "systemctl kexec" in result.out
+
+
+def test_reboot_now_skips_systemd(system):
+    system.kernel()
+    system.systemd()
+    result = system.run("baton", "reboot", "--now")
+    assert result.calls == [LOAD, "sync", "reboot"]
+    assert "no service is stopped" in result.out
+
+
+def test_reboot_without_systemd_says_what_is_not_stopped(system):
+    system.kernel()
+    result = system.run("baton", "reboot")
+    assert result.calls == [LOAD, "sync", "reboot"] and "no service is stopped" in result.out
+
+
+def test_reboot_with_what_is_loaded(system):
+    result = system.run("baton", "reboot", "--no-load")
+    assert result.status == 6 and not result.calls
+    system.loaded(1)
+    assert system.run("baton", "reboot", "--no-load").calls == ["sync", "reboot"]
+    for more in (["/boot/vmlinuz"], ["--append=x"], ["--initrd=x"], ["--via=kexec_load"], ["--no-efi"]):
+        result = system.run("baton", "reboot", "--no-load", *more)
+        assert result.status == 2 and not result.calls
+
+
+def test_a_failed_load_does_not_reboot(system):
+    system.kernel()
+    system.systemd()
+    result = system.run("baton", "reboot", FAKE_ERRNO="22")
+    assert result.status != 0 and result.calls == [LOAD]
+
+
+def test_unload(system):
+    assert system.run("baton", "unload").status == 6
+    system.loaded(1)
+    result = system.run("baton", "unload")
+    assert result.status == 0 and result.calls == [UNLOAD]
+    assert system.run("baton", "unload", "--crash").status == 6
+    system.loaded(0, crash=1)
+    assert "--crash" in system.run("baton", "unload").err
+    assert system.run("baton", "unload", "--crash", "--json").json == {"schema": 1, "loaded": False, "target": "crash"}
+
+
+@pytest.mark.parametrize("rights, words", [("user", "needs root; try sudo"), ("contained", "CAP_SYS_BOOT")])
+@pytest.mark.parametrize("verb", ["load", "unload", "reboot"])
+def test_without_rights_nothing_is_read(system, rights, words, verb):
+    result = system.run("baton", verb, FAKE_RIGHTS=rights)
+    assert result.status == 3 and words in result.err and not result.calls
+
+
+def test_dry_runs_change_nothing(system):
+    kernel = system.kernel()
+    for arguments in (["baton", "load", "-n"], ["baton", "reboot", "-n"], ["baton", "reboot", "--now", "--dry-run"],
+                      ["baton", "plan"], ["kexec", "-l", kernel, "--dry-run"], ["kexec", "-f", kernel, "--dry-run"],
+                      ["kexec", kernel, "--dry-run"], ["kexec", "-u", "-l", kernel, "--dry-run"]):
+        result = system.run(*arguments, FAKE_RIGHTS="user")
+        assert result.status == 0 and not result.calls and "Segments" in result.out, arguments
+
+
+def test_status_says_what_is_loaded(system):
+    system.loaded(1, crash=1)
+    assert "a kernel is loaded" in system.run("baton").out
+    assert system.run("baton", "status", "-q").status == 0
+    assert system.run("baton", "status", "--json").json["crash_loaded"] is True
+
+
+# kexec: options act in order
+
+@pytest.mark.parametrize("options, calls", [
+    (["-l"], [LOAD]),
+    (["-f", "-l"], [LOAD]),
+    (["-l", "-f"], [LOAD, "sync", "interfaces down", "reboot"]),
+    (["-f"], [LOAD, "sync", "interfaces down", "reboot"]),
+    (["-f", "-x"], [LOAD, "sync", "reboot"]),
+    (["-fxy"], [LOAD, "reboot"]),
+    ([], [LOAD, "run shutdown -r now"]),
+    (["-u", "-l"], [UNLOAD, LOAD]),
+])
+def test_actions_with_a_kernel(system, options, calls):
+    result = system.run("kexec", *options, system.kernel())
+    assert result.calls == calls
+
+
+@pytest.mark.parametrize("options, calls", [
+    (["-e"], ["sync", "interfaces down", "reboot"]),
+    (["-l", "-e"], ["sync", "interfaces down", "reboot"]),
+    (["-e", "-y"], ["interfaces down", "reboot"]),
+    (["-e", "-x"], ["sync", "reboot"]),
+    (["-exy"], ["reboot"]),
+    (["-u"], [UNLOAD]),
+    (["-l", "-u"], [UNLOAD]),
+    (["-u", "-p"], ["kexec_load unload flags=0x1"]),
+    (["-p", "-u"], ["kexec_load unload flags=0x1"]),
+    (["-u", "-s"], ["kexec_file_load unload flags=0x1"]),
+    (["-s", "-p", "-u"], ["kexec_file_load unload flags=0x3"]),
+])
+def test_actions_without_a_kernel(system, options, calls):
+    system.loaded(1, crash=1)
+    assert system.run("kexec", *options).calls == calls
+
+
+def test_systemd_shutdown_and_systemctl(system):
+    """The exact calls of systemctl kexec and of systemd-shutdown."""
+    kernel, initrd = system.kernel(), system.initrd()
+    result = system.run("kexec", "--load", kernel, "--append", "root=/dev/vda1 ro", "--initrd", initrd)
+    assert result.status == 0 and result.calls == [LOAD] and not result.out
+    system.loaded(1)
+    assert system.run("kexec", "-e").calls[-1] == "reboot"
+
+
+def test_exec_with_nothing_loaded_touches_nothing(system):
+    result = system.run("kexec", "-e")
+    assert result.status == 255 and not result.calls and "no kernel is loaded" in result.err
+
+
+def test_exec_goes_on_when_an_interface_stays_up(system):
+    system.loaded(1)
+    result = system.run("kexec", "-e", FAKE_DOWN_ERRNO="5")
+    assert result.calls == ["sync", "interfaces down", "reboot"] and "warning: eth0" in result.err
+
+
+def test_exec_goes_on_when_facts_are_malformed(system):
+    system.loaded(1)
+    system.write("proc/iomem", b"\xff" * 100)
+    system.write("sys/firmware/memmap/0/start", "junk\n")
+    assert system.run("kexec", "-e").calls[-1] == "reboot"
+
+
+@pytest.mark.parametrize("normal, crash, options, status", [(1, 0, ["-S"], 0), (0, 1, ["-S"], 1), (1, 0, ["-S", "-l"], 1),
+                                                            (0, 1, ["-l", "-S"], 0), (0, 1, ["-Sp"], 1)])
+def test_status(system, normal, crash, options, status):
+    system.loaded(normal, crash)
+    result = system.run("kexec", *options, FAKE_RIGHTS="user")
+    assert (result.status, result.out, result.err, result.calls) == (status, "", "", [])
+
+
+def test_a_load_that_fails_does_nothing_more(system):
+    kernel = system.kernel()
+    for options in (["-l"], ["-f"], []):
+        result = system.run("kexec", *options, kernel, FAKE_ERRNO="22")
+        assert result.status == 255 and result.calls == [LOAD]
+
+
+def test_253_is_not_for_other_failures_of_the_file_call(system):
+    kernel = system.kernel()
+    assert system.run("kexec", "-s", "-l", kernel, FAKE_ERRNO="22").status == 255
+    assert system.run("kexec", "-l", kernel, FAKE_ERRNO="38").status == 255
+
+
+def test_a_crash_kernel_without_a_reservation_touches_nothing(system):
+    result = system.run("kexec", "-p", system.kernel())
+    assert result.status == 254 and not result.calls
+
+
+def test_debug_prints_the_plan_and_loads(system):
+    result = system.run("kexec", "-d", "-l", system.kernel())
+    assert result.calls == [LOAD] and "Segments" in result.out
+
+
+def test_debug_asks_the_kernel_only_for_what_it_knows(system):
+    """Trap 1: this machine is not known to have KEXEC_FILE_DEBUG (8)."""
+    result = system.run("kexec", "-d", "-s", "-l", system.kernel())
+    assert result.status == 0 and result.calls == ["kexec_file_load load flags=0x4"]
