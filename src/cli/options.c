@@ -113,6 +113,19 @@ static struct error *set_memory_max(struct options *options, const char *value)
 
 static struct error *set_entry(struct options *options, const char *value)
 {
+	static const struct {
+		const char *name;
+		enum entry_choice choice;
+	} names[] = {{"auto", ENTRY_AUTO}, {"direct", ENTRY_DIRECT}, {"stub", ENTRY_STUB}};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(value, names[i].name) != 0)
+			continue;
+		options->choice.request.entry_choice = names[i].choice;
+		if (names[i].choice == ENTRY_DIRECT)
+			kexec_load_only(options, "--entry=direct");
+		return NULL;
+	}
 	kexec_load_only(options, "--entry");
 	options->choice.request.has_entry = true;
 	return parse_number("--entry", value, true, UINT64_MAX, &options->choice.request.entry);
@@ -226,7 +239,8 @@ const struct option_row option_rows[] = {
 	{"mem-min", 0, "ADDRESS", ON_PLANNING, "put nothing below this address", set_memory_min},
 	{"mem-max", 0, "ADDRESS", ON_PLANNING, "put nothing at or above this address",
 		set_memory_max},
-	{"entry", 0, "ADDRESS", ON_PLANNING, "jump here, not to the kernel's own entry point",
+	{"entry", 0, "HOW", ON_PLANNING,
+		"direct (past the kernel's decompressor), stub (at it), auto, or an address",
 		set_entry},
 	{"32bit", 0, NULL, ON_PLANNING, "enter at the 32-bit entry point", set_32bit},
 	{"no-verify", 0, NULL, ON_PLANNING, "do not compare digests just before the jump",

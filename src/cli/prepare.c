@@ -127,7 +127,10 @@ static struct error *read_kernel(const struct choice *choice, struct prepared *p
 	_cleanup_blob_ struct blob file = {0};
 
 	TRY(blob_read_file(prepared->kernel, IMAGE_SIZE_LIMIT, &file));
-	return image_identify(prepared->kernel, &file, choice->format, &prepared->image);
+	TRY(image_identify(prepared->kernel, &file, choice->format, &prepared->image));
+	if (!plan_wants_payload(&choice->request, &prepared->image, &prepared->machine))
+		return NULL;
+	return image_unpack_payload(&prepared->image);
 }
 
 static struct error *read_initrds(const struct choice *choice, struct prepared *prepared)

@@ -28,6 +28,8 @@ static const char *needs_kexec_load(const struct request *request, const struct 
 		return "an ELF kernel, which kexec_file_load does not take";
 	if (request->entry_32bit)
 		return "the 32-bit entry";
+	if (request->entry_choice == ENTRY_DIRECT)
+		return "direct entry";
 	if (request->no_efi)
 		return "hiding the EFI";
 	if (request->no_verify)

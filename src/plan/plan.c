@@ -427,6 +427,19 @@ struct error *plan_make(const struct request *request, const struct image *image
 	return NULL;
 }
 
+bool plan_wants_payload(const struct request *request, const struct image *image,
+	const struct machine *machine)
+{
+	_cleanup_plan_ struct plan plan = {.target = request->target};
+	_cleanup_error_ struct error *error = NULL;
+
+	if (!image->bzimage.setup_size || request->entry_choice == ENTRY_STUB ||
+		request->entry_32bit || request->has_entry)
+		return false;
+	error = method_choose(request, image, machine, &plan);
+	return !error && plan.method != METHOD_FILE_LOAD;
+}
+
 void plan_deinit(struct plan *plan)
 {
 	for (unsigned int i = 0; i < plan->segment_count; i++)

@@ -85,6 +85,13 @@ struct plan {
  */
 struct error *plan_make(const struct request *request, const struct image *image,
 	const struct initrd *initrd, const struct machine *machine, struct plan *ret);
+
+/**
+ * Will this plan be able to enter a bzImage directly? Then image_unpack_payload() is worth its time
+ * before plan_make().
+ */
+bool plan_wants_payload(const struct request *request, const struct image *image,
+	const struct machine *machine);
 void plan_deinit(struct plan *plan);
 #define _cleanup_plan_ __attribute__((cleanup(plan_deinit)))
 

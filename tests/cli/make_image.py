@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A bzImage and an initrd small enough for a test; nothing in them runs."""
 import struct
+import zlib
 
 SETUP_SECTS = 4
 SETUP_SIZE = (SETUP_SECTS + 1) * 512
 
 
 def bzimage(version="6.1.0-test (me@here) #1 SMP", body=64 * 1024, init_size=0x400000, cmdline_size=2047,
-            xloadflags=0x7F, protocol=0x020F):
+            xloadflags=0x7F, protocol=0x020F, payload=None):
     """Return the bytes. Offsets are those of Documentation/arch/x86/boot.rst."""
+    if payload:
+        body = (0x2000 + len(payload) + 255) // 256 * 256
     setup = bytearray(SETUP_SIZE)
 
     def put(offset, form, value):
@@ -30,12 +33,36 @@ def bzimage(version="6.1.0-test (me@here) #1 SMP", body=64 * 1024, init_size=0x4
     put(0x236, "H", xloadflags)
     put(0x238, "I", cmdline_size)
     put(0x248, "I", 0x1000)                # payload_offset
-    put(0x24C, "I", body - 0x2000)         # payload_length
+    put(0x24C, "I", len(payload) if payload else body - 0x2000)  # payload_length
     put(0x258, "Q", 0x1000000)             # pref_address
     put(0x260, "I", init_size)
     text = version.encode("latin-1")[:100] + b"\0"
     setup[0x600:0x600 + len(text)] = text
-    return bytes(setup) + bytes((i * 7) & 0xFF for i in range(256)) * (body // 256)
+    code = bytearray(bytes((i * 7) & 0xFF for i in range(256)) * (body // 256))
+    if payload:
+        code[0x1000:0x1000 + len(payload)] = payload
+    return bytes(setup) + bytes(code)
+
+
+def unpacked_kernel():
+    """A vmlinux of two parts with section headers and relocations behind it, as a bzImage packs it."""
+    parts = [(0x1000000, bytes(range(256)) * 64, 0x4000), (0x1200000, bytes(range(255, -1, -1)) * 32, 0x100000)]
+    header = b"\x7fELF\x02\x01\x01" + bytes(9)
+    end = 0x1000 + sum(len(data) for _, data, _ in parts)
+    header += struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, 0x1000000, 64, end, 0, 64, 56, len(parts), 64, 1, 0)
+    body, offset = b"", 0x1000
+    for address, data, memory in parts:
+        header += struct.pack("<IIQQQQQQ", 1, 7, offset, 0xFFFFFFFF80000000 + address, address, len(data), memory,
+                              0x200000)
+        body, offset = body + data, offset + len(data)
+    relocations = struct.pack("<6I", 0, 0x81000010, 0x81200008, 0, 0x81000020, 0x81000024)
+    return header + bytes(0x1000 - len(header)) + body + bytes(64) + relocations
+
+
+def direct_bzimage(**options):
+    """A bzImage that baton can enter directly; its payload is gzip without compression, the same everywhere."""
+    packer = zlib.compressobj(level=0, wbits=31)
+    return bzimage(payload=packer.compress(unpacked_kernel()) + packer.flush(), **options)
 
 
 def elf(size=0x3000, address=0x1000000):
