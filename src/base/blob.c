@@ -64,6 +64,29 @@ struct error *blob_resize(struct blob *blob, uint64_t size)
 	return NULL;
 }
 
+static bool is_zero(const uint8_t *data, uint64_t size)
+{
+	/* Equal to itself one byte on, and zero at the start: then all of it is. */
+	return data[0] == 0 && memcmp(data, data + 1, size - 1) == 0;
+}
+
+void blob_discard_zeros(struct blob *blob, uint64_t start, uint64_t end)
+{
+	uint64_t page = page_size(), run, at;
+
+	if (!round_to_pages(start, &at))
+		return;
+	for (run = at; at + page <= end; at += page) {
+		if (is_zero(blob->data + at, page))
+			continue;
+		if (run < at)
+			madvise(blob->data + run, at - run, MADV_DONTNEED);
+		run = at + page;
+	}
+	if (run < at)
+		madvise(blob->data + run, at - run, MADV_DONTNEED);
+}
+
 struct error *blob_append(struct blob *blob, const void *data, uint64_t size)
 {
 	uint64_t end;

@@ -95,9 +95,12 @@ static struct error *finish(struct kexec_options *options, int argc, char **argv
 	if ((options->hotplug || options->core_headers) && !crash)
 		return error_new(ERROR_USAGE, "--%s: only for a crash kernel (-p)",
 			options->hotplug ? "hotplug" : "elf64-core-headers");
-	if ((choice->machine || options->json) && options->load && !options->dry_run)
-		return error_new(ERROR_USAGE, "--%s: only with --dry-run",
-			choice->machine ? "machine" : "json");
+	if (choice->machine && !options->dry_run && !options->status && !options->print_crash_size)
+		return error_new(ERROR_USAGE,
+			"--machine: only with --dry-run, -S or --print-ckr-size; a plan for a recorded "
+			"machine cannot be carried out on this one");
+	if (options->json && !options->dry_run)
+		return error_new(ERROR_USAGE, "--json: only with --dry-run");
 	if (options->dry_run && !options->load)
 		return error_new(ERROR_USAGE, "--dry-run: only a load can be planned");
 	choice->kernel = argument;
@@ -190,6 +193,25 @@ static struct error *execute(
 	return reboot_jump(&cli->system->reboot, steps, &machine, cli_warn, cli);
 }
 
+/**
+ * Tell what has no effect with these actions. No error: `kexec -e` runs at the end of a shutdown,
+ * when nobody is there to correct it.
+ */
+static void warn_of_no_effect(struct cli *cli, const struct kexec_options *options)
+{
+	const struct choice *choice = &options->choice;
+
+	if (!options->load &&
+		(choice->append || choice->initrd_count || choice->needs_kexec_load ||
+			choice->needs_file_load || choice->request.reuse_command_line))
+		cli_warn(
+			error_new(ERROR_USAGE,
+				"what says how to load has no effect, as no kernel is loaded here"),
+			cli);
+	if (!options->execute && (options->no_sync || options->no_interfaces_down))
+		cli_warn(error_new(ERROR_USAGE, "-x and -y have no effect without -e or -f"), cli);
+}
+
 /** Unload, load, execute, as far as each was asked for. */
 static int act(struct cli *cli, struct kexec_options *options, struct error **ret_error)
 {
@@ -242,6 +264,7 @@ static int run(struct cli *cli, int argc, char **argv, struct error **ret_error)
 		*ret_error = print_crash_size(cli, &options);
 		return status_of(*ret_error);
 	}
+	warn_of_no_effect(cli, &options);
 	return act(cli, &options, ret_error);
 }
 

@@ -61,7 +61,7 @@ struct error *verb_load(struct cli *cli, struct options *options, const char *ar
 		return verb_plan(cli, options, argument);
 	TRY(options_finish(options, argument));
 	TRY(refuse_record(options, "load"));
-	TRY(cli_check_permission(cli, "load"));
+	TRY(cli_check_permission(cli, "baton load"));
 	TRY(load_now(cli, &options->choice, &prepared));
 	if (!cli->json && !cli->quiet && prepared.plan.target == TARGET_NORMAL)
 		puts("Start it with `baton reboot --no-load`.");

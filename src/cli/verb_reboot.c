@@ -36,7 +36,7 @@ struct error *verb_reboot(struct cli *cli, struct options *options, const char *
 	else
 		TRY(options_finish(options, argument));
 	TRY(refuse_record(options, "reboot"));
-	TRY(cli_check_permission(cli, "reboot"));
+	TRY(cli_check_permission(cli, "baton reboot"));
 	if (options->no_load)
 		TRY(check_loaded(cli, options, &prepared));
 	else

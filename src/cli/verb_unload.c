@@ -11,7 +11,7 @@ struct error *verb_unload(struct cli *cli, struct options *options, const char *
 	enum target target = options->choice.request.target;
 	bool crash = target == TARGET_CRASH;
 
-	TRY(cli_check_permission(cli, "unload"));
+	TRY(cli_check_permission(cli, "baton unload"));
 	TRY(read_machine(cli, NULL, &source, &machine));
 	if ((crash ? machine.kexec.crash_loaded : machine.kexec.loaded) == TRISTATE_NO)
 		return error_new(ERROR_NOT_LOADED, "no kernel is loaded for %s%s",

@@ -8,6 +8,9 @@
 /* First step of growth, then by half of what there is. The pages stay unused until written. */
 #define GROW_STEP     (UINT64_C(1) << 20)
 
+/* Most room at once: what pages of zeros may take until they are given back. */
+#define ROOM_MAX      (UINT64_C(4) << 20)
+
 /* The largest page of any architecture that Linux runs on. */
 #define PAGE_SIZE_MAX (UINT64_C(1) << 16)
 
@@ -29,6 +32,7 @@ struct output output_begin(const char *codec, struct blob *blob, uint64_t limit,
 		.blob = blob,
 		.start = blob->size,
 		.limit = limit,
+		.seen = blob->size,
 	};
 	uint64_t end;
 
@@ -63,6 +67,8 @@ struct error *output_room(struct output *output, uint64_t *ret_room)
 	if (end > output->blob->capacity)
 		end = output->blob->capacity;
 	*ret_room = end - output->blob->size;
+	if (*ret_room > ROOM_MAX)
+		*ret_room = ROOM_MAX;
 	return NULL;
 }
 
@@ -78,6 +84,10 @@ struct error *output_advance(struct output *output, uint64_t written)
 	output->blob->size += written;
 	if (output->blob->size - output->start > output->limit)
 		return output_limit_error(output);
+	if (output->blob->size - output->seen >= ROOM_MAX) {
+		blob_discard_zeros(output->blob, output->seen, output->blob->size);
+		output->seen = output->blob->size;
+	}
 	return NULL;
 }
 

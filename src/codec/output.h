@@ -24,6 +24,7 @@ struct output {
 	struct blob *blob;
 	uint64_t start; /* size of the blob before */
 	uint64_t limit; /* most bytes to add */
+	uint64_t seen;	/* up to here pages of zeros were given back */
 };
 
 /** Start to append to @blob, reserving @expected bytes at once where they can be had. */
@@ -31,7 +32,8 @@ struct output output_begin(const char *codec, struct blob *blob, uint64_t limit,
 
 /**
  * Make room for at least one byte, growing geometrically. Never offers more than one byte past
- * the limit: a decoder that uses this byte has gone over it.
+ * the limit: a decoder that uses this byte has gone over it. Nor more than a few MiB, so that pages
+ * of zeros (a kernel's bss) are given back on the way and not only after all have been written.
  *
  * @param ret_room  the room, at blob->data + blob->size
  */

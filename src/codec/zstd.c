@@ -53,6 +53,29 @@ static struct error *decompress_error(size_t result, uint64_t offset)
 	}
 }
 
+/*
+ * Unpack the frame at *@offset at once into the room that was reserved for its expected size. So
+ * libzstd needs no window beside it, which would be as large as the output. Not done when the frame
+ * does not fit or anything is wrong: the stream decoder says what.
+ */
+static bool decompress_at_once(
+	ZSTD_DCtx *context, struct bytes in, uint64_t *offset, struct output *output)
+{
+	struct blob *blob = output->blob;
+	size_t size = ZSTD_findFrameCompressedSize(in.data + *offset, in.size - *offset);
+	size_t written;
+
+	if (ZSTD_isError(size))
+		return false;
+	written = ZSTD_decompressDCtx(context, output_position(output),
+		blob->capacity - blob->size, in.data + *offset, size);
+	if (ZSTD_isError(written) || written > output->limit - (blob->size - output->start))
+		return false;
+	*offset += size;
+	blob->size += written;
+	return true;
+}
+
 /* Unpack the frame at *@offset of @in, and move *@offset past it. */
 static struct error *decompress_frame(
 	ZSTD_DCtx *context, struct bytes in, uint64_t *offset, struct output *output)
@@ -98,10 +121,12 @@ static struct error *decompress(
 	if (!context || ZSTD_isError(ZSTD_DCtx_setParameter(
 				context, ZSTD_d_windowLogMax, window_log(limit))))
 		return error_no_memory();
-	/* With room for the whole frame libzstd unpacks straight into it, without a window. */
-	output = output_begin("zstd", out, limit, expected ? expected : content_size(in));
+	if (!expected)
+		expected = content_size(in);
+	output = output_begin("zstd", out, limit, expected);
 	do {
-		TRY(decompress_frame(context, in, &offset, &output));
+		if (!expected || !decompress_at_once(context, in, &offset, &output))
+			TRY(decompress_frame(context, in, &offset, &output));
 		rest = bytes_part(in, offset, in.size - offset);
 	} while (probe(rest) || probe_skippable(rest));
 	output_end(&output);

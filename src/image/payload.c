@@ -150,8 +150,8 @@ static struct error *elf_end(struct bytes file, uint64_t *ret, unsigned int *ret
 static struct error *find_relocations(struct payload *payload)
 {
 	struct relocations lists[LISTS_WITH_INVERSE] = {{0}};
-	uint64_t end = payload->vmlinux.bytes.size, start;
-	unsigned int count;
+	uint64_t end = payload->vmlinux.bytes.size, start = 0;
+	unsigned int count = 0;
 
 	TRY(elf_end(payload->vmlinux.bytes, &start, &payload->section_count));
 	if (start == end)
@@ -186,8 +186,11 @@ static void trim_zeros(struct payload *payload)
 		struct image_part *part = &vmlinux->parts[i];
 		const uint8_t *data = vmlinux->bytes.data + part->file_offset;
 
+		uint64_t end = part->file_offset + part->file_size;
+
 		while (part->file_size >= 8 && load_le64(data + part->file_size - 8) == 0)
 			part->file_size -= 8;
+		blob_discard_zeros(&vmlinux->storage, part->file_offset + part->file_size, end);
 	}
 }
 

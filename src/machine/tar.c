@@ -132,6 +132,7 @@ static uint64_t padded(uint64_t size)
 static struct error *read_size(
 	struct bytes archive, uint64_t offset, const struct tar_header *header, uint64_t *ret_size)
 {
+	*ret_size = 0;
 	if (!read_octal(header->size, sizeof(header->size), ret_size))
 		return error_new(ERROR_FORMAT, "its size is not an octal number");
 	if (header->type == '5' && *ret_size)
@@ -147,7 +148,7 @@ static struct error *read_size(
 static struct error *read_member(
 	struct tar_reader *reader, const struct tar_header *header, struct tar_member *ret)
 {
-	uint64_t size;
+	uint64_t size = 0;
 
 	join_path(header, ret->path);
 	if (!path_is_sane(ret->path))

@@ -4,7 +4,7 @@
 #include "image/image.h"
 #include "machine/machine.h"
 
-#include <stdio.h>
+#include <string.h>
 
 /* How many handoffs brought the running kernel; 0 if it was started by firmware or another loader. */
 static uint32_t running_chain(const struct machine *machine)
@@ -22,9 +22,14 @@ static uint32_t running_chain(const struct machine *machine)
 	return 0;
 }
 
+/* Cut to what the record has room for, with a NUL. */
 static void copy_text(char *to, size_t size, const char *from)
 {
-	snprintf(to, size, "%s", from ? from : "");
+	size_t length = from ? strnlen(from, size - 1) : 0;
+
+	if (length)
+		memcpy(to, from, length);
+	to[length] = '\0';
 }
 
 struct handoff_record record_make(const struct request *request, const struct image *image,

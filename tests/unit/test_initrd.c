@@ -44,7 +44,8 @@ static const char *write_file(struct folder *folder, const void *data, uint64_t 
 	char *path = folder->files[folder->count];
 	FILE *file;
 
-	snprintf(path, sizeof(folder->files[0]), "%s/%u", folder->path, folder->count);
+	assert_true(strlen(folder->path) + 12 < sizeof(folder->files[0]));
+	sprintf(stpcpy(path, folder->path), "/%u", folder->count);
 	folder->count++;
 	file = fopen(path, "w");
 	assert_non_null(file);

@@ -175,7 +175,7 @@ static void record_and_replay(const char *name)
 	_cleanup_fake_root_ struct fake_root root = fake_root_make();
 	_cleanup_source_ struct source *live = NULL, *record = NULL, *again = NULL;
 	_cleanup_blob_ struct blob first = {0}, second = {0};
-	char path[256];
+	char path[512];
 
 	make_answers(&root);
 	assert_ok(source_open_live(root.path, &live));
