@@ -68,7 +68,7 @@ static const uint8_t *build(struct fixture *fixture)
 static struct bytes find_node(const struct fixture *fixture, uint32_t type)
 {
 	const uint8_t *bytes = fixture->data.bytes.data;
-	uint64_t address = load_le64(bytes + BP_SETUP_DATA);
+	uint64_t address = load_le64(bytes + SETUP_SETUP_DATA);
 
 	for (int steps = 0; address; steps++) {
 		const uint8_t *node = bytes + (address - BASE);
@@ -88,24 +88,24 @@ static void the_setup_header_is_the_images_with_the_loaders_fields(void **state)
 	struct fixture *fixture = *state;
 	const uint8_t *bp = build(fixture);
 
-	assert_int_equal(load_le16(bp + BP_BOOT_FLAG), 0xaa55);
-	assert_memory_equal(bp + BP_HEADER_MAGIC, "HdrS", 4);
-	assert_int_equal(bp[BP_TYPE_OF_LOADER], 0xd0);
-	assert_int_equal(bp[BP_LOADFLAGS] & LOADFLAG_LOADED_HIGH, LOADFLAG_LOADED_HIGH);
-	assert_int_equal(bp[BP_LOADFLAGS] & LOADFLAG_KASLR, 0);
+	assert_int_equal(load_le16(bp + SETUP_BOOT_FLAG), 0xaa55);
+	assert_memory_equal(bp + SETUP_HEADER, "HdrS", 4);
+	assert_int_equal(bp[SETUP_TYPE_OF_LOADER], 0xd0);
+	assert_int_equal(bp[SETUP_LOADFLAGS] & LOADED_HIGH, LOADED_HIGH);
+	assert_int_equal(bp[SETUP_LOADFLAGS] & KASLR_FLAG, 0);
 	assert_int_equal(bp[BP_SENTINEL], 0);
-	assert_int_equal(load_le32(bp + BP_CODE32_START), 0x1000000);
+	assert_int_equal(load_le32(bp + SETUP_CODE32_START), 0x1000000);
 	assert_int_equal(load_le64(bp + BP_ACPI_RSDP_ADDR), 0xf59e0);
-	assert_int_equal(load_le32(bp + BP_INIT_SIZE), 0x10000);
+	assert_int_equal(load_le32(bp + SETUP_INIT_SIZE), 0x10000);
 }
 
 static void addresses_above_4_gib_go_through_the_ext_fields(void **state)
 {
 	const uint8_t *bp = build(*state);
 
-	assert_int_equal(load_le32(bp + BP_RAMDISK_IMAGE), 0x23456000);
+	assert_int_equal(load_le32(bp + SETUP_RAMDISK_IMAGE), 0x23456000);
 	assert_int_equal(load_le32(bp + BP_EXT_RAMDISK_IMAGE), 1);
-	assert_int_equal(load_le32(bp + BP_RAMDISK_SIZE), 0x123);
+	assert_int_equal(load_le32(bp + SETUP_RAMDISK_SIZE), 0x123);
 	assert_int_equal(load_le32(bp + BP_EXT_RAMDISK_SIZE), 1);
 }
 
@@ -114,7 +114,7 @@ static void the_command_line_ends_in_nul_where_the_pointer_says(void **state)
 	const uint8_t *bp = build(*state);
 
 	assert_int_equal(load_le32(bp + BP_EXT_CMD_LINE_PTR), 0);
-	assert_string_equal((const char *)bp + (load_le32(bp + BP_CMD_LINE_PTR) - BASE),
+	assert_string_equal((const char *)bp + (load_le32(bp + SETUP_CMD_LINE_PTR) - BASE),
 		"root=/dev/vda1 quiet");
 }
 

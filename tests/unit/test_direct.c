@@ -82,7 +82,7 @@ static void a_direct_plan_enters_the_kernel_where_it_was_moved_to(void **state)
 	assert_true(has_reason(plan, "entry", "direct"));
 	assert_int_equal(plan->kernel_entry, plan->segments[0].address);
 	assert_int_equal(plan->segments[1].address - plan->segments[0].address, 0x200000);
-	assert_int_equal(plan->boot_data.data[BP_LOADFLAGS] & LOADFLAG_KASLR, LOADFLAG_KASLR);
+	assert_int_equal(plan->boot_data.data[SETUP_LOADFLAGS] & KASLR_FLAG, KASLR_FLAG);
 	assert_int_equal(plan->virtual_offset % 0x200000, 0);
 	assert_int_equal(fixture->image.payload->moved_by, plan->virtual_offset);
 }
@@ -98,7 +98,7 @@ static void nokaslr_stays_where_it_was_linked(void **state)
 	assert_true(plan->direct);
 	assert_int_equal(plan->segments[0].address, 0x1000000);
 	assert_int_equal(plan->virtual_offset, 0);
-	assert_int_equal(plan->boot_data.data[BP_LOADFLAGS] & LOADFLAG_KASLR, 0);
+	assert_int_equal(plan->boot_data.data[SETUP_LOADFLAGS] & KASLR_FLAG, 0);
 	assert_true(has_reason(plan, "KASLR", "nokaslr"));
 }
 
@@ -188,7 +188,7 @@ static void every_hazard_falls_back_to_the_decompressor_and_says_why(void **stat
 		assert_ok(make_plan(fixture));
 		assert_false(fixture->plan.direct);
 		assert_true(has_reason(&fixture->plan, "entry", cases[i].why));
-		assert_int_equal(fixture->plan.boot_data.data[BP_LOADFLAGS] & LOADFLAG_KASLR, 0);
+		assert_int_equal(fixture->plan.boot_data.data[SETUP_LOADFLAGS] & KASLR_FLAG, 0);
 	}
 }
 

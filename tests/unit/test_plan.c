@@ -104,8 +104,8 @@ static void a_plain_request_puts_everything_where_it_belongs(void **state)
 	boot_data = find(plan, SEGMENT_BOOT_DATA);
 	assert_int_equal(boot_data->address, MIB);
 	assert_int_equal(
-		load_le32(boot_data->source.data + BP_RAMDISK_IMAGE), initrd->address);
-	assert_int_equal(load_le32(boot_data->source.data + BP_RAMDISK_SIZE), 5 * MIB + 3);
+		load_le32(boot_data->source.data + SETUP_RAMDISK_IMAGE), initrd->address);
+	assert_int_equal(load_le32(boot_data->source.data + SETUP_RAMDISK_SIZE), 5 * MIB + 3);
 	assert_int_equal(plan->entry, find(plan, SEGMENT_PURGATORY)->address);
 }
 

@@ -47,36 +47,36 @@ static void copy_firmware_facts(
 /* The header of a kernel that has none: boot.rst says what a loader must fill in. */
 static void make_setup_header(uint8_t *boot_params, const struct image *image)
 {
-	store_le16(boot_params + BP_BOOT_FLAG, 0xaa55);
-	memcpy(boot_params + BP_HEADER_MAGIC, "HdrS", 4);
-	store_le16(boot_params + BP_VERSION, 0x020c);
-	store_le32(boot_params + BP_INITRD_ADDR_MAX, 0x7fffffff);
-	store_le32(boot_params + BP_KERNEL_ALIGNMENT, (uint32_t)image->alignment);
-	store_le32(boot_params + BP_CMDLINE_SIZE, COMMAND_LINE_DEFAULT_MAX);
-	boot_params[BP_LOADFLAGS] = LOADFLAG_LOADED_HIGH;
+	store_le16(boot_params + SETUP_BOOT_FLAG, SETUP_BOOT_FLAG_VALUE);
+	memcpy(boot_params + SETUP_HEADER, "HdrS", 4);
+	store_le16(boot_params + SETUP_VERSION, 0x020c);
+	store_le32(boot_params + SETUP_INITRD_ADDR_MAX, 0x7fffffff);
+	store_le32(boot_params + SETUP_KERNEL_ALIGNMENT, (uint32_t)image->alignment);
+	store_le32(boot_params + SETUP_CMDLINE_SIZE, COMMAND_LINE_DEFAULT_MAX);
+	boot_params[SETUP_LOADFLAGS] = LOADED_HIGH;
 }
 
 static void fill_setup_header(uint8_t *boot_params, const struct image *image)
 {
 	uint64_t end = image->bzimage.setup_header_end;
 
-	if (end > BP_SETUP_HEADER_MAX)
-		end = BP_SETUP_HEADER_MAX;
+	if (end > SETUP_HEADER_SPACE_END)
+		end = SETUP_HEADER_SPACE_END;
 	if (image->bzimage.setup_size)
-		memcpy(boot_params + BP_SETUP_HEADER, image->bytes.data + BP_SETUP_HEADER,
-			end - BP_SETUP_HEADER);
+		memcpy(boot_params + SETUP_HEADER_START, image->bytes.data + SETUP_HEADER_START,
+			end - SETUP_HEADER_START);
 	else
 		make_setup_header(boot_params, image);
 	boot_params[BP_SENTINEL] = 0;
-	boot_params[BP_TYPE_OF_LOADER] = LOADER_TYPE_KEXEC;
-	boot_params[BP_EXT_LOADER_TYPE] = 0;
-	boot_params[BP_EXT_LOADER_VER] = 0;
-	boot_params[BP_LOADFLAGS] |= LOADFLAG_LOADED_HIGH;
+	boot_params[SETUP_TYPE_OF_LOADER] = LOADER_TYPE_KEXEC;
+	boot_params[SETUP_EXT_LOADER_TYPE] = 0;
+	boot_params[SETUP_EXT_LOADER_VER] = 0;
+	boot_params[SETUP_LOADFLAGS] |= LOADED_HIGH;
 	/*
 	 * Whoever has randomised sets the flag: the decompressor, or baton on direct entry. Without it
 	 * the kernel does not randomise its memory regions either.
 	 */
-	boot_params[BP_LOADFLAGS] &= (uint8_t)~(LOADFLAG_KASLR | LOADFLAG_KEEP_SEGMENTS);
+	boot_params[SETUP_LOADFLAGS] &= (uint8_t)~(KASLR_FLAG | KEEP_SEGMENTS);
 }
 
 static uint64_t choose_rsdp(const struct machine *machine)
@@ -144,14 +144,14 @@ void boot_data_place(struct boot_data *data, const struct boot_data_addresses *a
 	uint8_t *boot_params = data->bytes.data;
 	uint64_t base = addresses->boot_data;
 
-	store_split(boot_params, BP_CMD_LINE_PTR, BP_EXT_CMD_LINE_PTR, base + data->command_line);
-	store_split(boot_params, BP_RAMDISK_IMAGE, BP_EXT_RAMDISK_IMAGE,
+	store_split(boot_params, SETUP_CMD_LINE_PTR, BP_EXT_CMD_LINE_PTR, base + data->command_line);
+	store_split(boot_params, SETUP_RAMDISK_IMAGE, BP_EXT_RAMDISK_IMAGE,
 		addresses->initrd_size ? addresses->initrd : 0);
-	store_split(boot_params, BP_RAMDISK_SIZE, BP_EXT_RAMDISK_SIZE, addresses->initrd_size);
+	store_split(boot_params, SETUP_RAMDISK_SIZE, BP_EXT_RAMDISK_SIZE, addresses->initrd_size);
 	/* A 32-bit field; above 4 GiB only the 64-bit entry is used, which does not read it. */
-	store_le32(boot_params + BP_CODE32_START, (uint32_t)addresses->kernel);
+	store_le32(boot_params + SETUP_CODE32_START, (uint32_t)addresses->kernel);
 	if (addresses->kaslr)
-		boot_params[BP_LOADFLAGS] |= LOADFLAG_KASLR;
+		boot_params[SETUP_LOADFLAGS] |= KASLR_FLAG;
 	if (data->efi_map)
 		store_split(boot_params, BP_EFI_MEMMAP, BP_EFI_MEMMAP_HI, base + data->efi_map);
 	setup_data_link(data, base);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Offsets in struct boot_params, "the zero page": Documentation/arch/x86/zero-page.rst, and for the
- * setup header Documentation/arch/x86/boot.rst. The setup header has the same offsets in a bzImage.
+ * Offsets in struct boot_params, "the zero page": Documentation/arch/x86/zero-page.rst. The setup
+ * header in its midst has the same offsets as in a bzImage: image/bzimage.h.
  */
 #ifndef BATON_ARCH_X86_BOOT_PARAMS_H
 #define BATON_ARCH_X86_BOOT_PARAMS_H
 
 #include <stdint.h>
+
+#include "image/bzimage.h"
 
 enum {
 	BOOT_PARAMS_SIZE = 4096,
@@ -40,27 +42,6 @@ enum {
 	BP_SECURE_BOOT = 0x1ec,
 	BP_SENTINEL = 0x1ef,
 
-	BP_SETUP_HEADER = 0x1f1,
-	BP_BOOT_FLAG = 0x1fe,
-	BP_HEADER_MAGIC = 0x202,
-	BP_VERSION = 0x206,
-	BP_TYPE_OF_LOADER = 0x210,
-	BP_LOADFLAGS = 0x211,
-	BP_CODE32_START = 0x214,
-	BP_RAMDISK_IMAGE = 0x218,
-	BP_RAMDISK_SIZE = 0x21c,
-	BP_EXT_LOADER_VER = 0x226,
-	BP_EXT_LOADER_TYPE = 0x227,
-	BP_CMD_LINE_PTR = 0x228,
-	BP_INITRD_ADDR_MAX = 0x22c,
-	BP_KERNEL_ALIGNMENT = 0x230,
-	BP_RELOCATABLE = 0x234,
-	BP_CMDLINE_SIZE = 0x238,
-	BP_SETUP_DATA = 0x250,
-	BP_PREF_ADDRESS = 0x258,
-	BP_INIT_SIZE = 0x260,
-	BP_SETUP_HEADER_MAX = 0x290, /* what follows is not the header's */
-
 	BP_EDD_MBR_SIG = 0x290,      /* 16 signatures of 4 bytes */
 	BP_EDD_MBR_SIG_SIZE = 64,
 	BP_E820_TABLE = 0x2d0,
@@ -68,10 +49,6 @@ enum {
 	E820_ENTRY_SIZE = 20,
 	BP_EDDBUF = 0xd00,           /* 6 entries of 82 bytes */
 	BP_EDDBUF_SIZE = 6 * 82,
-
-	LOADFLAG_LOADED_HIGH = 1 << 0,
-	LOADFLAG_KASLR = 1 << 1,
-	LOADFLAG_KEEP_SEGMENTS = 1 << 6,
 
 	/**
 	 * boot.rst, type_of_loader: 0xD is kexec-tools, version 0. The number that tells the new

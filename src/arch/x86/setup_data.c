@@ -60,7 +60,7 @@ struct error *setup_data_keep(
 
 void setup_data_link(struct boot_data *data, uint64_t base)
 {
-	uint8_t *link = data->bytes.data + BP_SETUP_DATA;
+	uint8_t *link = data->bytes.data + SETUP_SETUP_DATA;
 
 	for (unsigned int i = 0; i < data->node_count; i++) {
 		store_le64(link, base + data->nodes[i]);
