@@ -63,6 +63,13 @@ struct error *error_system(int errnum, const char *format, ...)
 	return make(ERROR_SYSTEM, errnum, message);
 }
 
+struct error *error_set_errno(struct error *error, int errnum)
+{
+	if (error && error != &out_of_memory)
+		error->errnum = errnum;
+	return error;
+}
+
 struct error *error_no_memory(void)
 {
 	return &out_of_memory;

@@ -37,6 +37,9 @@ struct error *error_new(enum error_code code, const char *format, ...) BATON_PRI
 /** Make an ERROR_SYSTEM error; ": strerror(errnum)" is appended to the message. */
 struct error *error_system(int errnum, const char *format, ...) BATON_PRINTF(2, 3);
 
+/** Note the errno behind @error, for a caller that must tell them apart. NULL stays NULL. */
+struct error *error_set_errno(struct error *error, int errnum);
+
 /** The static out-of-memory error. */
 struct error *error_no_memory(void);
 
@@ -52,7 +55,7 @@ struct error *error_hint(struct error *error, const char *format, ...) BATON_PRI
 /** Message without a trailing newline; valid as long as the error. */
 const char *error_message(const struct error *error);
 enum error_code error_code(const struct error *error);
-/** The errno of an ERROR_SYSTEM error, else 0. */
+/** The errno behind an error, where one was noted; else 0. */
 int error_errno(const struct error *error);
 
 void error_free(struct error *error);

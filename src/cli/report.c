@@ -78,8 +78,7 @@ struct error *cli_check_permission(const struct cli *cli, const char *to_do_what
 			"%s needs the capability CAP_SYS_BOOT, which root does not have here; run it "
 			"outside the container",
 			to_do_what);
-	return error_new(
-		ERROR_NOT_PERMITTED, "%s needs root; try sudo %s", to_do_what, cli->program);
+	return error_new(ERROR_NOT_PERMITTED, "%s needs root; try again with sudo", to_do_what);
 }
 
 struct error *cli_close_output(void)

@@ -74,19 +74,17 @@ static struct error *explain_errno(const char *call, int errnum)
 	return error_system(errnum, "%s", call);
 }
 
-struct error *explain_load_failure(const char *call, int errnum, enum target target,
-	const struct plan *plan, const struct machine *machine)
+struct error *explain_load_failure(
+	const char *call, int errnum, enum target target, const struct machine *machine)
 {
 	struct error *error = errnum == EPERM ? explain_permission(call, target, machine)
 					      : explain_errno(call, errnum);
 
-	(void)plan;
-	/* kexec_file_load frees the crash image before it reads anything (facts in
-	 * docs/boot-protocol.md, "Loading"). */
+	/* kexec_file_load frees the crash image before it reads anything (docs/boot-protocol.md). */
 	if (target == TARGET_CRASH && machine->kexec.crash_loaded == TRISTATE_YES &&
 		errnum != EPERM && errnum != EBUSY && errnum != ENOSYS)
 		error = error_hint(error,
 			"the kernel discarded the crash kernel that was loaded before: none is "
 			"loaded now");
-	return error;
+	return error_set_errno(error, errnum);
 }

@@ -6,7 +6,7 @@
 #include "plan/plan.h"
 
 /** @call is "kexec_load" or "kexec_file_load"; @errnum is positive. */
-struct error *explain_load_failure(const char *call, int errnum, enum target target,
-	const struct plan *plan, const struct machine *machine);
+struct error *explain_load_failure(
+	const char *call, int errnum, enum target target, const struct machine *machine);
 
 #endif

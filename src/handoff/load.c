@@ -27,7 +27,7 @@ static struct error *load_segments(const struct handoff_calls *calls, const stru
 		};
 	result = calls->kexec_load(plan->entry, plan->segment_count, segments, KEXEC_ARCH_X86_64);
 	if (result < 0)
-		return explain_load_failure("kexec_load", -result, plan->target, plan, machine);
+		return explain_load_failure("kexec_load", -result, plan->target, machine);
 	return NULL;
 }
 
@@ -80,7 +80,7 @@ static struct error *load_files(const struct handoff_calls *calls, const struct 
 		kernel, initrd, strlen(plan->command_line) + 1, plan->command_line, flags);
 	if (result < 0)
 		return explain_load_failure(
-			"kexec_file_load", -result, plan->target, plan, machine);
+			"kexec_file_load", -result, plan->target, machine);
 	return NULL;
 }
 
@@ -127,7 +127,7 @@ struct error *handoff_unload(const struct handoff_calls *calls, enum target targ
 	}
 	if (result < 0)
 		return error_prefix(
-			explain_load_failure(call, -result, target, NULL, machine), "unload");
+			explain_load_failure(call, -result, target, machine), "unload");
 	return NULL;
 }
 

@@ -185,7 +185,7 @@ def test_unload(system):
     assert system.run("baton", "unload", "--crash", "--json").json == {"schema": 1, "loaded": False, "target": "crash"}
 
 
-@pytest.mark.parametrize("rights, words", [("user", "needs root; try sudo"), ("contained", "CAP_SYS_BOOT")])
+@pytest.mark.parametrize("rights, words", [("user", "needs root; try again with sudo"), ("contained", "CAP_SYS_BOOT")])
 @pytest.mark.parametrize("verb", ["load", "unload", "reboot"])
 def test_without_rights_nothing_is_read(system, rights, words, verb):
     result = system.run("baton", verb, FAKE_RIGHTS=rights)
@@ -250,6 +250,22 @@ def test_systemd_shutdown_and_systemctl(system):
     assert result.status == 0 and result.calls == [LOAD] and not result.out
     system.loaded(1)
     assert system.run("kexec", "-e").calls[-1] == "reboot"
+
+
+@pytest.mark.parametrize("options", [["-e", "--append=x"], ["-e", "--initrd=x"], ["-e", "--noefi"], ["-u", "--reuse-cmdline"],
+                                     ["-u", "-x"]])
+def test_what_has_no_effect_is_told(system, options):
+    """A warning and not an error: at the end of a shutdown there is nobody to correct it."""
+    system.loaded(1)
+    result = system.run("kexec", *options)
+    assert result.calls[-1] in ("reboot", UNLOAD) and "no effect" in result.err
+
+
+@pytest.mark.parametrize("options", [["-e"], ["-u"], ["-p", "-u"]])
+def test_nothing_is_carried_out_for_a_recorded_machine(system, options):
+    system.loaded(1, crash=1)
+    result = system.run("kexec", *options, "--machine=x")
+    assert result.status == 1 and not result.calls
 
 
 def test_exec_with_nothing_loaded_touches_nothing(system):
