@@ -5,8 +5,8 @@
  *     baton_machine_read ──► baton_plan_make ──► baton_load ──► baton_execute
  *     baton_request_*    ──┘
  *
- * A plan is a pure function of request and machine, so it can be made without privileges, shown, and
- * thrown away. Only baton_load(), baton_unload() and baton_execute() touch the running system.
+ * A plan is a pure function of request and machine, so it can be made without privileges, shown,
+ * and thrown away. Only baton_load(), baton_unload() and baton_execute() touch the running system.
  *
  * Fallible functions return NULL on success, or an error that the caller frees. Out-parameters come
  * last. Every *_free() takes NULL. Objects are not shared between threads; different objects may be
@@ -42,7 +42,7 @@ void baton_machine_free(struct baton_machine *machine);
 
 enum baton_target {
 	BATON_TARGET_NORMAL = 0, /* for the next reboot */
-	BATON_TARGET_CRASH = 1,  /* for a panic */
+	BATON_TARGET_CRASH = 1,	 /* for a panic */
 };
 
 enum baton_method {
@@ -94,8 +94,8 @@ struct baton_segment baton_plan_segment(const struct baton_plan *plan, size_t in
 
 /** A decision: @ret_topic is one word or two, @ret_text a sentence. */
 size_t baton_plan_reason_count(const struct baton_plan *plan);
-void baton_plan_reason(const struct baton_plan *plan, size_t index, const char **ret_topic,
-	const char **ret_text);
+void baton_plan_reason(
+	const struct baton_plan *plan, size_t index, const char **ret_topic, const char **ret_text);
 
 /**
  * Load the plan into the running kernel (CAP_SYS_BOOT). On failure what was loaded before is

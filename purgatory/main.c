@@ -18,7 +18,14 @@ static void write_hex(uint64_t value)
 	console_write(text);
 }
 
-static void report_damage(const struct purgatory_region *region, uint64_t found)
+static void write_digest(struct digest digest)
+{
+	write_hex(digest.word[1]);
+	console_write(" ");
+	write_hex(digest.word[0]);
+}
+
+static void report_damage(const struct purgatory_region *region, struct digest found)
 {
 	console_write("\r\nbaton: purgatory: ");
 	console_write(region->name);
@@ -27,9 +34,9 @@ static void report_damage(const struct purgatory_region *region, uint64_t found)
 	console_write(", size ");
 	write_hex(region->size);
 	console_write(": digest ");
-	write_hex(found);
+	write_digest(found);
 	console_write(", expected ");
-	write_hex(region->digest);
+	write_digest(region->digest);
 	console_write(".\r\nMemory was changed between loading and the jump, as a device that was "
 		      "not\r\nquiet does. Resetting the machine, so that firmware starts it.\r\n");
 }
@@ -41,9 +48,10 @@ static int verify(const struct purgatory_params *params)
 
 	for (uint32_t i = 0; i < params->region_count && i < PURGATORY_REGIONS_MAX; i++) {
 		const struct purgatory_region *region = &params->regions[i];
-		uint64_t found = digest_of((const void *)(uintptr_t)region->address, region->size);
+		struct digest found = digest_of(
+			params->algorithm, (const void *)(uintptr_t)region->address, region->size);
 
-		if (found == region->digest)
+		if (digest_equal(found, region->digest))
 			continue;
 		report_damage(region, found);
 		damaged = 1;
@@ -68,7 +76,8 @@ void purgatory_main(uint64_t entered)
 			params->verify ? HANDOFF_DIGEST_GOOD : HANDOFF_DIGEST_SKIPPED;
 		record->stage[HANDOFF_STAGE_LEFT] = counter_read();
 	}
-	console_write(params->verify ? "baton: purgatory: everything verified, "
-				       "starting the new kernel\r\n"
-				     : "baton: purgatory: starting the new kernel, not verified\r\n");
+	console_write(params->verify
+			      ? "baton: purgatory: everything verified, "
+				"starting the new kernel\r\n"
+			      : "baton: purgatory: starting the new kernel, not verified\r\n");
 }

@@ -204,8 +204,8 @@ static struct error *complete_request(const struct baton_request *request, struc
 	return NULL;
 }
 
-static struct error *make_plan(const struct baton_request *request,
-	const struct machine *machine, struct baton_plan *plan)
+static struct error *make_plan(
+	const struct baton_request *request, const struct machine *machine, struct baton_plan *plan)
 {
 	struct request complete;
 	struct blob file;
@@ -287,8 +287,8 @@ size_t baton_plan_reason_count(const struct baton_plan *plan)
 	return plan->plan.reason_count;
 }
 
-void baton_plan_reason(const struct baton_plan *plan, size_t index, const char **ret_topic,
-	const char **ret_text)
+void baton_plan_reason(
+	const struct baton_plan *plan, size_t index, const char **ret_topic, const char **ret_text)
 {
 	*ret_topic = plan->plan.reasons[index].topic;
 	*ret_text = plan->plan.reasons[index].text;

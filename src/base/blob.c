@@ -39,11 +39,11 @@ struct error *blob_reserve(struct blob *blob, uint64_t capacity)
 	if (blob->data)
 		data = mremap(blob->data, blob->capacity, rounded, MREMAP_MAYMOVE);
 	else
-		data = mmap(NULL, rounded, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-			0);
+		data = mmap(
+			NULL, rounded, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (data == MAP_FAILED)
-		return error_new(ERROR_NO_MEMORY,
-			"out of memory: %" PRIu64 " MiB could not be had", rounded >> 20);
+		return error_new(ERROR_NO_MEMORY, "out of memory: %" PRIu64 " MiB could not be had",
+			rounded >> 20);
 	blob->data = data;
 	blob->capacity = rounded;
 	return NULL;

@@ -12,7 +12,7 @@ struct error;
 
 struct blob {
 	uint8_t *data;
-	uint64_t size;     /* bytes in use */
+	uint64_t size;	   /* bytes in use */
 	uint64_t capacity; /* bytes mapped, a multiple of the page size; 0 for an empty blob */
 };
 
@@ -21,8 +21,8 @@ struct error *blob_reserve(struct blob *blob, uint64_t capacity);
 /** Set the size, growing with zeros; gives whole unused pages back when shrinking. */
 struct error *blob_resize(struct blob *blob, uint64_t size);
 /**
- * Give back the memory of those whole pages in [@start, @end) that hold only zeros; they go on reading
- * as zeros. Costs a look at each page.
+ * Give back the memory of those whole pages in [@start, @end) that hold only zeros; they go on
+ * reading as zeros. Costs a look at each page.
  */
 void blob_discard_zeros(struct blob *blob, uint64_t start, uint64_t end);
 struct error *blob_append(struct blob *blob, const void *data, uint64_t size);

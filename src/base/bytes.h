@@ -90,9 +90,9 @@ struct error;
  */
 struct cursor {
 	struct bytes bytes;
-	uint64_t offset;     /* of the next read */
-	const char *part;    /* named in the error, e.g. "setup header" */
-	uint64_t failed_at;  /* offset of the first read past the end */
+	uint64_t offset;    /* of the next read */
+	const char *part;   /* named in the error, e.g. "setup header" */
+	uint64_t failed_at; /* offset of the first read past the end */
 	uint64_t failed_size;
 	bool failed;
 };

@@ -8,18 +8,20 @@
 
 #include <stdint.h>
 
+#include "base/digest.h"
+
 /** "PURGATRY" in memory order, at PURGATORY_HEADER_OFFSET of the flat binary. */
-#define PURGATORY_MAGIC UINT64_C(0x5952544147525550)
+#define PURGATORY_MAGIC		UINT64_C(0x5952544147525550)
 #define PURGATORY_HEADER_OFFSET 8
 
 /** At PURGATORY_HEADER_OFFSET; the entry point is at offset 0. */
 struct purgatory_header {
 	uint64_t magic;
 	uint32_t params_offset; /* of struct purgatory_params, from the binary's start */
-	uint32_t params_end;    /* offset past it, as purgatory was built */
-	uint32_t memory_size;   /* bytes it occupies, stack and zeroed data included */
-	uint32_t file_size;     /* bytes of the flat binary */
-	uint32_t text_end;      /* offset past what never changes: code and constants */
+	uint32_t params_end;	/* offset past it, as purgatory was built */
+	uint32_t memory_size;	/* bytes it occupies, stack and zeroed data included */
+	uint32_t file_size;	/* bytes of the flat binary */
+	uint32_t text_end;	/* offset past what never changes: code and constants */
 };
 
 enum {
@@ -31,14 +33,14 @@ enum {
 struct purgatory_region {
 	uint64_t address;
 	uint64_t size;
-	uint64_t digest;                  /* see base/digest.h */
-	char name[PURGATORY_NAME_SIZE];   /* "kernel", NUL-terminated */
+	struct digest digest;
+	char name[PURGATORY_NAME_SIZE]; /* "kernel", NUL-terminated */
 };
 
 enum purgatory_console {
-	PURGATORY_CONSOLE_VGA = 1 << 0,    /* text mode at 0xb8000 */
+	PURGATORY_CONSOLE_VGA = 1 << 0,	   /* text mode at 0xb8000 */
 	PURGATORY_CONSOLE_SERIAL = 1 << 1, /* 16550 at serial_port */
-	PURGATORY_RESET_VGA = 1 << 2,      /* program VGA text mode 3 first */
+	PURGATORY_RESET_VGA = 1 << 2,	   /* program VGA text mode 3 first */
 };
 
 enum purgatory_entry_mode {
@@ -53,7 +55,7 @@ enum purgatory_reset_space {
 };
 
 struct purgatory_params {
-	uint64_t entry;       /* physical address to jump to */
+	uint64_t entry;	      /* physical address to jump to */
 	uint64_t boot_params; /* physical address, for RSI */
 	uint64_t record;      /* physical address of struct handoff_record; 0 for none */
 	uint32_t entry_mode;  /* enum purgatory_entry_mode */
@@ -61,14 +63,16 @@ struct purgatory_params {
 	uint32_t serial_port; /* I/O port of the 16550 */
 	uint32_t serial_baud; /* 0: leave the speed as it is */
 	uint32_t verify;      /* 0: skip the digests */
+	uint32_t algorithm;   /* enum digest_algorithm */
 	uint32_t region_count;
 	uint32_t reset_space; /* enum purgatory_reset_space: ACPI's reset register */
 	uint32_t reset_value;
+	uint32_t unused;
 	uint64_t reset_address;
 	struct purgatory_region regions[PURGATORY_REGIONS_MAX];
 };
 
-_Static_assert(sizeof(struct purgatory_region) == 40, "no padding");
-_Static_assert(sizeof(struct purgatory_params) == 64 + 40 * PURGATORY_REGIONS_MAX, "no padding");
+_Static_assert(sizeof(struct purgatory_region) == 48, "no padding");
+_Static_assert(sizeof(struct purgatory_params) == 72 + 48 * PURGATORY_REGIONS_MAX, "no padding");
 
 #endif

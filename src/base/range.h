@@ -11,7 +11,7 @@ struct error;
 
 struct range {
 	uint64_t start; /* first address inside */
-	uint64_t end;   /* first address past it */
+	uint64_t end;	/* first address past it */
 };
 
 static inline uint64_t range_size(struct range range)

@@ -67,8 +67,8 @@ static bool decompress_at_once(
 
 	if (ZSTD_isError(size))
 		return false;
-	written = ZSTD_decompressDCtx(context, output_position(output),
-		blob->capacity - blob->size, in.data + *offset, size);
+	written = ZSTD_decompressDCtx(context, output_position(output), blob->capacity - blob->size,
+		in.data + *offset, size);
 	if (ZSTD_isError(written) || written > output->limit - (blob->size - output->start))
 		return false;
 	*offset += size;

@@ -33,7 +33,8 @@ struct elf_start {
 static Elf64_Ehdr make_header(uint16_t program_count, uint64_t entry)
 {
 	Elf64_Ehdr header = {
-		.e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
+		.e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB,
+			EV_CURRENT},
 		.e_type = ET_EXEC,
 		.e_machine = EM_X86_64,
 		.e_version = EV_CURRENT,
@@ -59,13 +60,14 @@ static struct elf_start make_start(const struct plan *plan)
 {
 	struct elf_start start = {
 		.header = make_header((uint16_t)(plan->segment_count + 1), pvh_entry(plan)),
-		.note = {
-			.header = {.n_namesz = 4,
-				.n_descsz = 8,
-				.n_type = XEN_ELFNOTE_PHYS32_ENTRY},
-			.name = "Xen",
-			.entry = pvh_entry(plan),
-		},
+		.note =
+			{
+				.header = {.n_namesz = 4,
+					.n_descsz = 8,
+					.n_type = XEN_ELFNOTE_PHYS32_ENTRY},
+				.name = "Xen",
+				.entry = pvh_entry(plan),
+			},
 	};
 	uint64_t offset = PAGE;
 

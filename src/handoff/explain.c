@@ -53,15 +53,17 @@ static const struct {
 		"crashkernel="},
 	{ENOEXEC, ERROR_FORMAT,
 		"the kernel does not recognise the image; kexec_file_load takes a 64-bit bzImage"},
-	{EINVAL, ERROR_UNSUPPORTED, "the kernel refused an argument: the command line is too long "
-				    "for it, or it does not know a flag"},
+	{EINVAL, ERROR_UNSUPPORTED,
+		"the kernel refused an argument: the command line is too long "
+		"for it, or it does not know a flag"},
 	{EFAULT, ERROR_OTHER, "the kernel could not read baton's memory"},
 	{EKEYREJECTED, ERROR_NOT_PERMITTED,
 		"the image's signature is by a key that the kernel does not trust"},
 	{ENOKEY, ERROR_NOT_PERMITTED,
 		"the image's signature is by a key that the kernel does not have"},
-	{ENODATA, ERROR_NOT_PERMITTED, "the kernel demands a signed image, and this one has no "
-				       "signature"},
+	{ENODATA, ERROR_NOT_PERMITTED,
+		"the kernel demands a signed image, and this one has no "
+		"signature"},
 	{EBADMSG, ERROR_NOT_PERMITTED, "the image's signature does not match its contents"},
 };
 
@@ -80,7 +82,8 @@ struct error *explain_load_failure(
 	struct error *error = errnum == EPERM ? explain_permission(call, target, machine)
 					      : explain_errno(call, errnum);
 
-	/* kexec_file_load frees the crash image before it reads anything (docs/boot-protocol.md). */
+	/* kexec_file_load frees the crash image before it reads anything (docs/boot-protocol.md).
+	 */
 	if (target == TARGET_CRASH && machine->kexec.crash_loaded == TRISTATE_YES &&
 		errnum != EPERM && errnum != EBUSY && errnum != ENOSYS)
 		error = error_hint(error,

@@ -41,8 +41,8 @@ extern const struct handoff_calls handoff_calls_kernel;
  * that the kernel discarded it; the errno is explained in terms of what @machine knows (disabled,
  * limit used up, lockdown, no permission, another load under way, memory).
  */
-struct error *handoff_load(const struct handoff_calls *calls, const struct plan *plan,
-	const struct machine *machine);
+struct error *handoff_load(
+	const struct handoff_calls *calls, const struct plan *plan, const struct machine *machine);
 
 /**
  * Unload what is loaded for @target. Under lockdown through kexec_file_load, because kexec_load

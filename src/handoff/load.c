@@ -12,8 +12,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static struct error *load_segments(const struct handoff_calls *calls, const struct plan *plan,
-	const struct machine *machine)
+static struct error *load_segments(
+	const struct handoff_calls *calls, const struct plan *plan, const struct machine *machine)
 {
 	struct kexec_segment_abi segments[PLAN_SEGMENTS_MAX];
 	int result;
@@ -61,8 +61,8 @@ static void close_fd(int *fd)
 		close(*fd);
 }
 
-static struct error *load_files(const struct handoff_calls *calls, const struct plan *plan,
-	const struct machine *machine)
+static struct error *load_files(
+	const struct handoff_calls *calls, const struct plan *plan, const struct machine *machine)
 {
 	__attribute__((cleanup(close_fd))) int kernel = -1;
 	__attribute__((cleanup(close_fd))) int initrd = -1;
@@ -79,13 +79,12 @@ static struct error *load_files(const struct handoff_calls *calls, const struct 
 	result = calls->kexec_file_load(
 		kernel, initrd, strlen(plan->command_line) + 1, plan->command_line, flags);
 	if (result < 0)
-		return explain_load_failure(
-			"kexec_file_load", -result, plan->target, machine);
+		return explain_load_failure("kexec_file_load", -result, plan->target, machine);
 	return NULL;
 }
 
-struct error *handoff_load(const struct handoff_calls *calls, const struct plan *plan,
-	const struct machine *machine)
+struct error *handoff_load(
+	const struct handoff_calls *calls, const struct plan *plan, const struct machine *machine)
 {
 	switch (plan->method) {
 	case METHOD_KEXEC_LOAD:
@@ -106,8 +105,8 @@ static int unload_by_file(const struct handoff_calls *calls, enum target target)
 
 static int unload_by_segments(const struct handoff_calls *calls, enum target target)
 {
-	return calls->kexec_load(0, 0, NULL,
-		KEXEC_ARCH_X86_64 | (target == TARGET_CRASH ? KEXEC_ON_CRASH : 0));
+	return calls->kexec_load(
+		0, 0, NULL, KEXEC_ARCH_X86_64 | (target == TARGET_CRASH ? KEXEC_ON_CRASH : 0));
 }
 
 struct error *handoff_unload(const struct handoff_calls *calls, enum target target,
@@ -126,8 +125,7 @@ struct error *handoff_unload(const struct handoff_calls *calls, enum target targ
 		result = unload_by_file(calls, target);
 	}
 	if (result < 0)
-		return error_prefix(
-			explain_load_failure(call, -result, target, machine), "unload");
+		return error_prefix(explain_load_failure(call, -result, target, machine), "unload");
 	return NULL;
 }
 
@@ -140,8 +138,8 @@ struct error *handoff_execute(const struct handoff_calls *calls, const struct ma
 			"nothing is loaded to start; load a kernel first: baton load");
 	result = calls->reboot_kexec();
 	if (result == -EPERM)
-		return error_new(ERROR_NOT_PERMITTED,
-			"reboot: not permitted; run as root (CAP_SYS_BOOT)");
+		return error_new(
+			ERROR_NOT_PERMITTED, "reboot: not permitted; run as root (CAP_SYS_BOOT)");
 	if (result == -EINVAL)
 		return error_new(ERROR_NOT_LOADED,
 			"reboot: the kernel has nothing loaded, or no kexec; load a kernel first: "

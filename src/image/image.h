@@ -26,8 +26,8 @@ enum {
 };
 
 /**
- * Most bytes that baton takes for one kernel, unpacked. Guards against compression bombs. x86 kernels
- * have 1 GiB of address space (KERNEL_IMAGE_SIZE, arch/x86/include/asm/page_64_types.h).
+ * Most bytes that baton takes for one kernel, unpacked. Guards against compression bombs. x86
+ * kernels have 1 GiB of address space (KERNEL_IMAGE_SIZE, arch/x86/include/asm/page_64_types.h).
  */
 #define IMAGE_SIZE_LIMIT (UINT64_C(1) << 30)
 
@@ -112,8 +112,8 @@ struct image {
 	uint64_t alignment;
 	struct bzimage bzimage; /* all zero unless format is bzImage */
 
-	struct payload *payload;      /* the kernel proper, if image_unpack_payload() unpacked it */
-	char *payload_declined;       /* why it could not; NULL if it was not tried or succeeded */
+	struct payload *payload; /* the kernel proper, if image_unpack_payload() unpacked it */
+	char *payload_declined;	 /* why it could not; NULL if it was not tried or succeeded */
 
 	struct image_declined declined[IMAGE_DECLINED_MAX]; /* for -v and for the error */
 	unsigned int declined_count;
@@ -132,8 +132,9 @@ struct image {
 struct error *image_identify(
 	const char *name, struct blob *file, const char *forced, struct image *ret);
 /**
- * Unpack a bzImage's payload into image->payload, for direct entry (image/payload.h). What stands in
- * the way is not an error: it goes into image->payload_declined, and the bzImage's own entry is left.
+ * Unpack a bzImage's payload into image->payload, for direct entry (image/payload.h). What stands
+ * in the way is not an error: it goes into image->payload_declined, and the bzImage's own entry is
+ * left.
  */
 struct error *image_unpack_payload(struct image *image);
 void image_deinit(struct image *image);

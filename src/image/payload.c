@@ -31,13 +31,14 @@ static struct error *unpack(struct bytes packed, const struct codec *codec, stru
 	uint64_t expected, used;
 
 	if (packed.size <= SIZE_FIELD)
-		return error_new(ERROR_FORMAT, "payload: %" PRIu64 " bytes are too few", packed.size);
+		return error_new(
+			ERROR_FORMAT, "payload: %" PRIu64 " bytes are too few", packed.size);
 	expected = load_le32(packed.data + packed.size - SIZE_FIELD);
 	if (strcmp(codec->name, "gzip") != 0)
 		packed.size -= SIZE_FIELD;
 	if (expected > IMAGE_SIZE_LIMIT)
-		return error_new(ERROR_LIMIT, "payload: states %" PRIu64 " MiB unpacked",
-			expected >> 20);
+		return error_new(
+			ERROR_LIMIT, "payload: states %" PRIu64 " MiB unpacked", expected >> 20);
 	TRY(error_prefix(codec->decompress(packed, expected, expected, ret, &used), "payload"));
 	if (ret->size != expected)
 		return error_new(ERROR_FORMAT,
@@ -94,8 +95,8 @@ static struct error *check_list(
 
 		if (address <= before)
 			return error_new(ERROR_FORMAT,
-				"relocations: 0x%" PRIx32 " follows 0x%" PRIx32 ", not sorted", address,
-				before);
+				"relocations: 0x%" PRIx32 " follows 0x%" PRIx32 ", not sorted",
+				address, before);
 		before = address;
 		TRY(check_relocation(payload, address, field_size, &part));
 	}
@@ -139,8 +140,8 @@ static struct error *elf_end(struct bytes file, uint64_t *ret, unsigned int *ret
 	TRY(cursor_error(&cursor));
 	if (!section_offset || !bytes_contain(file, section_offset, (uint64_t)size * count))
 		return error_new(ERROR_FORMAT,
-			"ELF header: section headers at 0x%" PRIx64 " lie past the file's 0x%" PRIx64
-			" bytes",
+			"ELF header: section headers at 0x%" PRIx64
+			" lie past the file's 0x%" PRIx64 " bytes",
 			section_offset, file.size);
 	*ret = section_offset + (uint64_t)size * count;
 	*ret_section_count = count;
@@ -175,8 +176,8 @@ static struct error *find_relocations(struct payload *payload)
 }
 
 /*
- * The build writes bss into the file as zeros. What is zero at a part's end need not be handed over:
- * memory past a segment's bytes is zero anyway.
+ * The build writes bss into the file as zeros. What is zero at a part's end need not be handed
+ * over: memory past a segment's bytes is zero anyway.
  */
 static void trim_zeros(struct payload *payload)
 {
@@ -204,7 +205,8 @@ static struct error *check_pages(const struct image *vmlinux)
 
 		if (part->link_address % PAGE || part->link_address < end)
 			return error_new(ERROR_UNSUPPORTED,
-				"payload: the part linked at 0x%" PRIx64 " shares a page with another",
+				"payload: the part linked at 0x%" PRIx64
+				" shares a page with another",
 				part->link_address);
 		if (!align_up(part->link_address + part->memory_size, PAGE, &end))
 			return error_new(ERROR_FORMAT, "payload: a part wraps around");

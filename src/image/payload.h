@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The kernel proper inside a bzImage: unpacked, described, and moved to another link address, as the
- * image's own decompressor would (arch/x86/boot/compressed/misc.c), but before the outage.
+ * The kernel proper inside a bzImage: unpacked, described, and moved to another link address, as
+ * the image's own decompressor would (arch/x86/boot/compressed/misc.c), but before the outage.
  *
  * Every error means that direct entry is not possible and says why; the bzImage's own entry may
  * still work.
@@ -20,15 +20,15 @@ struct relocations {
 };
 
 struct payload {
-	struct image vmlinux;           /* of format "ELF64 vmlinux" */
-	const char *codec;              /* that it was packed with; static */
-	bool has_relocations;           /* false: built without KASLR, must run where it was linked */
+	struct image vmlinux; /* of format "ELF64 vmlinux" */
+	const char *codec;    /* that it was packed with; static */
+	bool has_relocations; /* false: built without KASLR, must run where it was linked */
 	struct relocations absolute_64; /* 8-byte fields to add the difference to */
-	struct relocations inverse_32;  /* 4-byte fields to subtract it from; kernels up to 6.14 */
+	struct relocations inverse_32;	/* 4-byte fields to subtract it from; kernels up to 6.14 */
 	struct relocations absolute_32; /* 4-byte fields to add it to */
-	uint64_t memory_size;           /* from its first to past its last byte of memory */
-	uint64_t moved_by;              /* what payload_relocate() has done so far */
-	unsigned int section_count;     /* ELF sections: very many mean function-granular KASLR */
+	uint64_t memory_size;		/* from its first to past its last byte of memory */
+	uint64_t moved_by;		/* what payload_relocate() has done so far */
+	unsigned int section_count;	/* ELF sections: very many mean function-granular KASLR */
 };
 
 /**

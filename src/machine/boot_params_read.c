@@ -48,8 +48,8 @@ static struct error *read_node(
 	if (!*ret_found)
 		return NULL;
 	if (!text_is_hex(text_of(contents), &type) || type > UINT32_MAX)
-		return machine_warn(machine,
-			"/%s: not a hexadecimal number; the node is ignored.", path);
+		return machine_warn(
+			machine, "/%s: not a hexadecimal number; the node is ignored.", path);
 	if (type != SETUP_RNG_SEED) {
 		snprintf(path, sizeof(path), "sys/kernel/boot_params/setup_data/%d/data", number);
 		TRY(source_file(source, path, &found, &data));

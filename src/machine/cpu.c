@@ -15,7 +15,7 @@ enum {
 
 /* Flags that matter, of the first processor. */
 struct cpu_flags {
-	bool long_mode, la57, hypervisor, sme, sev, tdx_guest;
+	bool long_mode, la57, sse4_2, hypervisor, sme, sev, tdx_guest;
 };
 
 static void take_flags(struct text flags, struct cpu_flags *ret)
@@ -26,6 +26,7 @@ static void take_flags(struct text flags, struct cpu_flags *ret)
 	} const fields[] = {
 		{"lm", &ret->long_mode},
 		{"la57", &ret->la57},
+		{"sse4_2", &ret->sse4_2},
 		{"hypervisor", &ret->hypervisor},
 		{"sme", &ret->sme},
 		{"sev", &ret->sev},
@@ -84,6 +85,7 @@ struct error *cpuinfo_parse(struct bytes contents, struct machine *machine)
 	}
 	machine->cpu_long_mode = flags.long_mode;
 	machine->cpu_la57 = flags.la57;
+	machine->cpu_crc32c = flags.sse4_2;
 	judge_encryption(machine, &flags);
 	return NULL;
 }

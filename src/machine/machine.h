@@ -184,6 +184,7 @@ struct machine {
 	uint32_t cpu_count;	    /* online; 0 if unknown */
 	uint32_t cpu_present_count; /* plugged in, online or not; 0 if unknown */
 	bool cpu_la57;		    /* the running kernel uses 5-level page tables */
+	bool cpu_crc32c;	    /* SSE4.2: the crc32 instruction */
 	bool cpu_long_mode;
 	bool confidential_guest; /* SEV, SEV-ES, SNP or TDX guest */
 	bool memory_encryption;	 /* SME active */

@@ -294,6 +294,7 @@ static void put_cpu(struct writer writer, const struct machine *machine)
 	put_string(writer, "cpu_model", machine->cpu_model);
 	put_known_number(writer, "cpu_count", machine->cpu_count, true);
 	put_known_number(writer, "cpu_present_count", machine->cpu_present_count, true);
+	put_bool(writer, "cpu_crc32c", machine->cpu_crc32c);
 	put_bool(writer, "cpu_la57", machine->cpu_la57);
 	put_bool(writer, "cpu_long_mode", machine->cpu_long_mode);
 	put_bool(writer, "confidential_guest", machine->confidential_guest);

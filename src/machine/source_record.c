@@ -17,7 +17,8 @@
 enum {
 	UNPACK_STEP = 1 << 20,
 	UNPACK_WINDOW_LOG_MAX = 27, /* zstd's own default: 128 MiB */
-	PACK_LEVEL = 3, /* higher ones make these tables of numbers no smaller, and slower to unpack */
+	PACK_LEVEL =
+		3, /* higher ones make these tables of numbers no smaller, and slower to unpack */
 };
 
 /* Zstandard frame: RFC 8878, section 3.1.1. */

@@ -26,8 +26,8 @@ struct error *allocator_init(struct allocator *allocator, const struct range_set
 /* The place for @placement inside the one hole @hole, if it fits. */
 static bool fit(const struct placement *placement, struct range hole, uint64_t *ret)
 {
-	struct range allowed = range_intersect(hole,
-		(struct range){.start = placement->minimum, .end = placement->maximum});
+	struct range allowed = range_intersect(
+		hole, (struct range){.start = placement->minimum, .end = placement->maximum});
 	uint64_t start;
 
 	if (range_is_empty(allowed) || range_size(allowed) < placement->size)
@@ -101,8 +101,8 @@ uint64_t allocator_count_places(
 	return count;
 }
 
-struct error *allocator_place_random(struct allocator *allocator,
-	const struct placement *placement, uint64_t random, uint64_t *ret)
+struct error *allocator_place_random(struct allocator *allocator, const struct placement *placement,
+	uint64_t random, uint64_t *ret)
 {
 	uint64_t count = allocator_count_places(allocator, placement), first, here;
 	uint64_t index = (uint64_t)((unsigned __int128)random * count >> 64);

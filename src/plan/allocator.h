@@ -9,11 +9,11 @@ struct error;
 
 struct placement {
 	const char *name;   /* "initrd": for the error */
-	uint64_t size;      /* bytes, more than 0 */
+	uint64_t size;	    /* bytes, more than 0 */
 	uint64_t alignment; /* a power of two, at least a page */
 	uint64_t minimum;   /* first address allowed */
 	uint64_t maximum;   /* end of what is allowed, exclusive; UINT64_MAX: none */
-	bool top_down;      /* the highest address that fits, else the lowest */
+	bool top_down;	    /* the highest address that fits, else the lowest */
 };
 
 struct allocator {
@@ -32,8 +32,8 @@ struct error *allocator_place(
  * As allocator_place(), but at any of the possible places with equal likelihood: number @random of
  * them, scaled from all 64-bit values. `top_down` is ignored.
  */
-struct error *allocator_place_random(struct allocator *allocator,
-	const struct placement *placement, uint64_t random, uint64_t *ret);
+struct error *allocator_place_random(struct allocator *allocator, const struct placement *placement,
+	uint64_t random, uint64_t *ret);
 /** How many places there are for @placement. */
 uint64_t allocator_count_places(
 	const struct allocator *allocator, const struct placement *placement);

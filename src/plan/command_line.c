@@ -12,12 +12,12 @@ static const struct {
 	const char *name;
 	bool crash_only; /* dropped only when the new kernel is a crash kernel */
 } old_boot[] = {
-	{"BOOT_IMAGE", false},  /* GRUB: the path of the kernel that it loaded */
-	{"initrd", false},      /* EFI stub: a file on the ESP, read by firmware only */
-	{"elfcorehdr", false},  /* a crash kernel's own; an address in the old memory */
-	{"kho_fdt", false},     /* kexec handover: addresses in the old memory */
+	{"BOOT_IMAGE", false}, /* GRUB: the path of the kernel that it loaded */
+	{"initrd", false},     /* EFI stub: a file on the ESP, read by firmware only */
+	{"elfcorehdr", false}, /* a crash kernel's own; an address in the old memory */
+	{"kho_fdt", false},    /* kexec handover: addresses in the old memory */
 	{"kho_scratch", false},
-	{"crashkernel", true},  /* a crash kernel must not reserve another one's memory */
+	{"crashkernel", true}, /* a crash kernel must not reserve another one's memory */
 };
 
 struct word {

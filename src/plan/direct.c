@@ -24,7 +24,7 @@ enum {
 };
 
 /* KERNEL_IMAGE_SIZE with CONFIG_RANDOMIZE_BASE (arch/x86/include/asm/page_64_types.h). */
-#define KERNEL_IMAGE_SIZE (1 * GIB)
+#define KERNEL_IMAGE_SIZE    (1 * GIB)
 
 /* kaslr.c, choose_random_location(): the lowest physical address is at most this. */
 #define PHYSICAL_MINIMUM_MAX (512 * MIB)
@@ -91,7 +91,8 @@ static uint64_t reserved_size(const struct image *image)
 	return size;
 }
 
-/* kaslr.c, find_random_virt_addr(): a multiple of the alignment in what KERNEL_IMAGE_SIZE leaves. */
+/* kaslr.c, find_random_virt_addr(): a multiple of the alignment in what KERNEL_IMAGE_SIZE leaves.
+ */
 static uint64_t choose_virtual_offset(
 	const struct request *request, const struct image *image, uint64_t *ret_slots)
 {
@@ -107,12 +108,13 @@ static uint64_t choose_virtual_offset(
 	       image->alignment;
 }
 
-static struct error *note_randomization(struct plan *plan, const struct direct *direct,
-	uint64_t slots, const char *fixed)
+static struct error *note_randomization(
+	struct plan *plan, const struct direct *direct, uint64_t slots, const char *fixed)
 {
 	if (!direct->randomize_virtual)
 		return plan_note(plan, "KASLR", "none: %s", fixed);
-	TRY(plan_note(plan, "KASLR", "virtual base moved by 0x%" PRIx64 ", one of %" PRIu64 " places",
+	TRY(plan_note(plan, "KASLR",
+		"virtual base moved by 0x%" PRIx64 ", one of %" PRIu64 " places",
 		direct->virtual_offset, slots));
 	if (fixed)
 		return plan_note(plan, "KASLR", "physical base not randomised: %s", fixed);
@@ -184,8 +186,8 @@ static struct error *find_address(struct allocator *allocator, const struct requ
 	return allocator_place(allocator, &placement, ret);
 }
 
-static struct error *add_parts(struct plan *plan, const struct payload *payload, uint64_t address,
-	uint64_t places)
+static struct error *add_parts(
+	struct plan *plan, const struct payload *payload, uint64_t address, uint64_t places)
 {
 	static const char *const names[] = {"kernel", "kernel part 2", "kernel part 3",
 		"kernel part 4", "kernel part 5", "kernel part 6", "kernel part 7",

@@ -13,7 +13,7 @@ struct direct {
 	bool possible;
 	bool randomize_virtual;
 	bool randomize_physical;
-	uint64_t virtual_offset;   /* what the kernel is to be relocated by */
+	uint64_t virtual_offset; /* what the kernel is to be relocated by */
 };
 
 /**

@@ -103,7 +103,8 @@ static struct error *place_bzimage(struct plan *plan, struct allocator *allocato
 		return plan_add_segment(plan, &segment,
 			"lowest free place of %" PRIu64 " MiB (its init_size) from the preferred "
 			"address 0x%" PRIx64 " up, aligned to 0x%" PRIx64,
-			segment.memory_size >> 20, image->bzimage.pref_address, placement.alignment);
+			segment.memory_size >> 20, image->bzimage.pref_address,
+			placement.alignment);
 	}
 	/* Nothing above the preferred address: below it works as well, the kernel moves itself. */
 	placement.minimum = MIB;
@@ -135,8 +136,8 @@ static struct range elf_span(const struct image *image)
 }
 
 /* Where the span goes: where it was linked if that is free, else elsewhere if it may be moved. */
-static struct error *place_span(struct allocator *allocator, const struct image *image,
-	struct range span, uint64_t *ret)
+static struct error *place_span(
+	struct allocator *allocator, const struct image *image, struct range span, uint64_t *ret)
 {
 	struct placement placement = {
 		.name = "kernel",
@@ -241,8 +242,9 @@ static struct error *place_elf(struct plan *plan, struct allocator *allocator,
 	plan->kernel_entry = image->entry - span.start + address;
 	*ret_load_address = address;
 	return add_elf_segments(plan, image, span, address,
-		address == span.start ? "where the kernel was linked"
-				      : "where the kernel was linked is not free; moved as a whole");
+		address == span.start
+			? "where the kernel was linked"
+			: "where the kernel was linked is not free; moved as a whole");
 }
 
 struct error *place_kernel(struct plan *plan, struct allocator *allocator,

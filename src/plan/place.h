@@ -22,11 +22,11 @@ struct error *place_initrd(struct plan *plan, struct allocator *allocator,
  * Find a place for a small piece of baton's own, from 1 MiB upwards and below 4 GiB, where every
  * entry mode can reach it; in low memory only when there is no other.
  */
-struct error *place_low(struct allocator *allocator, const char *name, uint64_t size,
-	uint64_t *ret_address);
+struct error *place_low(
+	struct allocator *allocator, const char *name, uint64_t size, uint64_t *ret_address);
 
 /** Append a segment. @source and @name must outlive the plan. @reason is printf-style. */
-struct error *plan_add_segment(struct plan *plan, const struct segment *segment,
-	const char *reason, ...) __attribute__((format(printf, 3, 4)));
+struct error *plan_add_segment(struct plan *plan, const struct segment *segment, const char *reason,
+	...) __attribute__((format(printf, 3, 4)));
 
 #endif

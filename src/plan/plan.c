@@ -158,8 +158,8 @@ static struct error *decide_efi(struct planning *planning, bool *ret)
 /* The pieces whose size the rest depends on: everything the kernel reads at its start. */
 static struct error *build_boot_data(struct planning *planning)
 {
-	struct handoff_record record = record_make(planning->request, planning->image,
-		planning->machine);
+	struct handoff_record record =
+		record_make(planning->request, planning->image, planning->machine);
 	struct boot_data_options options = {
 		.machine = planning->machine,
 		.image = planning->image,
@@ -222,7 +222,8 @@ static void add_regions(const struct plan *plan, struct purgatory_params *params
 		*region = (struct purgatory_region){
 			.address = segment->address,
 			.size = segment->source.size,
-			.digest = digest_of(segment->source.data, segment->source.size),
+			.digest = digest_of(
+				params->algorithm, segment->source.data, segment->source.size),
 		};
 		snprintf(region->name, sizeof(region->name), "%s", segment->name);
 		params->region_count++;
@@ -241,6 +242,7 @@ static struct purgatory_params make_purgatory_params(const struct planning *plan
 		.serial_port = request->serial_port ? request->serial_port : 0x3f8,
 		.serial_baud = request->serial_baud,
 		.verify = !request->no_verify,
+		.algorithm = planning->machine->cpu_crc32c ? DIGEST_CRC32C_LANES : DIGEST_XXH3_128,
 	};
 
 	fill_reset(&planning->machine->reset, &params);
@@ -331,8 +333,8 @@ static int compare_roles(const void *a, const void *b)
 }
 
 /*
- * The small and the bounded pieces first; the kernel last, at one of the places that are left, as its
- * own decompressor would choose.
+ * The small and the bounded pieces first; the kernel last, at one of the places that are left, as
+ * its own decompressor would choose.
  */
 static struct error *place_everything(struct planning *planning)
 {
@@ -346,7 +348,8 @@ static struct error *place_everything(struct planning *planning)
 		&planning->addresses.initrd));
 	planning->addresses.initrd_size = planning->initrd.size;
 	TRY(place_the_kernel(planning));
-	/* For people who read the plan: in the order of what they are, not of how they were placed. */
+	/* For people who read the plan: in the order of what they are, not of how they were placed.
+	 */
 	qsort(plan->segments, plan->segment_count, sizeof(plan->segments[0]), compare_roles);
 	return NULL;
 }
@@ -362,8 +365,7 @@ static struct error *plan_segments(struct planning *planning)
 			"boot_params nor /proc/iomem); run as root");
 	TRY(allocator_init(&planning->allocator, &planning->machine->usable, request->memory_min,
 		request->memory_max ? request->memory_max : UINT64_MAX));
-	TRY(direct_decide(
-		request, planning->image, planning->machine, plan, &planning->direct));
+	TRY(direct_decide(request, planning->image, planning->machine, plan, &planning->direct));
 	TRY(build_boot_data(planning));
 	TRY(place_everything(planning));
 	TRY(add_boot_data(planning));
@@ -392,8 +394,7 @@ static struct error *plan_file_load(struct planning *planning)
 
 static struct error *make(struct planning *planning)
 {
-	TRY(method_choose(
-		planning->request, planning->image, planning->machine, planning->plan));
+	TRY(method_choose(planning->request, planning->image, planning->machine, planning->plan));
 	TRY(check_entry(planning));
 	TRY(make_command_line(planning));
 	if (planning->plan->method == METHOD_FILE_LOAD)
@@ -427,8 +428,8 @@ struct error *plan_make(const struct request *request, const struct image *image
 	return NULL;
 }
 
-bool plan_wants_payload(const struct request *request, const struct image *image,
-	const struct machine *machine)
+bool plan_wants_payload(
+	const struct request *request, const struct image *image, const struct machine *machine)
 {
 	_cleanup_plan_ struct plan plan = {.target = request->target};
 	_cleanup_error_ struct error *error = NULL;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Where does everything go, and where does the CPU start? A pure function of request, image and
- * machine: same inputs, same plan, on any host, without privileges and without system calls (but for
- * memory).
+ * machine: same inputs, same plan, on any host, without privileges and without system calls (but
+ * for memory).
  */
 #ifndef BATON_PLAN_PLAN_H
 #define BATON_PLAN_PLAN_H
@@ -32,44 +32,44 @@ enum segment_role {
 
 struct segment {
 	enum segment_role role;
-	const char *name;      /* "kernel", "kernel part 2", "initrd", "boot data", "purgatory" */
-	struct bytes source;   /* lives as long as image, initrd and plan */
-	uint64_t address;      /* physical, page-aligned */
-	uint64_t memory_size;  /* page-aligned, >= source.size; the rest is zero */
-	char *reason;          /* why this address: one sentence */
+	const char *name;     /* "kernel", "kernel part 2", "initrd", "boot data", "purgatory" */
+	struct bytes source;  /* lives as long as image, initrd and plan */
+	uint64_t address;     /* physical, page-aligned */
+	uint64_t memory_size; /* page-aligned, >= source.size; the rest is zero */
+	char *reason;	      /* why this address: one sentence */
 };
 
 /** A decision that was made, for `baton plan` and -v. */
 struct reason {
-	const char *topic;     /* "method", "screen", "command line", "memory map", "warning"… */
-	char *text;            /* one sentence */
+	const char *topic; /* "method", "screen", "command line", "memory map", "warning"… */
+	char *text;	   /* one sentence */
 };
 
 struct plan {
-	enum method method;    /* never METHOD_AUTO */
+	enum method method; /* never METHOD_AUTO */
 	enum target target;
-	char *command_line;    /* as the new kernel will see it */
-	const char *format;    /* of the image */
+	char *command_line; /* as the new kernel will see it */
+	const char *format; /* of the image */
 
 	/* METHOD_KEXEC_LOAD and METHOD_ELF; with kexec_file_load the kernel places things. */
 	struct segment segments[PLAN_SEGMENTS_MAX];
 	unsigned int segment_count;
-	uint64_t entry;        /* purgatory's */
-	uint64_t kernel_entry; /* the kernel's own, that purgatory jumps to */
-	bool direct;           /* entered past its own decompressor */
+	uint64_t entry;		 /* purgatory's */
+	uint64_t kernel_entry;	 /* the kernel's own, that purgatory jumps to */
+	bool direct;		 /* entered past its own decompressor */
 	uint64_t virtual_offset; /* that a directly entered kernel was relocated by */
-	uint64_t boot_params;  /* physical address */
-	uint64_t record;       /* physical address of the handoff record */
+	uint64_t boot_params;	 /* physical address */
+	uint64_t record;	 /* physical address of the handoff record */
 	unsigned int e820_in_boot_params, e820_in_extension;
 	struct blob boot_data, purgatory, pvh_entry; /* owned sources of segments */
-	struct blob kernel;    /* a flattened ELF whose parts are not page-aligned; else empty */
+	struct blob kernel; /* a flattened ELF whose parts are not page-aligned; else empty */
 
 	/* METHOD_FILE_LOAD */
-	struct bytes file_kernel;  /* views: of the image, and of the initrd (empty: none) */
+	struct bytes file_kernel; /* views: of the image, and of the initrd (empty: none) */
 	struct bytes file_initrd;
 	uint64_t file_flags;
 
-	uint64_t handed_over;  /* bytes that the kernel copies */
+	uint64_t handed_over; /* bytes that the kernel copies */
 	struct reason reasons[PLAN_REASONS_MAX];
 	unsigned int reason_count;
 };
@@ -90,8 +90,8 @@ struct error *plan_make(const struct request *request, const struct image *image
  * Will this plan be able to enter a bzImage directly? Then image_unpack_payload() is worth its time
  * before plan_make().
  */
-bool plan_wants_payload(const struct request *request, const struct image *image,
-	const struct machine *machine);
+bool plan_wants_payload(
+	const struct request *request, const struct image *image, const struct machine *machine);
 void plan_deinit(struct plan *plan);
 #define _cleanup_plan_ __attribute__((cleanup(plan_deinit)))
 

@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-/* How many handoffs brought the running kernel; 0 if it was started by firmware or another loader. */
+/* How many handoffs brought the running kernel; 0 if it was started by firmware or another loader.
+ */
 static uint32_t running_chain(const struct machine *machine)
 {
 	for (size_t i = 0; i < machine->setup_data_count; i++) {
@@ -32,8 +33,8 @@ static void copy_text(char *to, size_t size, const char *from)
 	to[length] = '\0';
 }
 
-struct handoff_record record_make(const struct request *request, const struct image *image,
-	const struct machine *machine)
+struct handoff_record record_make(
+	const struct request *request, const struct image *image, const struct machine *machine)
 {
 	struct handoff_record record = {
 		.magic = HANDOFF_RECORD_MAGIC,

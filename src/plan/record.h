@@ -10,7 +10,7 @@ struct image;
 struct machine;
 
 /** The record of this handoff, its chain counted on from the running kernel's own record. */
-struct handoff_record record_make(const struct request *request, const struct image *image,
-	const struct machine *machine);
+struct handoff_record record_make(
+	const struct request *request, const struct image *image, const struct machine *machine);
 
 #endif

@@ -7,29 +7,29 @@
 
 enum target {
 	TARGET_NORMAL = 0, /* for the next reboot */
-	TARGET_CRASH,      /* for a panic, into the crash reservation */
+	TARGET_CRASH,	   /* for a panic, into the crash reservation */
 };
 
 /** How a plan is made real. */
 enum method {
-	METHOD_AUTO = 0,   /* the plan chooses, and says why */
+	METHOD_AUTO = 0, /* the plan chooses, and says why */
 	METHOD_KEXEC_LOAD,
-	METHOD_FILE_LOAD,  /* kexec_file_load */
-	METHOD_ELF,        /* an ELF file that QEMU starts through its PVH note */
+	METHOD_FILE_LOAD, /* kexec_file_load */
+	METHOD_ELF,	  /* an ELF file that QEMU starts through its PVH note */
 };
 
 /** Whose framebuffer facts the new kernel gets. */
 enum screen_policy {
-	SCREEN_AUTO = 0,   /* the boot-time screen information if it is still valid */
-	SCREEN_REUSE,      /* in any case */
+	SCREEN_AUTO = 0, /* the boot-time screen information if it is still valid */
+	SCREEN_REUSE,	 /* in any case */
 	SCREEN_NONE,
 };
 
 /** Where a bzImage is entered. */
 enum entry_choice {
-	ENTRY_AUTO = 0,    /* directly where nothing stands in the way */
-	ENTRY_DIRECT,      /* past its decompressor, or not at all */
-	ENTRY_STUB,        /* at its decompressor, as boot loaders do */
+	ENTRY_AUTO = 0, /* directly where nothing stands in the way */
+	ENTRY_DIRECT,	/* past its decompressor, or not at all */
+	ENTRY_STUB,	/* at its decompressor, as boot loaders do */
 };
 
 enum { REQUEST_SEED_SIZE = 64 };
@@ -43,33 +43,33 @@ struct request {
 	enum method method;
 
 	/* Command line: REUSE, then BASE, then APPEND, joined by a space. */
-	bool reuse_command_line;       /* the running kernel's, less what belongs to its boot */
-	const char *command_line;      /* NULL: nothing */
-	const char *append;            /* NULL: nothing */
+	bool reuse_command_line;  /* the running kernel's, less what belongs to its boot */
+	const char *command_line; /* NULL: nothing */
+	const char *append;	  /* NULL: nothing */
 
 	enum entry_choice entry_choice;
-	bool entry_32bit;              /* enter a bzImage at its 32-bit entry point */
-	bool no_efi;                   /* hide the EFI from the new kernel */
-	bool no_verify;                /* purgatory compares no digests */
+	bool entry_32bit; /* enter a bzImage at its 32-bit entry point */
+	bool no_efi;	  /* hide the EFI from the new kernel */
+	bool no_verify;	  /* purgatory compares no digests */
 	enum screen_policy screen;
-	struct bytes device_tree;      /* flattened, passed as SETUP_DTB; empty: none */
+	struct bytes device_tree; /* flattened, passed as SETUP_DTB; empty: none */
 
-	uint64_t memory_min;           /* segments lie inside [memory_min, memory_max) */
-	uint64_t memory_max;           /* 0: no bound */
-	bool has_entry;                /* jump to `entry` and not to the image's own */
+	uint64_t memory_min; /* segments lie inside [memory_min, memory_max) */
+	uint64_t memory_max; /* 0: no bound */
+	bool has_entry;	     /* jump to `entry` and not to the image's own */
 	uint64_t entry;
 
-	unsigned int console;          /* bits of enum purgatory_console */
-	uint16_t serial_port;          /* I/O port; 0: 0x3f8 when the serial console is asked for */
-	uint32_t serial_baud;          /* 0: leave it as it is */
+	unsigned int console; /* bits of enum purgatory_console */
+	uint16_t serial_port; /* I/O port; 0: 0x3f8 when the serial console is asked for */
+	uint32_t serial_baud; /* 0: leave it as it is */
 
-	uint64_t file_flags;           /* kexec_file_load flags asked for by name (NO_CMA, FORCE_DTB) */
-	bool file_debug;               /* ask the kernel for its debug output, where it knows the flag */
+	uint64_t file_flags; /* kexec_file_load flags asked for by name (NO_CMA, FORCE_DTB) */
+	bool file_debug;     /* ask the kernel for its debug output, where it knows the flag */
 
 	uint8_t seed[REQUEST_SEED_SIZE]; /* the only randomness: 32 bytes are the new kernel's
-	                                    RNG seed, the rest is for KASLR */
-	uint64_t counter_now;          /* CPU counter, for the record's first stage; 0 unknown */
-	uint64_t time_now;             /* seconds since 1970, for the record; 0 unknown */
+					    RNG seed, the rest is for KASLR */
+	uint64_t counter_now;		 /* CPU counter, for the record's first stage; 0 unknown */
+	uint64_t time_now;		 /* seconds since 1970, for the record; 0 unknown */
 };
 
 #endif

@@ -42,8 +42,8 @@ struct error *plan_verify(const struct plan *plan, const struct machine *machine
 	for (unsigned int i = 0; i < plan->segment_count; i++) {
 		const struct segment *segment = &plan->segments[i];
 
-		TRY(error_prefix(verify_segment(segment, machine), "plan: segment \"%s\"",
-			segment->name));
+		TRY(error_prefix(
+			verify_segment(segment, machine), "plan: segment \"%s\"", segment->name));
 		for (unsigned int j = 0; j < i; j++)
 			if (overlap(segment, &plan->segments[j]))
 				return error_new(ERROR_OTHER,

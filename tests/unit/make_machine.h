@@ -10,11 +10,11 @@
 static inline void make_machine_range(
 	struct machine *machine, uint64_t start, uint64_t end, uint32_t type)
 {
-	assert_ok(memory_map_add(&machine->memory,
-		(struct memory_range){.start = start, .end = end, .type = type}));
+	assert_ok(memory_map_add(
+		&machine->memory, (struct memory_range){.start = start, .end = end, .type = type}));
 	if (type == MEMORY_RAM)
-		assert_ok(range_set_add(&machine->usable,
-			(struct range){start < 0x1000 ? 0x1000 : start, end}));
+		assert_ok(range_set_add(
+			&machine->usable, (struct range){start < 0x1000 ? 0x1000 : start, end}));
 }
 
 /** Free with machine_deinit(). */

@@ -11,7 +11,7 @@
 struct make_payload {
 	const uint32_t *relocations;
 	size_t relocation_count;
-	int32_t stated_more;  /* added to the size that the payload states */
+	int32_t stated_more;   /* added to the size that the payload states */
 	unsigned int trailing; /* stray bytes behind the relocations */
 };
 

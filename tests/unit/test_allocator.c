@@ -91,8 +91,7 @@ static void random_placements_never_overlap_or_leave_ram(void **state)
 
 	(void)state;
 	for (int round = 0; round < 200; round++) {
-		_cleanup_allocator_ struct allocator allocator =
-			make(two_holes, 2, 0, UINT64_MAX);
+		_cleanup_allocator_ struct allocator allocator = make(two_holes, 2, 0, UINT64_MAX);
 		_cleanup_range_set_ struct range_set taken = {0};
 		struct error *error = NULL;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a kernel will read at its start, checked field by field against boot.rst and zero-page.rst. */
+/* What a kernel will read at its start, checked field by field against boot.rst and zero-page.rst.
+ */
 #include "make_image.h"
 #include "make_machine.h"
 

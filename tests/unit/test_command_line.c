@@ -27,7 +27,8 @@ static void the_old_boots_words_are_dropped_whole(void **state)
 	(void)state;
 	assert_composed(&request,
 		"BOOT_IMAGE=/vmlinuz-6.1 root=/dev/sda1 ro BOOT_IMAGE_NAME=x initrd=\\a.img quiet",
-		"root=/dev/sda1 ro BOOT_IMAGE_NAME=x quiet", "BOOT_IMAGE=/vmlinuz-6.1 initrd=\\a.img");
+		"root=/dev/sda1 ro BOOT_IMAGE_NAME=x quiet",
+		"BOOT_IMAGE=/vmlinuz-6.1 initrd=\\a.img");
 }
 
 static void crashkernel_goes_only_for_a_crash_kernel_and_only_as_a_word(void **state)

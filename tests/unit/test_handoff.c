@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Loading against kernels that accept, refuse and explain nothing: stand-ins for the system calls. */
+/* Loading against kernels that accept, refuse and explain nothing: stand-ins for the system calls.
+ */
 #include "make_image.h"
 #include "make_machine.h"
 
@@ -109,8 +110,8 @@ static int teardown(void **state)
 static void make_plan(struct fixture *fixture)
 {
 	plan_deinit(&fixture->plan);
-	assert_ok(plan_make(&fixture->request, &fixture->image, NULL, &fixture->machine,
-		&fixture->plan));
+	assert_ok(plan_make(
+		&fixture->request, &fixture->image, NULL, &fixture->machine, &fixture->plan));
 }
 
 static void segments_go_by_kexec_load(void **state)

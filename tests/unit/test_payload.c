@@ -63,8 +63,7 @@ static void every_list_is_moved_by_its_rule(void **state)
 		payload_relocate(payload, delta);
 		assert_int_equal(field(payload, 0, 0x10), wide + delta);
 		assert_int_equal((uint32_t)field(payload, 0, 0x20), (uint32_t)(narrow + delta));
-		assert_int_equal(
-			field(payload, 0, 0x20) >> 32, (uint32_t)((narrow >> 32) + delta));
+		assert_int_equal(field(payload, 0, 0x20) >> 32, (uint32_t)((narrow >> 32) + delta));
 		assert_int_equal((uint32_t)field(payload, 2, 8), (uint32_t)(inverse - delta));
 		assert_int_equal(field(payload, 2, 8) >> 32, inverse >> 32);
 		assert_int_equal(field(payload, 0, 0x28), bystander);

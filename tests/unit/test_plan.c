@@ -103,8 +103,7 @@ static void a_plain_request_puts_everything_where_it_belongs(void **state)
 	assert_int_equal(initrd->address + initrd->memory_size, 0x3ffdf000);
 	boot_data = find(plan, SEGMENT_BOOT_DATA);
 	assert_int_equal(boot_data->address, MIB);
-	assert_int_equal(
-		load_le32(boot_data->source.data + SETUP_RAMDISK_IMAGE), initrd->address);
+	assert_int_equal(load_le32(boot_data->source.data + SETUP_RAMDISK_IMAGE), initrd->address);
 	assert_int_equal(load_le32(boot_data->source.data + SETUP_RAMDISK_SIZE), 5 * MIB + 3);
 	assert_int_equal(plan->entry, find(plan, SEGMENT_PURGATORY)->address);
 }
@@ -123,8 +122,8 @@ static void purgatory_knows_every_segment_and_its_digest(void **state)
 
 		assert_int_equal(params.regions[i].address, segment->address);
 		assert_int_equal(params.regions[i].size, segment->source.size);
-		assert_int_equal(params.regions[i].digest,
-			digest_of(segment->source.data, segment->source.size));
+		assert_true(digest_equal(params.regions[i].digest,
+			digest_of(params.algorithm, segment->source.data, segment->source.size)));
 		assert_string_equal(params.regions[i].name, segment->name);
 	}
 	assert_string_equal(params.regions[3].name, "purgatory");
@@ -173,8 +172,8 @@ static void a_chained_handoff_counts_on(void **state)
 	fixture->machine.setup_data = calloc(1, sizeof(*fixture->machine.setup_data));
 	fixture->machine.setup_data_count = 1;
 	fixture->machine.setup_data[0].type = SETUP_DATA_BATON;
-	assert_ok(blob_copy(
-		bytes_of(&record, sizeof(record)), &fixture->machine.setup_data[0].data));
+	assert_ok(
+		blob_copy(bytes_of(&record, sizeof(record)), &fixture->machine.setup_data[0].data));
 	assert_ok(make_plan(fixture));
 	memcpy(&record, plan->boot_data.data + (plan->record - plan->boot_params), sizeof(record));
 	assert_int_equal(record.magic, HANDOFF_RECORD_MAGIC);

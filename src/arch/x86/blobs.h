@@ -12,8 +12,8 @@ extern const unsigned char pvh_x86[];
 extern const unsigned int pvh_x86_size;
 
 enum {
-	PVH_ADDRESS_OFFSET = 1,     /* 4 bytes: the blob's own address */
-	PVH_ENTRY_OFFSET = 8,       /* 8 bytes: where to go on in long mode */
+	PVH_ADDRESS_OFFSET = 1,	    /* 4 bytes: the blob's own address */
+	PVH_ENTRY_OFFSET = 8,	    /* 8 bytes: where to go on in long mode */
 	PVH_MEMORY_SIZE_OFFSET = 16 /* 4 bytes: memory that the blob needs */
 };
 

@@ -15,8 +15,8 @@ uint64_t boot_data_command_line_max(const struct image *image)
 	return image->bzimage.cmdline_size ? image->bzimage.cmdline_size : COMMAND_LINE_DEFAULT_MAX;
 }
 
-static void copy_field(struct boot_data *data, const struct machine *machine, uint32_t offset,
-	uint32_t size)
+static void copy_field(
+	struct boot_data *data, const struct machine *machine, uint32_t offset, uint32_t size)
 {
 	memcpy(data->bytes.data + offset, machine->boot_params + offset, size);
 }
@@ -73,10 +73,10 @@ static void fill_setup_header(uint8_t *boot_params, const struct image *image)
 	boot_params[SETUP_EXT_LOADER_VER] = 0;
 	boot_params[SETUP_LOADFLAGS] |= LOADED_HIGH;
 	/*
-	 * Whoever has randomised sets the flag: the decompressor, or baton on direct entry. Without it
-	 * the kernel does not randomise its memory regions either.
+	 * Whoever has randomised sets the flag: the decompressor, or baton on direct entry. Without
+	 * it the kernel does not randomise its memory regions either.
 	 */
-	boot_params[SETUP_LOADFLAGS] &= (uint8_t)~(KASLR_FLAG | KEEP_SEGMENTS);
+	boot_params[SETUP_LOADFLAGS] &= (uint8_t) ~(KASLR_FLAG | KEEP_SEGMENTS);
 }
 
 static uint64_t choose_rsdp(const struct machine *machine)
@@ -86,7 +86,8 @@ static uint64_t choose_rsdp(const struct machine *machine)
 	return machine->efi.acpi20 ? machine->efi.acpi20 : machine->efi.acpi;
 }
 
-static struct error *add_command_line(struct boot_data *data, const struct boot_data_options *options)
+static struct error *add_command_line(
+	struct boot_data *data, const struct boot_data_options *options)
 {
 	uint64_t length = strlen(options->command_line);
 	uint64_t max = boot_data_command_line_max(options->image);
@@ -144,7 +145,8 @@ void boot_data_place(struct boot_data *data, const struct boot_data_addresses *a
 	uint8_t *boot_params = data->bytes.data;
 	uint64_t base = addresses->boot_data;
 
-	store_split(boot_params, SETUP_CMD_LINE_PTR, BP_EXT_CMD_LINE_PTR, base + data->command_line);
+	store_split(
+		boot_params, SETUP_CMD_LINE_PTR, BP_EXT_CMD_LINE_PTR, base + data->command_line);
 	store_split(boot_params, SETUP_RAMDISK_IMAGE, BP_EXT_RAMDISK_IMAGE,
 		addresses->initrd_size ? addresses->initrd : 0);
 	store_split(boot_params, SETUP_RAMDISK_SIZE, BP_EXT_RAMDISK_SIZE, addresses->initrd_size);

@@ -29,23 +29,23 @@ struct boot_data_options {
 	const char *command_line;
 	bool pass_screen;
 	bool pass_efi;
-	struct bytes device_tree;              /* empty: none */
-	const uint8_t *rng_seed;               /* RNG_SEED_SIZE bytes */
+	struct bytes device_tree; /* empty: none */
+	const uint8_t *rng_seed;  /* RNG_SEED_SIZE bytes */
 	const struct handoff_record *record;
 };
 
 struct boot_data {
-	struct blob bytes;                     /* boot_params come first */
-	uint64_t command_line;                 /* offsets in `bytes` */
+	struct blob bytes;     /* boot_params come first */
+	uint64_t command_line; /* offsets in `bytes` */
 	uint64_t record;
-	uint64_t efi_map;                      /* 0: none */
+	uint64_t efi_map; /* 0: none */
 	uint64_t efi_map_size;
-	uint64_t nodes[BOOT_DATA_NODES_MAX];   /* of the setup_data headers, in chain order */
+	uint64_t nodes[BOOT_DATA_NODES_MAX]; /* of the setup_data headers, in chain order */
 	unsigned int node_count;
-	unsigned int e820_count;               /* entries in boot_params */
-	unsigned int e820_extension_count;     /* and in SETUP_E820_EXT */
-	bool e820_merged;                      /* touching ranges were merged, to fit the kernel */
-	uint32_t kept_nodes;                   /* setup_data handed on from the running kernel */
+	unsigned int e820_count;	   /* entries in boot_params */
+	unsigned int e820_extension_count; /* and in SETUP_E820_EXT */
+	bool e820_merged;		   /* touching ranges were merged, to fit the kernel */
+	uint32_t kept_nodes;		   /* setup_data handed on from the running kernel */
 };
 
 /**
@@ -57,10 +57,10 @@ struct error *boot_data_build(const struct boot_data_options *options, struct bo
 /** Where things lie, known after placement. All physical addresses. */
 struct boot_data_addresses {
 	uint64_t boot_data;
-	uint64_t kernel;       /* load address of the protected-mode code */
+	uint64_t kernel; /* load address of the protected-mode code */
 	uint64_t initrd;
-	uint64_t initrd_size;  /* 0: none */
-	bool kaslr;            /* baton has randomised the kernel's base */
+	uint64_t initrd_size; /* 0: none */
+	bool kaslr;	      /* baton has randomised the kernel's base */
 };
 
 void boot_data_place(struct boot_data *data, const struct boot_data_addresses *addresses);

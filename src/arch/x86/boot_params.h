@@ -16,16 +16,16 @@ enum {
 	BP_SCREEN_INFO = 0x000, /* 0x40 bytes */
 	BP_SCREEN_INFO_SIZE = 0x40,
 	BP_EXT_MEM_K = 0x002,
-	BP_IST_INFO = 0x060,         /* 16 bytes */
+	BP_IST_INFO = 0x060, /* 16 bytes */
 	BP_ACPI_RSDP_ADDR = 0x070,
-	BP_HD_INFO = 0x080,          /* hd0 and hd1, 16 bytes each */
-	BP_SYS_DESC_TABLE = 0x0a0,   /* 16 bytes */
-	BP_OLPC_OFW_HEADER = 0x0b0,  /* 16 bytes */
+	BP_HD_INFO = 0x080,	    /* hd0 and hd1, 16 bytes each */
+	BP_SYS_DESC_TABLE = 0x0a0,  /* 16 bytes */
+	BP_OLPC_OFW_HEADER = 0x0b0, /* 16 bytes */
 	BP_EXT_RAMDISK_IMAGE = 0x0c0,
 	BP_EXT_RAMDISK_SIZE = 0x0c4,
 	BP_EXT_CMD_LINE_PTR = 0x0c8,
 	BP_CC_BLOB_ADDRESS = 0x13c,
-	BP_EDID_INFO = 0x140,        /* 128 bytes */
+	BP_EDID_INFO = 0x140, /* 128 bytes */
 	BP_EFI_INFO = 0x1c0,
 	BP_EFI_SYSTAB = 0x1c4,
 	BP_EFI_MEMDESC_SIZE = 0x1c8,
@@ -42,12 +42,12 @@ enum {
 	BP_SECURE_BOOT = 0x1ec,
 	BP_SENTINEL = 0x1ef,
 
-	BP_EDD_MBR_SIG = 0x290,      /* 16 signatures of 4 bytes */
+	BP_EDD_MBR_SIG = 0x290, /* 16 signatures of 4 bytes */
 	BP_EDD_MBR_SIG_SIZE = 64,
 	BP_E820_TABLE = 0x2d0,
 	BP_E820_MAX = 128,
 	E820_ENTRY_SIZE = 20,
-	BP_EDDBUF = 0xd00,           /* 6 entries of 82 bytes */
+	BP_EDDBUF = 0xd00, /* 6 entries of 82 bytes */
 	BP_EDDBUF_SIZE = 6 * 82,
 
 	/**

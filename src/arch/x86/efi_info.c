@@ -37,8 +37,9 @@ bool boot_data_efi_possible(const struct machine *machine, const char **ret_reas
 
 static uint32_t descriptor_size(const struct machine *machine)
 {
-	uint32_t size =
-		machine->has_boot_params ? load_le32(machine->boot_params + BP_EFI_MEMDESC_SIZE) : 0;
+	uint32_t size = machine->has_boot_params
+				? load_le32(machine->boot_params + BP_EFI_MEMDESC_SIZE)
+				: 0;
 
 	if (size < DESCRIPTOR_SIZE_MIN || size > DESCRIPTOR_SIZE_MAX || size % 8)
 		return DESCRIPTOR_SIZE_USUAL;

@@ -35,7 +35,7 @@ struct error *purgatory_build(
 	*own = (struct purgatory_region){
 		.address = address,
 		.size = header.text_end,
-		.digest = digest_of(purgatory_x86, header.text_end),
+		.digest = digest_of(params->algorithm, purgatory_x86, header.text_end),
 		.name = "purgatory",
 	};
 	TRY(blob_copy(bytes_of(purgatory_x86, purgatory_x86_size), ret));

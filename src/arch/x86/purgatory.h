@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Purgatory and PVH entry as bytes to be placed: copies of the built-in flat binaries, filled in. */
+/* Purgatory and PVH entry as bytes to be placed: copies of the built-in flat binaries, filled in.
+ */
 #ifndef BATON_ARCH_X86_PURGATORY_H
 #define BATON_ARCH_X86_PURGATORY_H
 
