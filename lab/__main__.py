@@ -55,7 +55,7 @@ def show(options):
 
 def clean(options):
     # Built things come back in seconds; packages only by another download.
-    kinds = sorted(folder.name for folder in cache.root().iterdir()) if options.all else ["disks", "init", "initramfs"]
+    kinds = sorted(folder.name for folder in cache.root().iterdir()) if options.all else ["disks", "initramfs", "programs"]
     for kind in kinds:
         progress(f"removing {kind}")
         shutil.rmtree(cache.root() / kind, ignore_errors=True)

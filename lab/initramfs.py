@@ -11,7 +11,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab import cache, modules
+from lab import cache, modules, programs
 from lab.errors import LabError
 
 INIT_SOURCE = Path(__file__).parent / "init" / "init.c"
@@ -87,15 +87,7 @@ def nodes_of(path, content):
 
 def first_program():
     """Return the path of the guest's first program, compiled into the cache at first use."""
-    source = INIT_SOURCE.read_bytes()
-    command = ["gcc", "-static", "-O2", "-Wall", "-Wextra", "-D_GNU_SOURCE"]
-
-    def fill(target):
-        done = subprocess.run([*command, "-o", target / "init", INIT_SOURCE], text=True, capture_output=True, check=False)
-        if done.returncode:
-            raise LabError(f"{INIT_SOURCE.name}: gcc exit status {done.returncode}\n{done.stderr}")
-
-    return cache.entry("init", cache.digest(source, *command), fill) / "init"
+    return programs.build(INIT_SOURCE)
 
 
 def busybox_nodes():

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The handoff record that baton leaves in the new kernel's setup_data: src/base/handoff_record.h in Python."""
+
+import struct
+from dataclasses import dataclass
+
+TYPE = 0x6e746162
+MAGIC = 0x646365726e6f7462
+LAYOUT = struct.Struct("<QIIIIQ8Q64s64s40s24s")
+STAGES = 8
+DIGEST_NOT_RUN, DIGEST_GOOD, DIGEST_SKIPPED = range(3)
+
+
+@dataclass(frozen=True)
+class Record:
+    """Who started this kernel, and when; `stages` are counter values, 0 where unused."""
+
+    magic: int
+    version: int
+    size: int
+    chain: int
+    digest_result: int
+    planned_at: int
+    stages: tuple
+    from_release: str
+    to_version: str
+    from_boot_id: str
+    baton_version: str
+
+
+def find(report):
+    """Return the Record among a report's setup_data, None if there is none, ValueError if there are several."""
+    nodes = [item for item in report.setup_data if item.type == TYPE]
+    if len(nodes) > 1:
+        raise ValueError(f"{len(nodes)} handoff records in setup_data, expected one")
+    if not nodes:
+        return None
+    values = LAYOUT.unpack_from(nodes[0].data)
+    texts = [field.split(b"\0")[0].decode() for field in values[6 + STAGES:]]
+    return Record(*values[:6], values[6:6 + STAGES], *texts)

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""One handoff after the other, for a machine that does not see its firmware for months."""
+
+from handoff import REBOOT, arm, check_arrival, check_record, first_kernel, four, kernel_of, load_command, run
+from lab import initramfs
+from lab.guest import CMDLINE
+
+
+def test_twenty_handoffs_in_a_chain_lose_no_memory():
+    """Each kernel takes the next from the same disk; the record counts, and nothing piles up."""
+    kernel = kernel_of("6.12")
+    initrds = four(kernel, initramfs.VIRTIO_BLOCK)
+    command_line = f"{CMDLINE} chain"
+    with first_kernel("6.12", initrds.files | {"vmlinuz": kernel.vmlinuz}) as (guest, first):
+        before, sizes = first, []
+        for count in range(1, 21):
+            run(guest, load_command("vmlinuz", initrds, command_line))
+            after = guest.reboot_with(REBOOT)
+            check_arrival(after, before, kernel.release, command_line, initrds.markers)
+            check_record(after, before, chain=count)
+            assert len(after.setup_data) <= len(first.setup_data) + 3, "nodes of former handoffs are left behind"
+            arm(guest)
+            sizes.append(after.memory_kb)
+            before = after
+        # Where the kernel happens to lie moves it by a page; a page lost in each handoff would be 80 kB.
+        assert max(sizes) - min(sizes) <= 16, f"MemTotal in kB after each handoff: {sizes}"

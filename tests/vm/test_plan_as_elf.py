@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A plan written as an ELF file boots with no first kernel; a damaged one says so and resets the machine."""
+
+import re
+
+import pytest
+
+import formats
+from handoff import four, kernel_of, plan_elf, single
+from lab import kernels, record
+from lab.guest import Guest
+
+SERIES = list(kernels.SERIES)
+VGA_TEXT, VGA_BYTES = 0xB8000, 80 * 25 * 2
+VERIFIED = "baton: purgatory: everything verified"
+
+
+def boot(elf, **options):
+    """Start a plan on the machine that it was made for: tests/golden/machines/bios-1g."""
+    return Guest(elf, firmware="pvh", memory="1G", smp=1, **options)
+
+
+def check_boot(elf, release, command_line, markers, digest_result=record.DIGEST_GOOD, message=VERIFIED):
+    """Insist that a plan ends in a kernel with what was planned for it."""
+    with boot(elf) as guest:
+        report = guest.wait_report()
+        assert (report.release, report.cmdline) == (release, command_line)
+        assert report.markers == markers
+        assert record.find(report).digest_result == digest_result
+        assert message in guest.console_text()
+
+
+@pytest.mark.parametrize("series", SERIES)
+def test_a_plan_boots_each_bzimage(series, tmp_path):
+    initrds = four(kernel_of(series))
+    line = "console=ttyS0 panic=-1 planned"
+    elf, plan = plan_elf(tmp_path, kernel_of(series).vmlinuz, initrds, "--console=serial", command_line=line)
+    assert plan["initrds_reordered"]
+    check_boot(elf, kernel_of(series).release, line, initrds.markers)
+
+
+@pytest.mark.parametrize("series", SERIES)
+def test_a_plan_boots_each_unpacked_vmlinux(series, tmp_path):
+    initrds = single(kernel_of(series))
+    line = "console=ttyS0 panic=-1 vmlinux"
+    elf, plan = plan_elf(tmp_path, formats.vmlinux(kernel_of(series)), initrds, "--console=serial",
+                         command_line=line)
+    assert plan["kernel"]["format"].startswith("ELF")
+    check_boot(elf, kernel_of(series).release, line, initrds.markers)
+
+
+@pytest.mark.parametrize("series", SERIES)
+def test_a_plan_boots_through_the_32_bit_entry(series, tmp_path):
+    initrds = single(kernel_of(series))
+    line = "console=ttyS0 panic=-1 32"
+    elf, _ = plan_elf(tmp_path, kernel_of(series).vmlinuz, initrds, "--32bit", "--console=serial",
+                      command_line=line)
+    check_boot(elf, kernel_of(series).release, line, initrds.markers)
+
+
+def test_without_digests_the_record_says_so(tmp_path):
+    initrds = single(kernel_of("6.12"))
+    line = "console=ttyS0 panic=-1"
+    elf, _ = plan_elf(tmp_path, kernel_of("6.12").vmlinuz, initrds, "--no-verify", "--console=serial",
+                      command_line=line)
+    check_boot(elf, kernel_of("6.12").release, line, initrds.markers, record.DIGEST_SKIPPED, "not verified")
+
+
+def flip(elf, plan, name, where=0.5):
+    """Flip one bit of a segment's content in the ELF file, at a fraction of its length."""
+    number = next(number for number, segment in enumerate(plan["segments"]) if segment["name"] == name)
+    offset = 4096
+    for segment in plan["segments"][:number]:
+        offset += -(-segment["size"] // 4096) * 4096
+    position = offset + int((plan["segments"][number]["size"] - 1) * where)
+    with open(elf, "r+b") as stream:
+        stream.seek(position)
+        byte = stream.read(1)[0]
+        stream.seek(position)
+        stream.write(bytes([byte ^ 0x10]))
+
+
+@pytest.fixture(name="planned")
+def fixture_planned(tmp_path):
+    """Return a function that plans a small boot with more options: (path, plan)."""
+    kernel = kernel_of("6.12")
+    return lambda *options: plan_elf(tmp_path, kernel.vmlinuz, single(kernel), *options)
+
+
+@pytest.mark.parametrize("where", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("name", ["kernel", "initrd", "boot data"])
+def test_a_flipped_bit_is_told_on_the_serial_port_and_resets_the_machine(name, where, planned):
+    elf, plan = planned("--console=serial")
+    flip(elf, plan, name, where)
+    with boot(elf) as guest:
+        assert guest.wait_reset()["data"]["reason"] == "guest-reset"
+        guest.wait_exit()
+        text = guest.console_text()
+        assert re.search(rf"baton: purgatory: {name} at 0x\w{{16}}, size 0x\w+: digest 0x\w+, expected 0x\w+", text)
+        assert "Resetting the machine" in text
+        assert not guest.streams.reports and "Linux version" not in text
+
+
+def test_a_flipped_bit_resets_the_machine_without_a_console_too(planned):
+    elf, plan = planned()
+    flip(elf, plan, "initrd")
+    with boot(elf) as guest:
+        guest.wait_reset()
+        assert guest.wait_exit() == 0
+        assert "baton" not in guest.console_text() and not guest.streams.reports
+
+
+def test_a_flipped_bit_is_told_on_the_vga_screen(planned):
+    elf, plan = planned("--console=vga")
+    flip(elf, plan, "kernel")
+    # The machine stands still at the reset, so that its screen can be read.
+    with boot(elf, extra=("-action", "shutdown=pause")) as guest:
+        guest.wait_reset()
+        text = guest.read_memory(VGA_TEXT, VGA_BYTES)[::2].decode("cp437")
+        assert "baton: purgatory: kernel at 0x" in text
+        assert "Resetting the machine" in text
