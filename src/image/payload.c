@@ -235,35 +235,32 @@ static struct error *describe(struct payload *payload)
 	return find_relocations(payload);
 }
 
-static struct error *unpack_and_describe(const struct image *image, struct payload *payload)
-{
-	struct bytes packed;
-	const struct codec *codec;
-	struct blob file = {0};
-	struct error *error;
-
-	TRY(bzimage_payload(image, &packed));
-	codec = codec_probe(packed);
-	if (!codec)
-		return error_new(ERROR_UNSUPPORTED, "payload: packed in a way unknown to baton");
-	payload->codec = codec->name;
-	error = unpack(packed, codec, &file);
-	if (error) {
-		blob_deinit(&file);
-		return error;
-	}
-	TRY(image_identify("payload", &file, "ELF", &payload->vmlinux));
-	return describe(payload);
-}
-
-struct error *payload_unpack(const struct image *image, struct payload *ret)
+struct error *payload_describe(struct blob *unpacked, struct payload *ret)
 {
 	_cleanup_payload_ struct payload payload = {0};
 
 	*ret = (struct payload){0};
-	TRY(unpack_and_describe(image, &payload));
+	TRY(image_identify("payload", unpacked, "ELF", &payload.vmlinux));
+	TRY(describe(&payload));
 	*ret = payload;
 	payload = (struct payload){0};
+	return NULL;
+}
+
+struct error *payload_unpack(const struct image *image, struct payload *ret)
+{
+	_cleanup_blob_ struct blob unpacked = {0};
+	const struct codec *codec;
+	struct bytes packed;
+
+	*ret = (struct payload){0};
+	TRY(bzimage_payload(image, &packed));
+	codec = codec_probe(packed);
+	if (!codec)
+		return error_new(ERROR_UNSUPPORTED, "payload: packed in a way unknown to baton");
+	TRY(unpack(packed, codec, &unpacked));
+	TRY(payload_describe(&unpacked, ret));
+	ret->codec = codec->name;
 	return NULL;
 }
 

@@ -40,6 +40,10 @@ struct payload {
  */
 struct error *payload_unpack(const struct image *image, struct payload *ret);
 
+/** The second half of payload_unpack(): check what was unpacked. Takes over @unpacked's contents.
+ */
+struct error *payload_describe(struct blob *unpacked, struct payload *ret);
+
 /**
  * Make the kernel run @delta bytes past its link address in its virtual address space, changing its
  * bytes; not in addition to an earlier call, but instead. Physical moves need nothing.
