@@ -214,7 +214,7 @@ static struct error *make_plan(
 	TRY(blob_read_file(request->kernel_path, IMAGE_SIZE_LIMIT, &file));
 	TRY(image_identify(request->kernel_path, &file, NULL, &plan->image));
 	if (plan_wants_payload(&complete, &plan->image, machine))
-		TRY(image_unpack_payload(&plan->image));
+		TRY(image_unpack_payload(&plan->image, machine->memory_available));
 	if (request->initrd_count)
 		TRY(initrd_read((const char *const *)request->initrds, request->initrd_count,
 			&plan->initrd));

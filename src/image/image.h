@@ -135,8 +135,10 @@ struct error *image_identify(
  * Unpack a bzImage's payload into image->payload, for direct entry (image/payload.h). What stands
  * in the way is not an error: it goes into image->payload_declined, and the bzImage's own entry is
  * left.
+ *
+ * @param memory  bytes that may be used for it; 0: as many as it takes
  */
-struct error *image_unpack_payload(struct image *image);
+struct error *image_unpack_payload(struct image *image, uint64_t memory);
 void image_deinit(struct image *image);
 #define _cleanup_image_ __attribute__((cleanup(image_deinit)))
 

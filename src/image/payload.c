@@ -15,6 +15,10 @@ enum {
 	SIZE_FIELD = 4,
 
 	RELOCATION_SIZE = 4,
+
+	/* xz's dictionary in kernels of today, and some for the rest. */
+	DECODER_MEMORY = 48 << 20,
+
 	PAGE = 4096,
 	PARTS_MAX = 8, /* of the 16 segments of kexec_load */
 
@@ -26,7 +30,8 @@ enum {
 /* __START_KERNEL_map is 0xffffffff80000000: the low 31 bits of a link address are physical. */
 #define LINK_ADDRESS_MASK UINT32_C(0x7fffffff)
 
-static struct error *unpack(struct bytes packed, const struct codec *codec, struct blob *ret)
+static struct error *unpack(
+	struct bytes packed, const struct codec *codec, uint64_t memory, struct blob *ret)
 {
 	uint64_t expected, used;
 
@@ -39,6 +44,12 @@ static struct error *unpack(struct bytes packed, const struct codec *codec, stru
 	if (expected > IMAGE_SIZE_LIMIT)
 		return error_new(
 			ERROR_LIMIT, "payload: states %" PRIu64 " MiB unpacked", expected >> 20);
+	/* The kernel copies what is unpacked, and a decoder needs some memory of its own. */
+	if (memory && 2 * expected + DECODER_MEMORY > memory)
+		return error_new(ERROR_NO_SPACE,
+			"payload: unpacking and loading it takes %" PRIu64 " MiB, but only %" PRIu64
+			" MiB are available",
+			(2 * expected + DECODER_MEMORY) >> 20, memory >> 20);
 	TRY(error_prefix(codec->decompress(packed, expected, expected, ret, &used), "payload"));
 	if (ret->size != expected)
 		return error_new(ERROR_FORMAT,
@@ -247,7 +258,7 @@ struct error *payload_describe(struct blob *unpacked, struct payload *ret)
 	return NULL;
 }
 
-struct error *payload_unpack(const struct image *image, struct payload *ret)
+struct error *payload_unpack(const struct image *image, uint64_t memory, struct payload *ret)
 {
 	_cleanup_blob_ struct blob unpacked = {0};
 	const struct codec *codec;
@@ -258,7 +269,7 @@ struct error *payload_unpack(const struct image *image, struct payload *ret)
 	codec = codec_probe(packed);
 	if (!codec)
 		return error_new(ERROR_UNSUPPORTED, "payload: packed in a way unknown to baton");
-	TRY(unpack(packed, codec, &unpacked));
+	TRY(unpack(packed, codec, memory, &unpacked));
 	TRY(payload_describe(&unpacked, ret));
 	ret->codec = codec->name;
 	return NULL;
@@ -299,14 +310,14 @@ void payload_deinit(struct payload *payload)
 	*payload = (struct payload){0};
 }
 
-struct error *image_unpack_payload(struct image *image)
+struct error *image_unpack_payload(struct image *image, uint64_t memory)
 {
 	struct payload *payload = calloc(1, sizeof(*payload));
 	struct error *error;
 
 	if (!payload)
 		return error_no_memory();
-	error = payload_unpack(image, payload);
+	error = payload_unpack(image, memory, payload);
 	if (!error) {
 		image->payload = payload;
 		return NULL;

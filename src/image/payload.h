@@ -35,10 +35,11 @@ struct payload {
  * Unpack @image's payload and check everything in it: the size it states, the ELF file, every
  * relocation's place. What passes can be relocated without further checks.
  *
- * @param image  a bzImage
- * @param ret    to be freed with payload_deinit(); on error it is empty
+ * @param image   a bzImage
+ * @param memory  bytes that may be used for it; 0: as many as it takes
+ * @param ret     to be freed with payload_deinit(); on error it is empty
  */
-struct error *payload_unpack(const struct image *image, struct payload *ret);
+struct error *payload_unpack(const struct image *image, uint64_t memory, struct payload *ret);
 
 /** The second half of payload_unpack(): check what was unpacked. Takes over @unpacked's contents.
  */

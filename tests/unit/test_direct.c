@@ -24,7 +24,7 @@ static int setup(void **state)
 
 	fixture->machine = make_machine();
 	assert_ok(image_identify("kernel", &file, NULL, &fixture->image));
-	assert_ok(image_unpack_payload(&fixture->image));
+	assert_ok(image_unpack_payload(&fixture->image, 0));
 	assert_non_null(fixture->image.payload);
 	fixture->image.bzimage.xloadflags |= XLF_5LEVEL | XLF_5LEVEL_ENABLED;
 	fixture->request.command_line = "quiet";

@@ -24,7 +24,7 @@ static void assert_declined(struct blob file, const char *part)
 {
 	_cleanup_image_ struct image image = identify(file);
 
-	assert_ok(image_unpack_payload(&image));
+	assert_ok(image_unpack_payload(&image, 0));
 	assert_null(image.payload);
 	assert_non_null(image.payload_declined);
 	if (!strstr(image.payload_declined, part))
@@ -51,7 +51,7 @@ static void every_list_is_moved_by_its_rule(void **state)
 	struct payload *payload;
 
 	(void)state;
-	assert_ok(image_unpack_payload(&image));
+	assert_ok(image_unpack_payload(&image, 0));
 	payload = image.payload;
 	assert_non_null(payload);
 	assert_true(payload->has_relocations);
@@ -79,7 +79,7 @@ static void two_lists_are_the_newer_layout(void **state)
 	_cleanup_image_ struct image image = identify(make_direct_bzimage(&wanted));
 
 	(void)state;
-	assert_ok(image_unpack_payload(&image));
+	assert_ok(image_unpack_payload(&image, 0));
 	assert_non_null(image.payload);
 	assert_int_equal(image.payload->absolute_64.count, 1);
 	assert_int_equal(image.payload->inverse_32.count, 0);
@@ -92,7 +92,7 @@ static void no_relocations_mean_a_kernel_built_without_kaslr(void **state)
 	_cleanup_image_ struct image image = identify(make_direct_bzimage(&wanted));
 
 	(void)state;
-	assert_ok(image_unpack_payload(&image));
+	assert_ok(image_unpack_payload(&image, 0));
 	assert_non_null(image.payload);
 	assert_false(image.payload->has_relocations);
 }
@@ -120,7 +120,7 @@ static void a_last_field_at_a_parts_very_end_is_inside(void **state)
 	_cleanup_image_ struct image image = identify(make_direct_bzimage(&wanted));
 
 	(void)state;
-	assert_ok(image_unpack_payload(&image));
+	assert_ok(image_unpack_payload(&image, 0));
 	assert_non_null(image.payload);
 	payload_relocate(image.payload, 0x200000);
 }
@@ -139,6 +139,17 @@ static void sizes_that_lie_are_declined(void **state)
 	wanted.stated_more = 0;
 	wanted.trailing = 3;
 	assert_relocations_declined(wanted, "not a multiple of 4");
+}
+
+static void too_little_memory_leaves_the_kernel_packed(void **state)
+{
+	const struct make_payload wanted = RELOCATIONS(0, 0x81000010, 0, 0x81000020);
+	_cleanup_image_ struct image image = identify(make_direct_bzimage(&wanted));
+
+	(void)state;
+	assert_ok(image_unpack_payload(&image, 16 << 20));
+	assert_null(image.payload);
+	assert_non_null(strstr(image.payload_declined, "only 16 MiB are available"));
 }
 
 static void what_is_not_a_packed_kernel_is_declined(void **state)
@@ -171,7 +182,7 @@ static void zeros_at_the_end_of_a_part_are_not_handed_over(void **state)
 	size = ZSTD_compress(packed.data, packed.size, unpacked.data, unpacked.size, 1);
 	store_le32(packed.data + size, (uint32_t)unpacked.size);
 	image = identify(make_bzimage_around(bytes_of(packed.data, size + 4)));
-	assert_ok(image_unpack_payload(&image));
+	assert_ok(image_unpack_payload(&image, 0));
 	assert_non_null(image.payload);
 	assert_in_range(image.payload->vmlinux.parts[3].file_size, 0xc00 - 8, 0xc00);
 	assert_int_equal(image.payload->vmlinux.parts[3].memory_size, 0x40000);
@@ -187,6 +198,7 @@ int main(void)
 		cmocka_unit_test(relocations_not_as_known_are_declined),
 		cmocka_unit_test(a_last_field_at_a_parts_very_end_is_inside),
 		cmocka_unit_test(sizes_that_lie_are_declined),
+		cmocka_unit_test(too_little_memory_leaves_the_kernel_packed),
 		cmocka_unit_test(what_is_not_a_packed_kernel_is_declined),
 		cmocka_unit_test(zeros_at_the_end_of_a_part_are_not_handed_over),
 	};
