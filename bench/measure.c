@@ -4,8 +4,8 @@
  *
  *	MEASURED status=0 ticks=4590000000 peak_kb=21504
  *
- * Ticks are of the time stamp counter, from before the fork to after the end; with QEMU's icount one
- * tick is one instruction, of the whole guest. The peak is that of resident memory (wait4).
+ * Ticks are of the time stamp counter, from before the fork to after the end; with QEMU's icount
+ *one tick is one instruction, of the whole guest. The peak is that of resident memory (wait4).
  */
 #include <stdint.h>
 #include <stdio.h>

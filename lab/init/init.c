@@ -1,5 +1,6 @@
 /*
- * The guest's first program: it says what kind of machine it woke up in, then does what the host asks.
+ * The guest's first program: it says what kind of machine it woke up in, then does what the host
+ * asks.
  *
  * It speaks a line protocol on the second serial port (on the console if there is none):
  *
@@ -8,7 +9,8 @@
  *   host   PUT id path offset base64   guest  END id errno
  *   host   POWEROFF | RESET | KEXEC    guest  LEAVE tsc, then it is gone
  *
- * Run as any process but the first, it prints the time stamp counter: `tsc` in the guest is this file.
+ * Run as any process but the first, it prints the time stamp counter: `tsc` in the guest is this
+ * file.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -32,20 +34,20 @@
 #include <termios.h>
 #include <unistd.h>
 
-#define MARKERS "/markers"
+#define MARKERS	    "/markers"
 #define MODULE_LIST "/lib/modules/lab.list"
-#define SETUP_DATA "/sys/kernel/boot_params/setup_data"
-#define MEMMAP "/sys/firmware/memmap"
+#define SETUP_DATA  "/sys/kernel/boot_params/setup_data"
+#define MEMMAP	    "/sys/firmware/memmap"
 
 enum {
 	LINE_MAX_BYTES = 64 * 1024,
-	CHUNK = 3 * 1024,           /* output bytes in one OUT line */
-	SETUP_DATA_SHOWN = 4096,    /* longer setup_data is cut in the report; its size is not */
+	CHUNK = 3 * 1024,	 /* output bytes in one OUT line */
+	SETUP_DATA_SHOWN = 4096, /* longer setup_data is cut in the report; its size is not */
 	MEMMAP_ENTRIES = 1024,
 };
 
-static int control = -1;            /* the channel to the host */
-static int child_events = -1;       /* a signalfd that tells of children that ended */
+static int control = -1;      /* the channel to the host */
+static int child_events = -1; /* a signalfd that tells of children that ended */
 
 static uint64_t read_counter(void)
 {
@@ -82,8 +84,8 @@ static void text_append(struct text *text, const void *bytes, size_t length)
 	text->bytes[text->length] = '\0';
 }
 
-__attribute__((format(printf, 2, 3)))
-static void text_printf(struct text *text, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void text_printf(
+	struct text *text, const char *format, ...)
 {
 	char *line;
 	va_list arguments;
@@ -97,7 +99,8 @@ static void text_printf(struct text *text, const char *format, ...)
 	free(line);
 }
 
-/* Append `value` as a JSON string. Bytes above 0x7f are shown as Latin-1, so that any command line is valid JSON. */
+/* Append `value` as a JSON string. Bytes above 0x7f are shown as Latin-1, so that any command line
+ * is valid JSON. */
 static void text_json(struct text *text, const char *value)
 {
 	text_append(text, "\"", 1);
@@ -114,14 +117,18 @@ static void text_json(struct text *text, const char *value)
 
 static void text_base64(struct text *text, const unsigned char *bytes, size_t length)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 	for (size_t i = 0; i < length; i += 3) {
 		size_t have = length - i < 3 ? length - i : 3;
-		uint32_t group = bytes[i] << 16 | (have > 1 ? bytes[i + 1] << 8 : 0) | (have > 2 ? bytes[i + 2] : 0);
+		uint32_t group = bytes[i] << 16 | (have > 1 ? bytes[i + 1] << 8 : 0) |
+				 (have > 2 ? bytes[i + 2] : 0);
 		char out[4] = {
-			digits[group >> 18], digits[group >> 12 & 63],
-			have > 1 ? digits[group >> 6 & 63] : '=', have > 2 ? digits[group & 63] : '=',
+			digits[group >> 18],
+			digits[group >> 12 & 63],
+			have > 1 ? digits[group >> 6 & 63] : '=',
+			have > 2 ? digits[group & 63] : '=',
 		};
 		text_append(text, out, sizeof(out));
 	}
@@ -135,8 +142,12 @@ static size_t decode_base64(char *text)
 	int held = 0;
 
 	for (char *c = text; *c; c++) {
-		int digit = *c >= 'A' && *c <= 'Z' ? *c - 'A' : *c >= 'a' && *c <= 'z' ? *c - 'a' + 26 :
-			    *c >= '0' && *c <= '9' ? *c - '0' + 52 : *c == '+' ? 62 : *c == '/' ? 63 : -1;
+		int digit = *c >= 'A' && *c <= 'Z'   ? *c - 'A'
+			    : *c >= 'a' && *c <= 'z' ? *c - 'a' + 26
+			    : *c >= '0' && *c <= '9' ? *c - '0' + 52
+			    : *c == '+'		     ? 62
+			    : *c == '/'		     ? 63
+						     : -1;
 		if (digit < 0)
 			continue;
 		bits = bits << 6 | digit;
@@ -169,7 +180,8 @@ static void text_send(struct text *text)
 	*text = (struct text){};
 }
 
-/* Read at most `limit` bytes of a file; returns 0 for a file that is not there. `bytes` gets a final NUL. */
+/* Read at most `limit` bytes of a file; returns 0 for a file that is not there. `bytes` gets a
+ * final NUL. */
 static size_t read_file(const char *path, char *bytes, size_t limit)
 {
 	int file = open(path, O_RDONLY | O_CLOEXEC);
@@ -207,7 +219,7 @@ static uint64_t read_number(const char *path)
 /* The parts of the report. */
 
 struct memory_range {
-	uint64_t start, end;        /* half-open; the kernel's own files say the last byte */
+	uint64_t start, end; /* half-open; the kernel's own files say the last byte */
 	char type[48];
 };
 
@@ -239,7 +251,8 @@ static void report_memory_map(struct text *report)
 	qsort(ranges, count, sizeof(*ranges), compare_ranges);
 	text_printf(report, ",\"memory_map\":[");
 	for (int i = 0; i < count; i++) {
-		text_printf(report, "%s[%" PRIu64 ",%" PRIu64 ",", i ? "," : "", ranges[i].start, ranges[i].end);
+		text_printf(report, "%s[%" PRIu64 ",%" PRIu64 ",", i ? "," : "", ranges[i].start,
+			ranges[i].end);
 		text_json(report, ranges[i].type);
 		text_printf(report, "]");
 	}
@@ -259,7 +272,8 @@ static void report_setup_data(struct text *report)
 		uint64_t type = read_number(path);
 		snprintf(path, sizeof(path), SETUP_DATA "/%d/data", i);
 		size_t size = read_file(path, data, sizeof(data) - 1);
-		text_printf(report, "%s{\"type\":%" PRIu64 ",\"size\":%zu,\"data\":\"", i ? "," : "", type, size);
+		text_printf(report, "%s{\"type\":%" PRIu64 ",\"size\":%zu,\"data\":\"",
+			i ? "," : "", type, size);
 		for (size_t at = 0; at < size && at < SETUP_DATA_SHOWN; at++)
 			text_printf(report, "%02x", (unsigned char)data[at]);
 		text_printf(report, "\"}");
@@ -267,7 +281,7 @@ static void report_setup_data(struct text *report)
 	text_printf(report, "]");
 }
 
-static struct text *markers_report;     /* nftw() passes no argument of ours to its callback */
+static struct text *markers_report; /* nftw() passes no argument of ours to its callback */
 
 static uint64_t fnv1a64_file(const char *path)
 {
@@ -327,7 +341,8 @@ static void send_report(uint64_t tsc)
 	struct utsname name;
 
 	uname(&name);
-	/* The new line ends whatever firmware or an earlier kernel left unfinished on this channel. */
+	/* The new line ends whatever firmware or an earlier kernel left unfinished on this channel.
+	 */
 	text_printf(&report, "\nBATON-REPORT {\"tsc\":%" PRIu64 ",\"release\":", tsc);
 	text_json(&report, name.release);
 	text_printf(&report, ",\"architecture\":");
@@ -336,7 +351,8 @@ static void send_report(uint64_t tsc)
 	text_printf(&report, ",\"efi\":%s", access("/sys/firmware/efi", F_OK) ? "false" : "true");
 	text_printf(&report, ",\"memory_kb\":%" PRIu64, memory_total_kb());
 	text_printf(&report, ",\"cpus\":%ld", sysconf(_SC_NPROCESSORS_ONLN));
-	text_printf(&report, ",\"bootloader_type\":%" PRIu64, read_number("/proc/sys/kernel/bootloader_type"));
+	text_printf(&report, ",\"bootloader_type\":%" PRIu64,
+		read_number("/proc/sys/kernel/bootloader_type"));
 	text_printf(&report, ",\"kexec_loaded\":%" PRIu64, read_number("/sys/kernel/kexec_loaded"));
 	report_text(&report, "boot_id", "/proc/sys/kernel/random/boot_id");
 	report_memory_map(&report);
@@ -407,7 +423,8 @@ static void become_shell(const char *command, int output)
 	_exit(127);
 }
 
-/* Run a command; it has ended when the shell has, even if a background process still holds the output open. */
+/* Run a command; it has ended when the shell has, even if a background process still holds the
+ * output open. */
 static void run(const char *id, const char *command)
 {
 	int output[2], status = 0;
@@ -422,7 +439,7 @@ static void run(const char *id, const char *command)
 		become_shell(command, output[1]);
 	}
 	close(output[1]);
-	struct pollfd watched[] = { { output[0], POLLIN, 0 }, { child_events, POLLIN, 0 } };
+	struct pollfd watched[] = {{output[0], POLLIN, 0}, {child_events, POLLIN, 0}};
 	for (bool ended = shell < 0; !ended;) {
 		poll(watched, 2, -1);
 		if (watched[0].revents && !forward_output(id, output[0]))
@@ -490,7 +507,7 @@ static void obey(char *line)
 		char *path = strsep(&rest, " ");
 		const char *offset = strsep(&rest, " ");
 		if (offset)
-			put(id, path, strtoull(offset, NULL, 10), rest ? rest : (char []){ "" });
+			put(id, path, strtoull(offset, NULL, 10), rest ? rest : (char[]){""});
 	}
 }
 
@@ -499,7 +516,7 @@ static void serve(void)
 {
 	static char line[LINE_MAX_BYTES];
 	size_t length = 0;
-	struct pollfd watched[] = { { control, POLLIN, 0 }, { child_events, POLLIN, 0 } };
+	struct pollfd watched[] = {{control, POLLIN, 0}, {child_events, POLLIN, 0}};
 
 	for (;;) {
 		int ignored;
@@ -511,7 +528,8 @@ static void serve(void)
 			continue;
 		ssize_t got = read(control, line + length, sizeof(line) - 1 - length);
 		if (got <= 0) {
-			dprintf(STDERR_FILENO, "lab: control channel: %s\n", got ? strerror(errno) : "closed");
+			dprintf(STDERR_FILENO, "lab: control channel: %s\n",
+				got ? strerror(errno) : "closed");
 			return;
 		}
 		length += got;
@@ -532,15 +550,17 @@ static void serve(void)
 
 static void mount_all(void)
 {
-	static const struct { const char *type, *where, *options; } table[] = {
-		{ "proc", "/proc", NULL },
-		{ "sysfs", "/sys", NULL },
-		{ "devtmpfs", "/dev", NULL },
-		{ "tmpfs", "/run", "mode=0755" },
-		{ "tmpfs", "/tmp", NULL },
+	static const struct {
+		const char *type, *where, *options;
+	} table[] = {
+		{"proc", "/proc", NULL},
+		{"sysfs", "/sys", NULL},
+		{"devtmpfs", "/dev", NULL},
+		{"tmpfs", "/run", "mode=0755"},
+		{"tmpfs", "/tmp", NULL},
 		/* These two may be missing from a kernel or from its configuration. */
-		{ "securityfs", "/sys/kernel/security", NULL },
-		{ "debugfs", "/sys/kernel/debug", NULL },
+		{"securityfs", "/sys/kernel/security", NULL},
+		{"debugfs", "/sys/kernel/debug", NULL},
 	};
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {

@@ -59,11 +59,9 @@ static void swapped_missing_and_repeated_pages_are_found(void **state)
 					continue;
 				memcpy(other, data, SIZE);
 				memcpy(other + a * PAGE, data + b * PAGE, PAGE);
-				assert_false(
-					digest_equal(good, digest_of(algorithm, other, SIZE)));
+				assert_false(digest_equal(good, digest_of(algorithm, other, SIZE)));
 				memcpy(other + b * PAGE, data + a * PAGE, PAGE);
-				assert_false(
-					digest_equal(good, digest_of(algorithm, other, SIZE)));
+				assert_false(digest_equal(good, digest_of(algorithm, other, SIZE)));
 			}
 		for (size_t a = 0; a < PAGES; a++) {
 			memcpy(other, data, SIZE);
