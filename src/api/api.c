@@ -209,6 +209,7 @@ static struct error *make_plan(
 {
 	struct request complete;
 	struct blob file;
+	uint64_t limit;
 
 	TRY(complete_request(request, &complete));
 	TRY(blob_read_file(request->kernel_path, IMAGE_SIZE_LIMIT, &file));
@@ -218,6 +219,9 @@ static struct error *make_plan(
 	if (request->initrd_count)
 		TRY(initrd_read((const char *const *)request->initrds, request->initrd_count,
 			&plan->initrd));
+	limit = plan_initrd_limit(&complete, &plan->image, machine);
+	if (plan->initrd.count && limit)
+		TRY(initrd_unpack(&plan->initrd, limit));
 	return plan_make(&complete, &plan->image, &plan->initrd, machine, &plan->plan);
 }
 

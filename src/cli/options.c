@@ -111,6 +111,23 @@ static struct error *set_memory_max(struct options *options, const char *value)
 	return NULL;
 }
 
+static struct error *set_unpack_initrd(struct options *options, const char *value)
+{
+	static const struct {
+		const char *name;
+		enum initrd_choice choice;
+	} names[] = {{"auto", INITRD_AUTO}, {"always", INITRD_UNPACK}, {"never", INITRD_KEEP}};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(value, names[i].name) != 0)
+			continue;
+		options->choice.request.initrd_choice = names[i].choice;
+		return NULL;
+	}
+	return error_new(
+		ERROR_USAGE, "--unpack-initrd=%s: there are auto, always and never", value);
+}
+
 static struct error *set_entry(struct options *options, const char *value)
 {
 	static const struct {
@@ -221,6 +238,9 @@ const struct option_row option_rows[] = {
 		set_initrd},
 	{"no-initrd", 0, NULL, ON_PLANNING, "use none, even if one lies beside the kernel",
 		set_no_initrd},
+	{"unpack-initrd", 0, "WHEN", ON_PLANNING,
+		"do the kernel's unpacking now: auto (if memory allows), always or never",
+		set_unpack_initrd},
 	{"cmdline", 0, "TEXT", ON_PLANNING, "the command line, instead of the running kernel's",
 		set_command_line},
 	{"append", 0, "TEXT", ON_PLANNING, "add to the command line; may be repeated", set_append},

@@ -152,6 +152,16 @@ static struct error *read_initrds(const struct choice *choice, struct prepared *
 	return beside ? initrd_read(&beside, 1, &prepared->initrd) : NULL;
 }
 
+/** Do the next kernel's work now, while services still run. */
+static struct error *unpack_initrds(const struct choice *choice, struct prepared *prepared)
+{
+	uint64_t limit = plan_initrd_limit(&choice->request, &prepared->image, &prepared->machine);
+
+	if (!prepared->initrd.count || !limit)
+		return NULL;
+	return initrd_unpack(&prepared->initrd, limit);
+}
+
 /** flattened device tree, Devicetree Specification 0.4, section 5.2: the magic is big-endian. */
 static struct error *read_device_tree(struct choice *choice, struct prepared *prepared)
 {
@@ -231,6 +241,7 @@ struct error *prepare(const struct cli *cli, struct choice *choice, struct progr
 	TRY(read_kernel(choice, ret));
 	progress_at(progress, PROGRESS_INITRD);
 	TRY(read_initrds(choice, ret));
+	TRY(unpack_initrds(choice, ret));
 	TRY(read_device_tree(choice, ret));
 	TRY(fill_seed(choice));
 	progress_at(progress, PROGRESS_PLAN);

@@ -4,88 +4,14 @@
 #include "base/error.h"
 #include "base/range.h"
 #include "codec/codec.h"
+#include "image/cpio.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>
 
-enum { INITRD_ALIGNMENT = 4 };
-
-/*
- * cpio "newc", Documentation/driver-api/early-userspace/buffer-format.rst: a magic of six
- * characters, thirteen fields of eight hexadecimal digits, the name with its NUL, zeros up to a
- * multiple of four, the contents, zeros up to a multiple of four. Offsets are from the header.
- */
-enum {
-	CPIO_ALIGNMENT = 4,
-	CPIO_MODE = 14,
-	CPIO_FILE_SIZE = 54,
-	CPIO_NAME_SIZE = 94,
-	CPIO_HEADER_SIZE = 110,
-	CPIO_DIGITS = 8,
-	CPIO_ENTRIES_MAX = 1 << 20, /* bounds the work on one archive */
-};
+enum { INITRD_ALIGNMENT = CPIO_ALIGNMENT };
 
 static const char microcode_folder[] = "kernel/x86/microcode/";
-
-/* One member of an archive. */
-struct cpio_entry {
-	uint32_t mode;
-	struct bytes name; /* without the NUL */
-	uint64_t end;	   /* offset past it; alignment is left to what follows */
-};
-
-static bool is_cpio(struct bytes bytes, uint64_t offset)
-{
-	return bytes_match(bytes, offset, "070701", 6) || bytes_match(bytes, offset, "070702", 6);
-}
-
-static bool read_hex(struct bytes bytes, uint64_t offset, uint32_t *ret)
-{
-	*ret = 0;
-	for (unsigned int i = 0; i < CPIO_DIGITS; i++) {
-		uint8_t c = bytes.data[offset + i];
-		uint8_t lower = c | 0x20;
-
-		if (c >= '0' && c <= '9')
-			*ret = *ret << 4 | (uint32_t)(c - '0');
-		else if (lower >= 'a' && lower <= 'f')
-			*ret = *ret << 4 | (uint32_t)(lower - 'a' + 10);
-		else
-			return false;
-	}
-	return true;
-}
-
-/* Read the member at @offset; false if there is none that is whole. */
-static bool read_entry(struct bytes bytes, uint64_t offset, struct cpio_entry *ret)
-{
-	uint32_t file_size, name_size;
-	uint64_t name, contents;
-
-	if (!is_cpio(bytes, offset) || !bytes_contain(bytes, offset, CPIO_HEADER_SIZE) ||
-		!read_hex(bytes, offset + CPIO_MODE, &ret->mode) ||
-		!read_hex(bytes, offset + CPIO_FILE_SIZE, &file_size) ||
-		!read_hex(bytes, offset + CPIO_NAME_SIZE, &name_size) || !name_size)
-		return false;
-	name = offset + CPIO_HEADER_SIZE;
-	if (!bytes_contain(bytes, name, name_size) ||
-		!align_up(name + name_size, CPIO_ALIGNMENT, &contents) ||
-		!bytes_contain(bytes, contents, file_size))
-		return false;
-	ret->name = bytes_part(bytes, name, name_size - 1);
-	ret->end = contents + file_size;
-	return true;
-}
-
-/* Past the zeros at *@offset, four at a time as the kernel skips them; false at the end. */
-static bool skip_zeros(struct bytes bytes, uint64_t *offset)
-{
-	if (!align_up(*offset, CPIO_ALIGNMENT, offset))
-		return false;
-	while (bytes_match(bytes, *offset, "\0\0\0\0", 4))
-		*offset += 4;
-	return *offset < bytes.size;
-}
 
 /* What a walk over the members of uncompressed archives at the beginning of some bytes found. */
 struct cpio_walk {
@@ -102,11 +28,11 @@ static struct cpio_walk walk_cpio(struct bytes bytes)
 	uint64_t offset = 0;
 
 	for (unsigned int i = 0; i < CPIO_ENTRIES_MAX; i++) {
-		if (!skip_zeros(bytes, &offset)) {
+		if (!cpio_skip_zeros(bytes, &offset)) {
 			walk.complete = true;
 			return walk;
 		}
-		if (!read_entry(bytes, offset, &entry))
+		if (!cpio_read_entry(bytes, offset, &entry))
 			return walk;
 		if (S_ISREG(entry.mode) && bytes_match(entry.name, 0, microcode_folder,
 						   sizeof(microcode_folder) - 1)) {
@@ -120,14 +46,14 @@ static struct cpio_walk walk_cpio(struct bytes bytes)
 
 bool initrd_has_microcode(struct bytes bytes)
 {
-	return is_cpio(bytes, 0) && walk_cpio(bytes).microcode;
+	return cpio_begins_at(bytes, 0) && walk_cpio(bytes).microcode;
 }
 
 static const char *describe(struct bytes bytes)
 {
 	const struct codec *codec;
 
-	if (is_cpio(bytes, 0))
+	if (cpio_begins_at(bytes, 0))
 		return "cpio";
 	codec = codec_probe(bytes);
 	return codec ? codec->name : "unknown data";
@@ -236,6 +162,7 @@ void initrd_deinit(struct initrd *initrd)
 {
 	for (unsigned int i = 0; i < initrd->count; i++)
 		free(initrd->parts[i].path);
+	free(initrd->kept_reason);
 	blob_deinit(&initrd->bytes);
 	*initrd = (struct initrd){0};
 }

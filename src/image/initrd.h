@@ -28,7 +28,9 @@ struct initrd {
 	struct blob bytes; /* the concatenation; size 0 when there is no initrd */
 	struct initrd_part parts[INITRD_MAX];
 	unsigned int count;
-	bool reordered; /* microcode was moved to the front */
+	uint64_t packed_size; /* bytes before initrd_unpack() replaced them; 0: it did not */
+	char *kept_reason;    /* why initrd_unpack() left them; NULL if it was not asked or did */
+	bool reordered;	      /* microcode was moved to the front */
 };
 
 /**
@@ -37,6 +39,15 @@ struct initrd {
  * Errors name the path; an empty file is an error, as it is for no use but a mistake.
  */
 struct error *initrd_read(const char *const *paths, unsigned int count, struct initrd *ret);
+/**
+ * Replace the concatenation by what the kernel would unpack from it, so that the next kernel need
+ * not: each compressed archive by its contents, in place, everything else as it is. The meaning is
+ * exactly the same (init/initramfs.c, unpack_to_rootfs()); where there is any doubt of that, or the
+ * result would have more than @limit bytes, nothing is changed and initrd->kept_reason says why.
+ *
+ * Errors: out of memory only.
+ */
+struct error *initrd_unpack(struct initrd *initrd, uint64_t limit);
 void initrd_deinit(struct initrd *initrd);
 #define _cleanup_initrd_ __attribute__((cleanup(initrd_deinit)))
 

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "image/image.h"
 #include "image/initrd.h"
+#include "image/payload.h"
 #include "plan/allocator.h"
 #include "plan/command_line.h"
 #include "plan/direct.h"
@@ -19,6 +20,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+/* Boot data and purgatory, generously: both are some dozens of KiB on any machine. */
+#define BOOT_DATA_ROOM (UINT64_C(4) << 20)
 
 /* What the steps below share. */
 struct planning {
@@ -402,6 +406,20 @@ static struct error *make(struct planning *planning)
 	return plan_segments(planning);
 }
 
+static struct error *note_initrd(const struct initrd *initrd, struct plan *plan)
+{
+	if (initrd->reordered)
+		TRY(plan_note(plan, "initrd", "microcode was moved to the front"));
+	if (initrd->packed_size)
+		return plan_note(plan, "initrd",
+			"unpacked beforehand, from %" PRIu64 " to %" PRIu64
+			" KiB: the new kernel need not",
+			initrd->packed_size >> 10, initrd->bytes.size >> 10);
+	if (initrd->kept_reason)
+		return plan_note(plan, "initrd", "stays as it is: %s", initrd->kept_reason);
+	return NULL;
+}
+
 struct error *plan_make(const struct request *request, const struct image *image,
 	const struct initrd *initrd, const struct machine *machine, struct plan *ret)
 {
@@ -417,8 +435,8 @@ struct error *plan_make(const struct request *request, const struct image *image
 
 	*ret = (struct plan){0};
 	error = make(&planning);
-	if (!error && initrd && initrd->reordered)
-		error = plan_note(&plan, "initrd", "microcode was moved to the front");
+	if (!error && initrd)
+		error = note_initrd(initrd, &plan);
 	allocator_deinit(&planning.allocator);
 	boot_data_deinit(&planning.boot_data);
 	if (error)
@@ -428,17 +446,39 @@ struct error *plan_make(const struct request *request, const struct image *image
 	return NULL;
 }
 
-bool plan_wants_payload(
+/* True if the kernel will not place things by itself, as far as can be told without a plan. */
+static bool places_by_itself(
 	const struct request *request, const struct image *image, const struct machine *machine)
 {
 	_cleanup_plan_ struct plan plan = {.target = request->target};
-	_cleanup_error_ struct error *error = NULL;
+	_cleanup_error_ struct error *error = method_choose(request, image, machine, &plan);
 
+	return !error && plan.method != METHOD_FILE_LOAD;
+}
+
+bool plan_wants_payload(
+	const struct request *request, const struct image *image, const struct machine *machine)
+{
 	if (!image->bzimage.setup_size || request->entry_choice == ENTRY_STUB ||
 		request->entry_32bit || request->has_entry)
 		return false;
-	error = method_choose(request, image, machine, &plan);
-	return !error && plan.method != METHOD_FILE_LOAD;
+	return places_by_itself(request, image, machine);
+}
+
+uint64_t plan_initrd_limit(
+	const struct request *request, const struct image *image, const struct machine *machine)
+{
+	uint64_t kernel = image->payload ? image->payload->memory_size : image->bzimage.init_size;
+	uint64_t quarter = machine->memory_available / 4, half = machine->memory_total / 2;
+
+	if (request->initrd_choice == INITRD_KEEP)
+		return 0;
+	if (request->initrd_choice == INITRD_UNPACK)
+		return INITRD_SIZE_LIMIT;
+	if (!places_by_itself(request, image, machine) || kernel + BOOT_DATA_ROOM > half)
+		return 0;
+	half -= kernel + BOOT_DATA_ROOM;
+	return quarter < half ? quarter : half;
 }
 
 void plan_deinit(struct plan *plan)

@@ -92,6 +92,15 @@ struct error *plan_make(const struct request *request, const struct image *image
  */
 bool plan_wants_payload(
 	const struct request *request, const struct image *image, const struct machine *machine);
+
+/**
+ * The most bytes that an initrd may have when it is unpacked before the outage, for
+ * initrd_unpack(); 0: it is to stay as it is. Never more than a quarter of the free memory, because
+ * the new kernel holds it twice while it unpacks the archives into files; never so much that the
+ * kernel would refuse the load.
+ */
+uint64_t plan_initrd_limit(
+	const struct request *request, const struct image *image, const struct machine *machine);
 void plan_deinit(struct plan *plan);
 #define _cleanup_plan_ __attribute__((cleanup(plan_deinit)))
 

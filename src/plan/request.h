@@ -32,6 +32,13 @@ enum entry_choice {
 	ENTRY_STUB,	/* at its decompressor, as boot loaders do */
 };
 
+/** Whether compressed initrds are unpacked before the outage (image/initrd.h, initrd_unpack()). */
+enum initrd_choice {
+	INITRD_KEEP = 0, /* the default until unpacking also drops what it has consumed */
+	INITRD_AUTO,	 /* where memory allows it */
+	INITRD_UNPACK,	 /* whatever memory there is */
+};
+
 enum { REQUEST_SEED_SIZE = 64 };
 
 /**
@@ -47,6 +54,7 @@ struct request {
 	const char *command_line; /* NULL: nothing */
 	const char *append;	  /* NULL: nothing */
 
+	enum initrd_choice initrd_choice;
 	enum entry_choice entry_choice;
 	bool entry_32bit; /* enter a bzImage at its 32-bit entry point */
 	bool no_efi;	  /* hide the EFI from the new kernel */

@@ -33,7 +33,9 @@ def without_purgatory_size(plan):
     """Each compiler makes a purgatory of another size."""
     for segment in plan["segments"]:
         if segment["role"] == "purgatory":
-            plan["handed_over"] -= segment.pop("size")
+            plan["handed_over"] -= segment["size"]
+            for name in ("size", "memory_size", "end"):
+                del segment[name]
     return plan
 
 

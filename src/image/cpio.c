@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "image/cpio.h"
+
+#include "base/range.h"
+
+/*
+ * cpio "newc", Documentation/driver-api/early-userspace/buffer-format.rst: a magic of six
+ * characters, thirteen fields of eight hexadecimal digits, the name with its NUL, zeros up to a
+ * multiple of four, the contents, zeros up to a multiple of four. Offsets are from the header.
+ */
+enum {
+	CPIO_MODE = 14,
+	CPIO_FILE_SIZE = 54,
+	CPIO_NAME_SIZE = 94,
+	CPIO_HEADER_SIZE = 110,
+	CPIO_DIGITS = 8,
+};
+
+bool cpio_begins_at(struct bytes bytes, uint64_t offset)
+{
+	return bytes_match(bytes, offset, "070701", 6) || bytes_match(bytes, offset, "070702", 6);
+}
+
+static bool read_hex(struct bytes bytes, uint64_t offset, uint32_t *ret)
+{
+	*ret = 0;
+	for (unsigned int i = 0; i < CPIO_DIGITS; i++) {
+		uint8_t c = bytes.data[offset + i];
+		uint8_t lower = c | 0x20;
+
+		if (c >= '0' && c <= '9')
+			*ret = *ret << 4 | (uint32_t)(c - '0');
+		else if (lower >= 'a' && lower <= 'f')
+			*ret = *ret << 4 | (uint32_t)(lower - 'a' + 10);
+		else
+			return false;
+	}
+	return true;
+}
+
+bool cpio_read_entry(struct bytes bytes, uint64_t offset, struct cpio_entry *ret)
+{
+	uint32_t file_size, name_size;
+	uint64_t name, contents;
+
+	if (!cpio_begins_at(bytes, offset) || !bytes_contain(bytes, offset, CPIO_HEADER_SIZE) ||
+		!read_hex(bytes, offset + CPIO_MODE, &ret->mode) ||
+		!read_hex(bytes, offset + CPIO_FILE_SIZE, &file_size) ||
+		!read_hex(bytes, offset + CPIO_NAME_SIZE, &name_size) || !name_size)
+		return false;
+	name = offset + CPIO_HEADER_SIZE;
+	if (!bytes_contain(bytes, name, name_size) ||
+		!align_up(name + name_size, CPIO_ALIGNMENT, &contents) ||
+		!bytes_contain(bytes, contents, file_size))
+		return false;
+	ret->name = bytes_part(bytes, name, name_size - 1);
+	ret->end = contents + file_size;
+	return true;
+}
+
+bool cpio_skip_zeros(struct bytes bytes, uint64_t *offset)
+{
+	if (!align_up(*offset, CPIO_ALIGNMENT, offset))
+		return false;
+	while (bytes_match(bytes, *offset, "\0\0\0\0", 4))
+		*offset += 4;
+	return *offset < bytes.size;
+}
+
+bool cpio_is_trailer(const struct cpio_entry *entry)
+{
+	static const char trailer[] = "TRAILER!!!";
+
+	return entry->name.size == sizeof(trailer) - 1 &&
+	       bytes_match(entry->name, 0, trailer, sizeof(trailer) - 1);
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/error.h"
+#include "base/range.h"
+#include "codec/codec.h"
+#include "image/cpio.h"
+#include "image/initrd.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* What the steps below share. */
+struct unpacking {
+	struct bytes packed;
+	uint64_t offset; /* in `packed`, of the next byte to look at */
+	struct blob result;
+	uint64_t limit;
+	bool changed;	   /* something was compressed */
+	char *kept_reason; /* set when there is a doubt; ends it */
+};
+
+static struct error *keep(struct unpacking *unpacking, const char *format, ...) BATON_PRINTF(2, 3);
+
+static struct error *keep(struct unpacking *unpacking, const char *format, ...)
+{
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = vasprintf(&unpacking->kept_reason, format, arguments);
+	va_end(arguments);
+	if (length >= 0)
+		return NULL;
+	unpacking->kept_reason = NULL;
+	return error_no_memory();
+}
+
+/* The end of the archive at @offset, its trailer included; false if it is not whole. */
+static bool archive_end(struct bytes bytes, uint64_t offset, uint64_t *ret)
+{
+	struct cpio_entry entry;
+
+	for (unsigned int i = 0; i < CPIO_ENTRIES_MAX; i++) {
+		if (!align_up(offset, CPIO_ALIGNMENT, &offset) ||
+			!cpio_read_entry(bytes, offset, &entry))
+			return false;
+		offset = entry.end;
+		if (cpio_is_trailer(&entry)) {
+			*ret = offset;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* True if @bytes is nothing but whole archives, with zeros between and after them. */
+static bool is_archives(struct bytes bytes)
+{
+	uint64_t offset = 0;
+
+	while (offset < bytes.size) {
+		if (bytes.data[offset] == 0)
+			offset++;
+		else if (offset % CPIO_ALIGNMENT || !archive_end(bytes, offset, &offset))
+			return false;
+	}
+	return bytes.size > 0;
+}
+
+/* The next piece starts at a multiple of four, as it did: a stream counts from its own start. */
+static struct error *align_result(struct unpacking *unpacking)
+{
+	uint64_t size;
+
+	if (!align_up(unpacking->result.size, CPIO_ALIGNMENT, &size))
+		return error_no_memory();
+	return blob_resize(&unpacking->result, size);
+}
+
+static struct error *take_archive(struct unpacking *unpacking)
+{
+	uint64_t start = unpacking->offset, end;
+
+	if (!archive_end(unpacking->packed, start, &end))
+		return keep(unpacking, "the archive at 0x%" PRIx64 " has no end", start);
+	if (end - start > unpacking->limit - unpacking->result.size)
+		return keep(unpacking, "it is larger than the %" PRIu64 " MiB allowed for it",
+			unpacking->limit >> 20);
+	TRY(align_result(unpacking));
+	TRY(blob_append(&unpacking->result, unpacking->packed.data + start, end - start));
+	unpacking->offset = end;
+	/* The kernel: "broken padding". */
+	while (end < unpacking->packed.size && unpacking->packed.data[end] == 0)
+		end++;
+	if (end < unpacking->packed.size && end % CPIO_ALIGNMENT)
+		return keep(unpacking, "what follows at 0x%" PRIx64 " is not aligned", end);
+	return NULL;
+}
+
+static struct error *take_stream(struct unpacking *unpacking, const struct codec *codec)
+{
+	struct bytes rest = bytes_part(
+		unpacking->packed, unpacking->offset, unpacking->packed.size - unpacking->offset);
+	struct blob *result = &unpacking->result;
+	uint64_t start, used = 0;
+	_cleanup_error_ struct error *error = NULL;
+
+	TRY(align_result(unpacking));
+	start = result->size;
+	if (start > unpacking->limit)
+		return keep(unpacking, "it is larger than the %" PRIu64 " MiB allowed for it",
+			unpacking->limit >> 20);
+	error = codec->decompress(rest, unpacking->limit - start, 0, result, &used);
+	if (error_code(error) == ERROR_NO_MEMORY)
+		return keep(unpacking, "there is no memory to unpack it");
+	if (error_code(error) == ERROR_LIMIT)
+		return keep(unpacking,
+			"unpacked it is larger than the %" PRIu64 " MiB allowed for it",
+			unpacking->limit >> 20);
+	if (error)
+		return keep(unpacking, "%s", error_message(error));
+	if (!is_archives(bytes_part(blob_bytes(result), start, result->size - start)))
+		return keep(unpacking,
+			"the %s stream at 0x%" PRIx64 " does not hold whole archives", codec->name,
+			unpacking->offset);
+	unpacking->offset += used;
+	unpacking->changed = true;
+	return NULL;
+}
+
+static struct error *take_piece(struct unpacking *unpacking)
+{
+	struct bytes packed = unpacking->packed;
+	const struct codec *codec;
+
+	if (unpacking->offset % CPIO_ALIGNMENT == 0 && cpio_begins_at(packed, unpacking->offset))
+		return take_archive(unpacking);
+	codec = codec_probe(bytes_part(packed, unpacking->offset, packed.size - unpacking->offset));
+	if (codec)
+		return take_stream(unpacking, codec);
+	return keep(unpacking, "unknown data at 0x%" PRIx64, unpacking->offset);
+}
+
+static struct error *unpack_all(struct unpacking *unpacking)
+{
+	while (unpacking->offset < unpacking->packed.size && !unpacking->kept_reason) {
+		if (unpacking->packed.data[unpacking->offset] == 0)
+			unpacking->offset++;
+		else
+			TRY(take_piece(unpacking));
+	}
+	if (!unpacking->kept_reason && !unpacking->changed)
+		return keep(unpacking, "nothing in it is compressed");
+	return NULL;
+}
+
+struct error *initrd_unpack(struct initrd *initrd, uint64_t limit)
+{
+	struct unpacking unpacking = {.packed = blob_bytes(&initrd->bytes), .limit = limit};
+	struct error *error = unpack_all(&unpacking);
+
+	if (!error && !unpacking.kept_reason) {
+		initrd->packed_size = initrd->bytes.size;
+		blob_deinit(&initrd->bytes);
+		initrd->bytes = blob_steal(&unpacking.result);
+	}
+	free(initrd->kept_reason);
+	initrd->kept_reason = unpacking.kept_reason;
+	blob_deinit(&unpacking.result);
+	return error;
+}
