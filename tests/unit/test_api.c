@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The public interface, used as a program outside would: baton.h alone, a recorded machine. */
+#include "make_payload.h"
+
+#include "baton.h"
+
+#include <unistd.h>
+
+#define MACHINE TEST_SOURCE_DIR "/../golden/machines/bios-1g.tar.zst"
+
+struct fixture {
+	char kernel[32], initrd[32];
+	struct baton_machine *machine;
+	struct baton_request *request;
+	struct baton_plan *plan;
+};
+
+static void assert_baton_ok(struct baton_error *error)
+{
+	if (error)
+		fail_msg("unexpected error: %s", baton_error_message(error));
+}
+
+static void assert_baton_fails(struct baton_error *error, const char *part)
+{
+	assert_non_null(error);
+	if (!strstr(baton_error_message(error), part))
+		fail_msg("wrong error: %s", baton_error_message(error));
+	baton_error_free(error);
+}
+
+static void write_file(char *path, const void *data, size_t size)
+{
+	int fd;
+
+	strcpy(path, "/tmp/baton-api-XXXXXX");
+	fd = mkstemp(path);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, data, size), size);
+	close(fd);
+}
+
+static int setup(void **state)
+{
+	const struct make_payload wanted = {make_relocations, sizeof(make_relocations) / 4, 0, 0};
+	_cleanup_blob_ struct blob image = make_direct_bzimage(&wanted);
+	static const uint8_t seed[64] = {1, 2, 3};
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+
+	/* The recorded machine runs with 5-level page tables. */
+	image.data[SETUP_XLOADFLAGS] |= XLF_5LEVEL | XLF_5LEVEL_ENABLED;
+	write_file(fixture->kernel, image.data, image.size);
+	write_file(fixture->initrd, "0707010", 8);
+	assert_baton_ok(baton_machine_read(MACHINE, &fixture->machine));
+	assert_baton_ok(baton_request_create(fixture->kernel, &fixture->request));
+	baton_request_set_seed(fixture->request, seed);
+	*state = fixture;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *fixture = *state;
+
+	baton_plan_free(fixture->plan);
+	baton_request_free(fixture->request);
+	baton_machine_free(fixture->machine);
+	unlink(fixture->kernel);
+	unlink(fixture->initrd);
+	free(fixture);
+	return 0;
+}
+
+static void a_plan_outlives_its_request_and_machine(void **state)
+{
+	struct fixture *fixture = *state;
+	struct baton_segment segment;
+
+	assert_baton_ok(baton_request_add_initrd(fixture->request, fixture->initrd));
+	assert_baton_ok(baton_request_set_command_line(fixture->request, "root=/dev/vda1"));
+	assert_baton_ok(baton_request_append(fixture->request, "quiet"));
+	assert_baton_ok(baton_request_append(fixture->request, "splash"));
+	assert_baton_ok(baton_plan_make(fixture->request, fixture->machine, &fixture->plan));
+	baton_request_free(fixture->request);
+	baton_machine_free(fixture->machine);
+	fixture->request = NULL;
+	fixture->machine = NULL;
+	assert_int_equal(baton_plan_method(fixture->plan), BATON_METHOD_KEXEC_LOAD);
+	assert_string_equal(baton_plan_command_line(fixture->plan), "root=/dev/vda1 quiet splash");
+	assert_true(baton_plan_segment_count(fixture->plan) >= 4);
+	segment = baton_plan_segment(fixture->plan, 0);
+	assert_string_equal(segment.name, "kernel");
+	assert_int_equal(segment.address % 4096, 0);
+	assert_non_null(segment.reason);
+	assert_true(baton_plan_handed_over(fixture->plan) >= segment.source_size);
+}
+
+static void the_reasons_say_what_was_decided(void **state)
+{
+	struct fixture *fixture = *state;
+	const char *topic, *text;
+	bool entry = false;
+
+	assert_baton_ok(baton_plan_make(fixture->request, fixture->machine, &fixture->plan));
+	for (size_t i = 0; i < baton_plan_reason_count(fixture->plan); i++) {
+		baton_plan_reason(fixture->plan, i, &topic, &text);
+		entry = entry || (!strcmp(topic, "entry") && strstr(text, "direct"));
+	}
+	assert_true(entry);
+}
+
+static void the_file_call_leaves_placement_to_the_kernel(void **state)
+{
+	struct fixture *fixture = *state;
+
+	baton_request_set_method(fixture->request, BATON_METHOD_FILE_LOAD);
+	assert_baton_ok(baton_plan_make(fixture->request, fixture->machine, &fixture->plan));
+	assert_int_equal(baton_plan_method(fixture->plan), BATON_METHOD_FILE_LOAD);
+	assert_int_equal(baton_plan_segment_count(fixture->plan), 0);
+}
+
+static void the_machine_is_told_as_json(void **state)
+{
+	struct fixture *fixture = *state;
+	char *json;
+
+	assert_baton_ok(baton_machine_json(fixture->machine, &json));
+	assert_non_null(strstr(json, "\"architecture\""));
+	free(json);
+}
+
+static void mistakes_are_errors_that_name_the_file(void **state)
+{
+	struct fixture *fixture = *state;
+	struct baton_machine *machine;
+	struct baton_request *request;
+
+	assert_baton_fails(baton_machine_read("/nonexistent", &machine), "/nonexistent");
+	assert_null(machine);
+	assert_baton_ok(baton_request_create("/nonexistent", &request));
+	assert_baton_fails(
+		baton_plan_make(request, fixture->machine, &fixture->plan), "/nonexistent");
+	assert_null(fixture->plan);
+	baton_request_free(request);
+	baton_plan_free(NULL);
+	baton_machine_free(NULL);
+	baton_request_free(NULL);
+	baton_error_free(NULL);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_plan_outlives_its_request_and_machine),
+		TEST(the_reasons_say_what_was_decided),
+		TEST(the_file_call_leaves_placement_to_the_kernel),
+		TEST(the_machine_is_told_as_json),
+		TEST(mistakes_are_errors_that_name_the_file),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
