@@ -6,23 +6,28 @@
 /* Not const and not zero-initialised by the loader: the plan stores it into the binary. */
 struct purgatory_params purgatory_params __attribute__((section(".params")));
 
-static void write_hex(uint64_t value)
+static void write_digits(uint64_t value)
 {
-	char text[19] = "0x0123456789abcdef";
+	char text[17] = "0123456789abcdef";
 
 	for (int i = 0; i < 16; i++) {
 		unsigned int digit = value >> (60 - 4 * i) & 0xf;
 
-		text[2 + i] = (char)(digit < 10 ? '0' + digit : 'a' + digit - 10);
+		text[i] = (char)(digit < 10 ? '0' + digit : 'a' + digit - 10);
 	}
 	console_write(text);
+}
+
+static void write_hex(uint64_t value)
+{
+	console_write("0x");
+	write_digits(value);
 }
 
 static void write_digest(struct digest digest)
 {
 	write_hex(digest.word[1]);
-	console_write(" ");
-	write_hex(digest.word[0]);
+	write_digits(digest.word[0]);
 }
 
 static void report_damage(const struct purgatory_region *region, struct digest found)

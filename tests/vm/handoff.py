@@ -179,7 +179,8 @@ def check_arrival(report, before, release, command_line, markers):
 def plan_elf(folder, kernel, initrds, *options, machine="bios-1g", command_line=CMDLINE):
     """Write a plan for a recorded machine as an ELF file; return (path, the plan's JSON)."""
     target = folder / "plan.elf"
-    words = [binary(), "plan", kernel, *initrds.options_in(folder), f"--machine={MACHINES / machine}.tar.zst",
+    record = machine if isinstance(machine, Path) else MACHINES / f"{machine}.tar.zst"
+    words = [binary(), "plan", kernel, *initrds.options_in(folder), f"--machine={record}",
              f"--elf={target}", "--json", f"--cmdline={command_line}", f"--seed={'5a' * 32}", *options]
     done = subprocess.run(words, text=True, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -2,11 +2,12 @@
 """A plan written as an ELF file boots with no first kernel; a damaged one says so and resets the machine."""
 
 import re
+import subprocess
 
 import pytest
 
 import formats
-from handoff import four, kernel_of, plan_elf, single
+from handoff import MACHINES, four, kernel_of, plan_elf, single
 from lab import kernels, record
 from lab.guest import Guest
 
@@ -15,14 +16,17 @@ VGA_TEXT, VGA_BYTES = 0xB8000, 80 * 25 * 2
 VERIFIED = "baton: purgatory: everything verified"
 
 
+SLOW_CPU = "qemu64"  # no SSE4.2, no pages of 1 GiB, no 5-level page tables
+
+
 def boot(elf, **options):
     """Start a plan on the machine that it was made for: tests/golden/machines/bios-1g."""
     return Guest(elf, firmware="pvh", memory="1G", smp=1, **options)
 
 
-def check_boot(elf, release, command_line, markers, digest_result=record.DIGEST_GOOD, message=VERIFIED):
+def check_boot(elf, release, command_line, markers, digest_result=record.DIGEST_GOOD, message=VERIFIED, **options):
     """Insist that a plan ends in a kernel with what was planned for it."""
-    with boot(elf) as guest:
+    with boot(elf, **options) as guest:
         report = guest.wait_report()
         assert (report.release, report.cmdline) == (release, command_line)
         assert report.markers == markers
@@ -64,6 +68,34 @@ def test_without_digests_the_record_says_so(tmp_path):
     elf, _ = plan_elf(tmp_path, kernel_of("6.12").vmlinuz, initrds, "--no-verify", "--console=serial",
                       command_line=line)
     check_boot(elf, kernel_of("6.12").release, line, initrds.markers, record.DIGEST_SKIPPED, "not verified")
+
+
+def machine_without_crc32c(folder):
+    """The recorded machine, its processor's flag for the CRC instruction overwritten, as a bare tar."""
+    path = folder / "machine.tar"
+    archive = subprocess.run(["zstd", "-dcq", MACHINES / "bios-1g.tar.zst"], stdout=subprocess.PIPE, check=True).stdout
+    assert b" sse4_2 " in archive
+    path.write_bytes(archive.replace(b" sse4_2 ", b" sse4_x "))
+    return path
+
+
+@pytest.mark.parametrize("planned_for_it", [True, False], ids=["xxh3", "crc32c-in-software"])
+def test_a_cpu_without_any_fast_instruction_verifies_and_boots(planned_for_it, tmp_path):
+    initrds = single(kernel_of("6.12"))
+    line = "console=ttyS0 panic=-1 slow"
+    machine = machine_without_crc32c(tmp_path) if planned_for_it else "bios-1g"
+    elf, _ = plan_elf(tmp_path, kernel_of("6.12").vmlinuz, initrds, "--console=serial", command_line=line,
+                      machine=machine)
+    check_boot(elf, kernel_of("6.12").release, line, initrds.markers, cpu=SLOW_CPU)
+
+
+def test_a_cpu_without_any_fast_instruction_finds_a_flipped_bit(tmp_path):
+    elf, plan = plan_elf(tmp_path, kernel_of("6.12").vmlinuz, single(kernel_of("6.12")), "--console=serial",
+                         machine=machine_without_crc32c(tmp_path))
+    flip(elf, plan, "initrd")
+    with boot(elf, cpu=SLOW_CPU) as guest:
+        guest.wait_reset()
+        assert "baton: purgatory: initrd at" in guest.console_text()
 
 
 def flip(elf, plan, name, where=0.5):
