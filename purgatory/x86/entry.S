@@ -27,6 +27,9 @@ purgatory_start:
 enter:
 	cld
 	cli
+	/* Kernels with CONFIG_KEXEC_DEBUG leave an IDT whose handler halts for ever. With none, every
+	 * fault and NMI ends in a triple fault: a reset, not a hang. */
+	lidt	no_interrupts(%rip)
 	rdtsc
 	shlq	$32, %rdx
 	orq	%rdx, %rax
@@ -104,6 +107,11 @@ protected_mode:
 	xorl	%edi, %edi
 	xorl	%ebp, %ebp
 	jmp	*%eax
+
+	.balign	8
+no_interrupts:
+	.word	0
+	.quad	0
 
 	.data
 	.balign	8

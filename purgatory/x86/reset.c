@@ -13,7 +13,7 @@ static void reset_by_acpi(const struct purgatory_params *params)
 {
 	if (params->reset_space == PURGATORY_RESET_IO)
 		out8((uint16_t)params->reset_address, (uint8_t)params->reset_value);
-	/* A register in memory need not be mapped here; a fault on it would reset as well. */
+	/* A register in memory need not be mapped here; without an IDT a fault on it resets too. */
 	if (params->reset_space == PURGATORY_RESET_MEMORY)
 		*(volatile uint8_t *)(uintptr_t)params->reset_address =
 			(uint8_t)params->reset_value;

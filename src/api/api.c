@@ -163,7 +163,8 @@ void baton_request_set_method(struct baton_request *request, enum baton_method m
 		[BATON_METHOD_FILE_LOAD] = METHOD_FILE_LOAD,
 	};
 
-	request->request.method = methods[method];
+	if ((size_t)method < sizeof(methods) / sizeof(methods[0]))
+		request->request.method = methods[method];
 }
 
 void baton_request_set_target(struct baton_request *request, enum baton_target target)
@@ -199,6 +200,9 @@ static struct error *complete_request(const struct baton_request *request, struc
 	if (request->has_seed)
 		return NULL;
 	ret->time_now = (uint64_t)time(NULL);
+#if defined(__x86_64__)
+	ret->counter_now = __builtin_ia32_rdtsc();
+#endif
 	if (getrandom(ret->seed, sizeof(ret->seed), 0) != (ssize_t)sizeof(ret->seed))
 		return error_system(errno, "getrandom");
 	return NULL;

@@ -155,6 +155,11 @@ static int load(struct cli *cli, struct kexec_options *options, struct prepared 
 			"again");
 		return KEXEC_NO_RESERVATION;
 	}
+	if (!*ret_error && options->hotplug && !prepared->machine.kexec.crash_elfcorehdr_size)
+		*ret_error = error_new(ERROR_UNSUPPORTED,
+			"--hotplug: this kernel does not follow CPU and memory hotplug for a crash "
+			"kernel (it shows no crash_elfcorehdr_size; that came with Linux 6.6); load "
+			"anew after a change");
 	if (*ret_error)
 		return failed_load(options, prepared, *ret_error);
 	progress_stop(progress);

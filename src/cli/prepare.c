@@ -130,8 +130,7 @@ static struct error *read_kernel(const struct choice *choice, struct prepared *p
 	TRY(image_identify(prepared->kernel, &file, choice->format, &prepared->image));
 	if (!plan_wants_payload(&choice->request, &prepared->image, &prepared->machine))
 		return NULL;
-	return image_unpack_payload(
-		&prepared->image, choice->machine ? 0 : prepared->machine.memory_available);
+	return image_unpack_payload(&prepared->image, prepared->machine.memory_available);
 }
 
 static struct error *read_initrds(const struct choice *choice, struct prepared *prepared)

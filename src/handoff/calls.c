@@ -3,6 +3,7 @@
 #include "handoff/handoff.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/kexec.h>
 #include <linux/reboot.h>
 #include <sys/syscall.h>
@@ -43,9 +44,28 @@ static int real_reboot_kexec(void)
 	return -errno;
 }
 
+static int real_crash_loaded(void)
+{
+	static const char *const paths[] = {
+		"/sys/kernel/kexec/crash_loaded", "/sys/kernel/kexec_crash_loaded"};
+	char value = 0;
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		int fd = open(paths[i], O_RDONLY | O_CLOEXEC);
+		ssize_t got = fd < 0 ? -1 : read(fd, &value, 1);
+
+		if (fd >= 0)
+			close(fd);
+		if (got == 1)
+			return value == '1';
+	}
+	return -1;
+}
+
 const struct handoff_calls handoff_calls_kernel = {
 	.kexec_load = real_kexec_load,
 	.kexec_file_load = real_kexec_file_load,
 	.reboot_kexec = real_reboot_kexec,
 	.sync = sync,
+	.crash_loaded = real_crash_loaded,
 };

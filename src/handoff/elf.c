@@ -121,16 +121,20 @@ struct error *handoff_write_elf(const struct plan *plan, const char *path)
 {
 	char *temporary;
 	struct error *error = NULL;
+	struct stat status;
 	FILE *file;
 	int fd;
 
 	if (plan->method != METHOD_ELF)
 		return error_new(ERROR_USAGE, "%s: the plan was not made as an ELF", path);
+	/* Renaming over a device or a link to one would destroy it. */
+	if (lstat(path, &status) == 0 && !S_ISREG(status.st_mode))
+		return error_new(ERROR_USAGE, "%s: is not a regular file; name another", path);
 	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
 		return error_no_memory();
 	fd = mkstemp(temporary);
 	file = fd < 0 ? NULL : fdopen(fd, "w");
-	if (!file || !write_contents(file, plan) || fchmod(fd, 0644) < 0)
+	if (!file || !write_contents(file, plan))
 		error = error_system(errno, "%s", path);
 	if (file && fclose(file) != 0 && !error)
 		error = error_system(errno, "%s", path);

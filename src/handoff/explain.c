@@ -82,12 +82,5 @@ struct error *explain_load_failure(
 	struct error *error = errnum == EPERM ? explain_permission(call, target, machine)
 					      : explain_errno(call, errnum);
 
-	/* kexec_file_load frees the crash image before it reads anything (docs/boot-protocol.md).
-	 */
-	if (target == TARGET_CRASH && machine->kexec.crash_loaded == TRISTATE_YES &&
-		errnum != EPERM && errnum != EBUSY && errnum != ENOSYS)
-		error = error_hint(error,
-			"the kernel discarded the crash kernel that was loaded before: none is "
-			"loaded now");
 	return error_set_errno(error, errnum);
 }

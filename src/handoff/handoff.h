@@ -31,6 +31,8 @@ struct handoff_calls {
 		const char *command_line, unsigned long flags);
 	int (*reboot_kexec)(void);
 	void (*sync)(void);
+	/** Is a crash kernel loaded now? 1, 0, or -1 if that cannot be told. */
+	int (*crash_loaded)(void);
 };
 
 /** The real ones. */

@@ -83,7 +83,7 @@ static struct error *load_files(
 	return NULL;
 }
 
-struct error *handoff_load(
+static struct error *load_by_method(
 	const struct handoff_calls *calls, const struct plan *plan, const struct machine *machine)
 {
 	switch (plan->method) {
@@ -95,6 +95,24 @@ struct error *handoff_load(
 		return error_new(ERROR_USAGE, "a plan by %s cannot be loaded into this kernel",
 			method_name(plan->method));
 	}
+}
+
+struct error *handoff_load(
+	const struct handoff_calls *calls, const struct plan *plan, const struct machine *machine)
+{
+	bool crash = plan->target == TARGET_CRASH;
+	int before = crash ? calls->crash_loaded() : 0;
+	struct error *error = load_by_method(calls, plan, machine);
+
+	/*
+	 * With some errors the kernel has freed the crash image by then, with others it has not,
+	 * and the errno does not tell (docs/boot-protocol.md, Loading). So look.
+	 */
+	if (error && crash && before == 1 && calls->crash_loaded() == 0)
+		error = error_hint(error,
+			"the kernel discarded the crash kernel that was loaded before: none is "
+			"loaded now");
+	return error;
 }
 
 static int unload_by_file(const struct handoff_calls *calls, enum target target)
@@ -120,7 +138,10 @@ struct error *handoff_unload(const struct handoff_calls *calls, enum target targ
 		method = METHOD_FILE_LOAD;
 	if (method != METHOD_FILE_LOAD)
 		result = unload_by_segments(calls, target);
-	if (method == METHOD_FILE_LOAD || (method == METHOD_AUTO && result == -ENOSYS)) {
+	/* Absent, or refused by a policy (secure boot, IMA) that may let the other one through. */
+	if (method == METHOD_FILE_LOAD ||
+		(method == METHOD_AUTO &&
+			(result == -ENOSYS || result == -EPERM || result == -EACCES))) {
 		call = "kexec_file_load";
 		result = unload_by_file(calls, target);
 	}

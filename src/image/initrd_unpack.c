@@ -35,8 +35,23 @@ static struct error *keep(struct unpacking *unpacking, const char *format, ...)
 	return error_no_memory();
 }
 
-/* The end of the archive at @offset, its trailer included; false if it is not whole. */
-static bool archive_end(struct bytes bytes, uint64_t offset, uint64_t *ret)
+/*
+ * True for files that the kernel looks for in uncompressed archives before it has any decompressor
+ * (lib/earlycpio.c): in a compressed one they do nothing, and unpacked they would.
+ */
+static bool is_for_early_search(const struct cpio_entry *entry)
+{
+	static const char microcode[] = "kernel/x86/microcode/", acpi[] = "kernel/firmware/acpi/";
+
+	return bytes_match(entry->name, 0, microcode, sizeof(microcode) - 1) ||
+	       bytes_match(entry->name, 0, acpi, sizeof(acpi) - 1);
+}
+
+/*
+ * The end of the archive at @offset, its trailer included; false if it is not whole.
+ * @param ret_early  set if it holds something for the kernel's early search
+ */
+static bool archive_end(struct bytes bytes, uint64_t offset, uint64_t *ret, bool *ret_early)
 {
 	struct cpio_entry entry;
 
@@ -45,6 +60,7 @@ static bool archive_end(struct bytes bytes, uint64_t offset, uint64_t *ret)
 			!cpio_read_entry(bytes, offset, &entry))
 			return false;
 		offset = entry.end;
+		*ret_early = *ret_early || is_for_early_search(&entry);
 		if (cpio_is_trailer(&entry)) {
 			*ret = offset;
 			return true;
@@ -54,14 +70,14 @@ static bool archive_end(struct bytes bytes, uint64_t offset, uint64_t *ret)
 }
 
 /* True if @bytes is nothing but whole archives, with zeros between and after them. */
-static bool is_archives(struct bytes bytes)
+static bool is_archives(struct bytes bytes, bool *ret_early)
 {
 	uint64_t offset = 0;
 
 	while (offset < bytes.size) {
 		if (bytes.data[offset] == 0)
 			offset++;
-		else if (offset % CPIO_ALIGNMENT || !archive_end(bytes, offset, &offset))
+		else if (offset % CPIO_ALIGNMENT || !archive_end(bytes, offset, &offset, ret_early))
 			return false;
 	}
 	return bytes.size > 0;
@@ -80,13 +96,15 @@ static struct error *align_result(struct unpacking *unpacking)
 static struct error *take_archive(struct unpacking *unpacking)
 {
 	uint64_t start = unpacking->offset, end;
+	bool early = false;
 
-	if (!archive_end(unpacking->packed, start, &end))
+	if (!archive_end(unpacking->packed, start, &end, &early))
 		return keep(unpacking, "the archive at 0x%" PRIx64 " has no end", start);
-	if (end - start > unpacking->limit - unpacking->result.size)
+	TRY(align_result(unpacking));
+	if (unpacking->result.size > unpacking->limit ||
+		end - start > unpacking->limit - unpacking->result.size)
 		return keep(unpacking, "it is larger than the %" PRIu64 " MiB allowed for it",
 			unpacking->limit >> 20);
-	TRY(align_result(unpacking));
 	TRY(blob_append(&unpacking->result, unpacking->packed.data + start, end - start));
 	unpacking->offset = end;
 	/* The kernel: "broken padding". */
@@ -103,6 +121,7 @@ static struct error *take_stream(struct unpacking *unpacking, const struct codec
 		unpacking->packed, unpacking->offset, unpacking->packed.size - unpacking->offset);
 	struct blob *result = &unpacking->result;
 	uint64_t start, used = 0;
+	bool early = false;
 	_cleanup_error_ struct error *error = NULL;
 
 	TRY(align_result(unpacking));
@@ -119,10 +138,15 @@ static struct error *take_stream(struct unpacking *unpacking, const struct codec
 			unpacking->limit >> 20);
 	if (error)
 		return keep(unpacking, "%s", error_message(error));
-	if (!is_archives(bytes_part(blob_bytes(result), start, result->size - start)))
+	if (!is_archives(bytes_part(blob_bytes(result), start, result->size - start), &early))
 		return keep(unpacking,
 			"the %s stream at 0x%" PRIx64 " does not hold whole archives", codec->name,
 			unpacking->offset);
+	if (early)
+		return keep(unpacking,
+			"the %s stream at 0x%" PRIx64
+			" holds microcode or ACPI tables, which would take effect if unpacked",
+			codec->name, unpacking->offset);
 	unpacking->offset += used;
 	unpacking->changed = true;
 	return NULL;

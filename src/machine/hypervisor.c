@@ -58,8 +58,20 @@ static struct error *ask_vendor(struct source *source, char **ret)
 	return NULL;
 }
 
+/* Documentation/ABI/stable/sysfs-hypervisor-xen: "PV", "HVM" or "PVH". */
+static struct error *read_guest_type(struct source *source, struct machine *machine)
+{
+	struct bytes contents;
+	bool found;
+
+	TRY(source_file(source, "sys/hypervisor/guest_type", &found, &contents));
+	machine->xen_paravirtual = found && text_has_word(text_of(contents), "PV");
+	return NULL;
+}
+
 struct error *read_hypervisor(struct source *source, struct machine *machine)
 {
+	TRY(read_guest_type(source, machine));
 	TRY(read_string(source, "sys/hypervisor/type", &machine->hypervisor));
 	/* QEMU's processor when it emulates one: "QEMU TCG CPU version 2.5+". */
 	if (!machine->hypervisor && machine->cpu_model &&

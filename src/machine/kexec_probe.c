@@ -57,6 +57,7 @@ static void probe_load(const struct kexec_probe_calls *calls, struct kexec_facts
 	int answer = try_load(calls, 0);
 
 	kexec->has_kexec_load = is_there(answer, -EFAULT);
+	kexec->load_refused = answer == -EACCES;
 	for (size_t i = 0; answer == -EFAULT && i < sizeof(flags) / sizeof(flags[0]); i++)
 		if (try_load(calls, flags[i]) == -EFAULT)
 			kexec->load_flags |= flags[i];

@@ -125,6 +125,7 @@ struct kexec_facts {
 	enum tristate has_file_load;
 	uint64_t load_flags; /* kexec_load flags the kernel is known to accept */
 	uint64_t file_flags; /* kexec_file_load flags the kernel is known to accept */
+	bool load_refused;   /* the security policy (IMA) answers kexec_load with EACCES */
 	bool probed;	     /* machine_probe_kexec() could ask, or a record says so */
 };
 
@@ -144,11 +145,12 @@ struct reset_facts {
 };
 
 struct machine {
-	char *architecture; /* uname -m of the kernel: "x86_64" */
-	char *release;	    /* uname -r */
-	char *version;	    /* uname -v */
-	char *command_line; /* /proc/cmdline, without the newline */
-	char *hypervisor;   /* "kvm", "xen", "qemu-tcg"… when known, else NULL */
+	char *architecture;   /* uname -m of the kernel: "x86_64" */
+	char *release;	      /* uname -r */
+	char *version;	      /* uname -v */
+	char *command_line;   /* /proc/cmdline, without the newline */
+	bool xen_paravirtual; /* a PV domain of Xen, dom0 too: /sys/hypervisor/guest_type */
+	char *hypervisor;     /* "kvm", "xen", "qemu-tcg"… when known, else NULL */
 	char *boot_id;
 
 	struct memory_map memory; /* handed on to the next kernel */

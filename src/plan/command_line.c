@@ -63,6 +63,26 @@ unsigned int command_line_count(const char *command_line, const char *name)
 	return count;
 }
 
+struct error *command_line_each(const char *command_line, const char *name,
+	struct error *(*visit)(const char *value, void *data), void *data)
+{
+	struct word word;
+
+	for (; next_word(command_line, &word); command_line = word.start + word.length) {
+		struct error *error;
+		char *value;
+
+		if (!word_is(&word, name) || word.length <= word.name_length)
+			continue;
+		value = strndup(
+			word.start + word.name_length + 1, word.length - word.name_length - 1);
+		error = value ? visit(value, data) : error_no_memory();
+		free(value);
+		TRY(error);
+	}
+	return NULL;
+}
+
 bool command_line_has(const char *command_line, const char *name)
 {
 	return command_line_count(command_line, name) > 0;

@@ -21,6 +21,11 @@ struct error *command_line_compose(const struct request *request, const struct m
 
 /** True if @command_line has the parameter @name, with or without a value, as a whole word. */
 bool command_line_has(const char *command_line, const char *name);
+/** Call @visit with the value of every parameter @name, as a string of its own; stops at an error.
+ */
+struct error *command_line_each(const char *command_line, const char *name,
+	struct error *(*visit)(const char *value, void *data), void *data);
+
 /** How many times @command_line has the parameter @name. */
 unsigned int command_line_count(const char *command_line, const char *name);
 

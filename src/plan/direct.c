@@ -6,6 +6,7 @@
 #include "image/payload.h"
 #include "machine/machine.h"
 #include "plan/command_line.h"
+#include "plan/memmap_option.h"
 #include "plan/place.h"
 #include "plan/reasons.h"
 
@@ -59,12 +60,14 @@ static const char *hazard(const struct request *request, const struct image *ima
 }
 
 /* Why the physical address stays where it is, where kaslr.c would not choose one. NULL: choose. */
-static const char *fixed_physical(const char *command_line)
+static const char *fixed_physical(const char *command_line, const struct memmap_option *memmap)
 {
 	if (command_line_has(command_line, "mem"))
 		return "mem= limits memory";
-	if (command_line_count(command_line, "memmap") > MEMMAP_MAX)
-		return "more than four memmap=";
+	if (memmap->count > MEMMAP_MAX)
+		return "more than four memmap= regions";
+	if (!memmap->understood)
+		return "memmap= is not understood";
 	if (command_line_has(command_line, "movable_node"))
 		return "movable_node restricts memory";
 	if (command_line_has(command_line, "hugepagesz") ||
@@ -124,16 +127,18 @@ static struct error *note_randomization(
 static struct error *decide_randomization(const struct request *request, const struct image *image,
 	struct plan *plan, struct direct *direct)
 {
+	_cleanup_memmap_option_ struct memmap_option memmap = {0};
 	const char *fixed = NULL;
 	uint64_t slots = 0;
 
+	TRY(memmap_option_read(plan->command_line, &memmap));
 	if (!image->payload->has_relocations)
 		fixed = "the kernel was built without it";
 	else if (command_line_has(plan->command_line, "nokaslr"))
 		fixed = "nokaslr is on the command line";
 	direct->randomize_virtual = !fixed;
 	if (!fixed) {
-		fixed = fixed_physical(plan->command_line);
+		fixed = fixed_physical(plan->command_line, &memmap);
 		direct->randomize_physical = !fixed;
 		direct->virtual_offset = choose_virtual_offset(request, image, &slots);
 	}

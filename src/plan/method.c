@@ -53,10 +53,10 @@ static const char *wants_file_load(const struct machine *machine)
 	if (machine->lockdown > LOCKDOWN_NONE)
 		return "the kernel is locked down, and then takes signed images by kexec_file_load "
 		       "only";
-	/* Only where the state of the lockdown is not known: it is what refuses, not the firmware.
-	 */
-	if (machine->lockdown == LOCKDOWN_UNKNOWN && machine->efi.secure_boot == TRISTATE_YES)
+	if (machine->efi.secure_boot == TRISTATE_YES)
 		return "secure boot is on";
+	if (machine->kexec.load_refused)
+		return "the security policy (IMA) refuses kexec_load";
 	if (machine->kho_active == TRISTATE_YES)
 		return "kexec handover is active, and only kexec_file_load passes it on";
 	if (machine->confidential_guest)

@@ -11,6 +11,7 @@
 #include "plan/allocator.h"
 #include "plan/command_line.h"
 #include "plan/direct.h"
+#include "plan/memmap_option.h"
 #include "plan/method.h"
 #include "plan/place.h"
 #include "plan/reasons.h"
@@ -22,7 +23,10 @@
 #include <stdlib.h>
 
 /* Boot data and purgatory, generously: both are some dozens of KiB on any machine. */
-#define BOOT_DATA_ROOM (UINT64_C(4) << 20)
+#define BOOT_DATA_ROOM	 (UINT64_C(4) << 20)
+
+/* include/uapi/linux/kexec.h, KEXEC_FILE_NO_CMA; from 7.3 on. */
+#define FILE_FLAG_NO_CMA UINT64_C(0x10)
 
 /* What the steps below share. */
 struct planning {
@@ -68,6 +72,10 @@ static struct error *check_entry(const struct planning *planning)
 		return error_new(ERROR_UNSUPPORTED,
 			"machine: %s; this version of baton starts kernels on x86_64 only",
 			machine->architecture);
+	if (machine->xen_paravirtual && planning->plan->method != METHOD_ELF)
+		return error_new(ERROR_UNSUPPORTED,
+			"this is a paravirtual Xen domain, where the hypervisor owns the memory; "
+			"baton cannot start a kernel there: use the ordinary reboot");
 	if (image->machine != IMAGE_MACHINE_X86_64)
 		return error_new(ERROR_UNSUPPORTED,
 			"the kernel is not for x86-64; choose one for this machine");
@@ -302,6 +310,20 @@ static struct error *check_free_memory(const struct planning *planning)
 		(needed >> 20) + 1, available >> 20);
 }
 
+/* Take back what was noted about @topic: it came otherwise. */
+static void drop_reasons(struct plan *plan, const char *topic)
+{
+	unsigned int kept = 0;
+
+	for (unsigned int i = 0; i < plan->reason_count; i++) {
+		if (strcmp(plan->reasons[i].topic, topic) == 0)
+			free(plan->reasons[i].text);
+		else
+			plan->reasons[kept++] = plan->reasons[i];
+	}
+	plan->reason_count = kept;
+}
+
 /* The kernel, directly entered if that was decided and there is room, else at its decompressor. */
 static struct error *place_the_kernel(struct planning *planning)
 {
@@ -317,6 +339,8 @@ static struct error *place_the_kernel(struct planning *planning)
 			planning->request->entry_choice == ENTRY_DIRECT)
 			return error;
 		error_free(error);
+		drop_reasons(plan, "entry");
+		drop_reasons(plan, "KASLR");
 		TRY(plan_note(plan, "entry",
 			"no room for the unpacked kernel: its own decompressor after all"));
 	}
@@ -336,26 +360,50 @@ static int compare_roles(const void *a, const void *b)
 	return first->address < second->address ? -1 : first->address > second->address;
 }
 
+/* May the kernel go elsewhere than where it was linked? An ELF is tried there first. */
+static bool is_movable(const struct planning *planning)
+{
+	return planning->direct.possible ||
+	       (planning->image->bzimage.setup_size && planning->image->physically_relocatable);
+}
+
 /*
- * The small and the bounded pieces first; the kernel last, at one of the places that are left, as
- * its own decompressor would choose.
+ * The small and the bounded pieces first; a kernel that can move last, at one of the places that
+ * are left, as its own decompressor would choose. One that cannot goes before anything is in its
+ * way.
  */
 static struct error *place_everything(struct planning *planning)
 {
 	struct plan *plan = planning->plan;
 	struct allocator *allocator = &planning->allocator;
+	bool movable = is_movable(planning);
 
+	if (!movable)
+		TRY(place_the_kernel(planning));
 	TRY(place_low(allocator, "boot data", planning->boot_data.bytes.size,
 		&planning->addresses.boot_data));
 	TRY(place_low(allocator, "purgatory", purgatory_memory_size(), &planning->purgatory));
 	TRY(place_initrd(plan, allocator, planning->request, planning->image, planning->initrd,
 		&planning->addresses.initrd));
 	planning->addresses.initrd_size = planning->initrd.size;
-	TRY(place_the_kernel(planning));
+	if (movable)
+		TRY(place_the_kernel(planning));
 	/* For people who read the plan: in the order of what they are, not of how they were placed.
 	 */
 	qsort(plan->segments, plan->segment_count, sizeof(plan->segments[0]), compare_roles);
 	return NULL;
+}
+
+/* Usable memory, less what the new command line takes away from it. */
+static struct error *init_allocator(struct planning *planning)
+{
+	const struct request *request = planning->request;
+	_cleanup_memmap_option_ struct memmap_option memmap = {0};
+
+	TRY(allocator_init(&planning->allocator, &planning->machine->usable, request->memory_min,
+		request->memory_max ? request->memory_max : UINT64_MAX));
+	TRY(memmap_option_read(planning->plan->command_line, &memmap));
+	return range_set_subtract(&planning->allocator.free, &memmap.taken);
 }
 
 static struct error *plan_segments(struct planning *planning)
@@ -367,8 +415,7 @@ static struct error *plan_segments(struct planning *planning)
 		return error_new(ERROR_UNSUPPORTED,
 			"memory: no memory map is known (neither /sys/firmware/memmap nor "
 			"boot_params nor /proc/iomem); run as root");
-	TRY(allocator_init(&planning->allocator, &planning->machine->usable, request->memory_min,
-		request->memory_max ? request->memory_max : UINT64_MAX));
+	TRY(init_allocator(planning));
 	TRY(direct_decide(request, planning->image, planning->machine, plan, &planning->direct));
 	TRY(build_boot_data(planning));
 	TRY(place_everything(planning));
@@ -389,6 +436,9 @@ static struct error *plan_file_load(struct planning *planning)
 	plan->file_kernel = planning->image->bytes;
 	plan->file_initrd = planning->initrd;
 	plan->file_flags = planning->request->file_flags;
+	/* Until it is measured that segments from CMA have zeros past their bytes, as the kernel's
+	 * own digest assumes (docs/boot-protocol.md, Loading). */
+	plan->file_flags |= planning->machine->kexec.file_flags & FILE_FLAG_NO_CMA;
 	plan->handed_over = plan->file_kernel.size + plan->file_initrd.size;
 	TRY(plan_note(plan, "placement",
 		"the kernel chooses the addresses, and its own purgatory runs; there is no handoff "

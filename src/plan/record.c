@@ -17,7 +17,8 @@ static uint32_t running_chain(const struct machine *machine)
 		if (node->type != SETUP_DATA_BATON || node->data.size < sizeof(record))
 			continue;
 		memcpy(&record, node->data.data, sizeof(record));
-		if (record.magic == HANDOFF_RECORD_MAGIC && record.chain < UINT32_MAX)
+		if (record.magic == HANDOFF_RECORD_MAGIC &&
+			record.version == HANDOFF_RECORD_VERSION && record.chain < UINT32_MAX)
 			return record.chain;
 	}
 	return 0;

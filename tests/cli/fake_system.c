@@ -60,6 +60,11 @@ static int fake_reboot(void)
 	return 0;
 }
 
+static int fake_crash_loaded(void)
+{
+	return 0;
+}
+
 static void fake_sync(void)
 {
 	note("sync");
@@ -86,6 +91,7 @@ int main(int argc, char **argv)
 		.kexec_file_load = fake_kexec_file_load,
 		.reboot_kexec = fake_reboot,
 		.sync = fake_sync,
+		.crash_loaded = fake_crash_loaded,
 	};
 	const char *rights = getenv("FAKE_RIGHTS") ? getenv("FAKE_RIGHTS") : "root";
 	const struct cli_system system = {

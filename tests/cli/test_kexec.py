@@ -130,13 +130,18 @@ def test_a_crash_kernel_needs_a_reservation(kexec, kernel, machine):
 
 def test_a_crash_kernel_goes_by_the_file_call(kexec, kernel, machine):
     arguments = ["-p", kernel, "--dry-run", f"--machine={machine('crash-reserved')}"]
-    for more in ([], ["-s"], ["--hotplug"], ["--elf64-core-headers"]):
+    for more in ([], ["-s"], ["--elf64-core-headers"]):
         result = kexec(*arguments, "--json", *more)
         assert result.status == 0, result.err
         assert result.json["method"] == "kexec_file_load" and result.json["target"] == "crash"
     for more in (["-c"], ["--noefi"]):
         result = kexec(*arguments, *more)
         assert result.status == 255 and "crash kernel" in result.err and more[0] in result.err
+
+
+def test_hotplug_is_refused_where_the_kernel_does_not_follow_it(kexec, kernel, machine):
+    result = kexec("-p", kernel, "--hotplug", "--dry-run", f"--machine={machine('crash-reserved')}")
+    assert result.status == 255 and "--hotplug" in result.err and "crash_elfcorehdr_size" in result.err
 
 
 def test_reuseinitrd_without_one_is_an_error(kexec, kernel, machine):

@@ -105,8 +105,8 @@ static void nokaslr_stays_where_it_was_linked(void **state)
 static void limits_on_memory_keep_the_physical_base_but_not_the_virtual(void **state)
 {
 	static const char *const lines[] = {"mem=512M",
-		"memmap=1 memmap=2 memmap=3 memmap=4 memmap=5", "movable_node",
-		"default_hugepagesz=1G hugepages=2"};
+		"memmap=1@0,1@0 memmap=1@0 memmap=1@0 memmap=1@0", "memmap=nonsense",
+		"movable_node", "default_hugepagesz=1G hugepages=2"};
 	struct fixture *fixture = *state;
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {

@@ -187,6 +187,20 @@ static void a_stream_that_is_not_whole_archives_stays(void **state)
 	assert_kept(&junk, "does not hold whole archives");
 }
 
+static void files_for_the_early_search_stay_hidden_in_their_stream(void **state)
+{
+	static const char *const names[] = {
+		"kernel/x86/microcode/GenuineIntel.bin", "kernel/firmware/acpi/ssdt.aml"};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		_cleanup_initrd_ struct initrd initrd = {0};
+
+		append(&initrd, packed(archive(names[i], "1")));
+		assert_kept(&initrd, "would take effect");
+	}
+}
+
 static void what_follows_a_plain_archive_unaligned_stays(void **state)
 {
 	_cleanup_initrd_ struct initrd initrd = {0};
@@ -224,6 +238,7 @@ int main(void)
 		cmocka_unit_test(nothing_compressed_stays),
 		cmocka_unit_test(what_could_change_its_meaning_stays),
 		cmocka_unit_test(a_stream_that_is_not_whole_archives_stays),
+		cmocka_unit_test(files_for_the_early_search_stay_hidden_in_their_stream),
 		cmocka_unit_test(what_follows_a_plain_archive_unaligned_stays),
 		cmocka_unit_test(more_than_the_limit_stays),
 	};

@@ -166,7 +166,8 @@ static void the_acpi_reset_register_reaches_purgatory(void **state)
 static void a_chained_handoff_counts_on(void **state)
 {
 	struct fixture *fixture = *state;
-	struct handoff_record record = {.magic = HANDOFF_RECORD_MAGIC, .chain = 19};
+	struct handoff_record record = {
+		.magic = HANDOFF_RECORD_MAGIC, .version = HANDOFF_RECORD_VERSION, .chain = 19};
 	const struct plan *plan = &fixture->plan;
 
 	fixture->machine.setup_data = calloc(1, sizeof(*fixture->machine.setup_data));
@@ -343,10 +344,14 @@ static void want_no_digests(struct fixture *fixture)
 	fixture->request.no_verify = true;
 }
 
-static void have_secure_boot_of_unknown_lockdown(struct fixture *fixture)
+static void have_secure_boot(struct fixture *fixture)
 {
-	fixture->machine.lockdown = LOCKDOWN_UNKNOWN;
 	fixture->machine.efi.secure_boot = TRISTATE_YES;
+}
+
+static void have_a_policy_against_kexec_load(struct fixture *fixture)
+{
+	fixture->machine.kexec.load_refused = true;
 }
 
 static void auto_chooses_the_method_and_says_why(void **state)
@@ -357,7 +362,8 @@ static void auto_chooses_the_method_and_says_why(void **state)
 		{"confidential", METHOD_FILE_LOAD, be_confidential},
 		{"without kexec_load", METHOD_FILE_LOAD, have_file_load_only},
 		{"crash kernels", METHOD_FILE_LOAD, want_a_crash_kernel},
-		{"secure boot", METHOD_FILE_LOAD, have_secure_boot_of_unknown_lockdown},
+		{"secure boot", METHOD_FILE_LOAD, have_secure_boot},
+		{"security policy", METHOD_FILE_LOAD, have_a_policy_against_kexec_load},
 		{"leaving the digests out", METHOD_KEXEC_LOAD, want_no_digests},
 	};
 
@@ -401,6 +407,54 @@ static void a_machine_of_another_architecture_is_refused(void **state)
 	assert_fails(make_plan(fixture), ERROR_UNSUPPORTED, "aarch64");
 }
 
+static void a_kernel_that_must_lie_at_1_mib_goes_before_our_own_pieces(void **state)
+{
+	static const struct make_segment segments[] = {
+		{0x100000, 0xffffffff80100000, 0x3000, 0x3000},
+	};
+	struct fixture *fixture = *state;
+
+	use_image(fixture, make_elf(segments, 1, 0x100000));
+	assert_ok(make_plan(fixture));
+	assert_int_equal(find(&fixture->plan, SEGMENT_KERNEL)->address, MIB);
+}
+
+static void nothing_is_put_where_memmap_takes_memory_away(void **state)
+{
+	static const char *const lines[] = {"memmap=0x20000000$0x1000000", "memmap=512M!16M",
+		"quiet memmap=1M@0,512M#16M ro", "memmap=512M%16M-1+2"};
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		fixture->request.command_line = lines[i];
+		assert_ok(make_plan(fixture));
+		for (unsigned int s = 0; s < fixture->plan.segment_count; s++) {
+			const struct segment *segment = &fixture->plan.segments[s];
+
+			assert_true(segment->address + segment->memory_size <= 0x1000000 ||
+				    segment->address >= 0x21000000);
+		}
+	}
+}
+
+static void a_paravirtual_xen_domain_is_refused(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->machine.xen_paravirtual = true;
+	assert_fails(make_plan(fixture), ERROR_UNSUPPORTED, "Xen");
+}
+
+static void the_file_call_gets_no_cma_where_it_is_known(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->request.method = METHOD_FILE_LOAD;
+	fixture->machine.kexec.file_flags = 0x18;
+	assert_ok(make_plan(fixture));
+	assert_int_equal(fixture->plan.file_flags, 0x10);
+}
+
 static void without_a_memory_map_there_is_no_plan(void **state)
 {
 	struct fixture *fixture = *state;
@@ -431,6 +485,10 @@ int main(void)
 		TEST(auto_chooses_the_method_and_says_why),
 		TEST(contradictions_are_named),
 		TEST(a_machine_of_another_architecture_is_refused),
+		TEST(a_kernel_that_must_lie_at_1_mib_goes_before_our_own_pieces),
+		TEST(nothing_is_put_where_memmap_takes_memory_away),
+		TEST(a_paravirtual_xen_domain_is_refused),
+		TEST(the_file_call_gets_no_cma_where_it_is_known),
 		TEST(without_a_memory_map_there_is_no_plan),
 	};
 

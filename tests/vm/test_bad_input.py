@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from handoff import (REBOOT, check_arrival, first_kernel, kernel_of, load_command, loaded, run, single)
+from handoff import (REBOOT, check_arrival, first_kernel, kernel_of, load_command, loaded, run, single, status_of)
 from lab.guest import CMDLINE
 
 # Exit statuses of baton: src/cli/cli.h
@@ -106,3 +106,18 @@ def test_a_locked_down_kernel_is_asked_by_kexec_file_load_and_its_refusal_explai
         refused(guest, f"{LOAD} --via=kexec_load", NOT_PERMITTED, "locked down", "kexec_file_load")
         refused(guest, LOAD, NOT_PERMITTED, "kexec_file_load", "signed")
         refused(guest, "kexec -l vmlinuz --initrd=initrd --reuse-cmdline", 255, "signed")
+
+
+def test_a_crash_kernel_that_a_refused_load_cost_is_said_to_be_gone():
+    """kexec_file_load frees the loaded crash kernel before it checks the signature of the next."""
+    kernel = kernel_of("6.12")
+    command = f"kexec -p vmlinuz --initrd=initrd --append='{CMDLINE}'"
+    with first_kernel("6.12", single(kernel).files | {"vmlinuz": kernel.vmlinuz},
+                      cmdline="crashkernel=192M") as (guest, _):
+        run(guest, command)
+        assert guest.run("cat /sys/kernel/kexec_crash_loaded").strip() == "1"
+        guest.run("echo integrity >/sys/kernel/security/lockdown")
+        status, output = status_of(guest, command)
+        assert status == 255
+        assert guest.run("cat /sys/kernel/kexec_crash_loaded").strip() == "0", "then the message below is a lie"
+        assert "discarded the crash kernel" in output, output

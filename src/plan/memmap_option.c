@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "plan/memmap_option.h"
+
+#include "base/error.h"
+#include "plan/command_line.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* As the kernel's memparse(): a number of any C base and one suffix. */
+static bool parse_size(const char **text, uint64_t *ret)
+{
+	static const char suffixes[] = "kmgtpe";
+	const char *suffix;
+	char *end;
+
+	errno = 0;
+	*ret = strtoull(*text, &end, 0);
+	if (end == *text || errno || **text == '-')
+		return false;
+	suffix = *end ? strchr(suffixes, *end | 0x20) : NULL;
+	if (suffix) {
+		unsigned int shift = 10 * (unsigned int)(suffix - suffixes + 1);
+
+		if (*ret << shift >> shift != *ret)
+			return false;
+		*ret <<= shift;
+		end++;
+	}
+	*text = end;
+	return true;
+}
+
+/* One region up to a comma or the end; moves *@text past it. */
+static struct error *read_region(const char **text, struct memmap_option *option)
+{
+	struct range range;
+	uint64_t size;
+	char kind;
+
+	option->count++;
+	if (!parse_size(text, &size)) {
+		option->understood = false;
+		return NULL;
+	}
+	kind = **text;
+	if (!kind || kind == ',')
+		return NULL; /* memmap=SIZE is mem=SIZE: a limit, which direct.c looks at */
+	(*text)++;
+	if (!strchr("@#$!%", kind) || !parse_size(text, &range.start) ||
+		__builtin_add_overflow(range.start, size, &range.end)) {
+		option->understood = false;
+		return NULL;
+	}
+	return kind == '@' ? NULL : range_set_add(&option->taken, range);
+}
+
+static struct error *read_value(const char *value, void *data)
+{
+	struct memmap_option *option = data;
+
+	while (*value && option->understood) {
+		TRY(read_region(&value, option));
+		/* After % there may be -oldtype and +newtype. */
+		value += strcspn(value, ",");
+		value += *value == ',';
+	}
+	return NULL;
+}
+
+struct error *memmap_option_read(const char *command_line, struct memmap_option *ret)
+{
+	*ret = (struct memmap_option){.understood = true};
+	return command_line_each(command_line, "memmap", read_value, ret);
+}
+
+void memmap_option_deinit(struct memmap_option *option)
+{
+	range_set_deinit(&option->taken);
+}
