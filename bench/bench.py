@@ -224,10 +224,8 @@ def plan_rows(kernel, peer):
     rows = []
     for entry, words in ENTRIES.items():
         count = plan_instructions(kernel, entry)
-        planning_alone = entry == "stub"
         rows.append(Row(f"baton plan, 20,000 memory ranges, {words}", f"{count / 1e6:.1f} M instr.", peer,
-                        f"at most {PLAN_LIMIT / 1e6:.0f} M instr." if planning_alone else "none: see below",
-                        count <= PLAN_LIMIT if planning_alone else None))
+                        f"at most {PLAN_LIMIT / 1e6:.0f} M instr.", count <= PLAN_LIMIT))
     return rows
 
 
@@ -279,10 +277,9 @@ jump, as with kexec-tools. For 20,000 ranges, callgrind counts the instructions 
 space, on the computer that runs the bench, the reading of the recorded machine included; kexec-tools finds the same
 map in its guest's /sys/firmware/memmap, says that its table is too small, and goes on with /proc/iomem.
 
-**Without a target.** With direct entry `baton plan` also unpacks the kernel, whose cost has nothing to do with the
-map: the planning alone is the row with `--entry=stub`. And while Debian's 6.1 kernel is unpacked, liblzma holds
-xz's dictionary of 32 MiB beside the packed and the unpacked kernel; that peak is over before an initrd is read, so
-with an initrd of the size that Debian makes it does not show, and with the small one it does.
+**Without a target.** While Debian's 6.1 kernel is unpacked, liblzma holds xz's dictionary of 32 MiB beside the
+packed and the unpacked kernel. That peak is over before an initrd is read, so with an initrd of the size that Debian
+makes it does not show, and with the small one it does.
 
 **Limits.** An instruction is a proxy for time: a copied byte, a hashed byte and a cache miss cost the same, QEMU
 counts each turn of a repeated string instruction, devices answer at once, and nothing runs in parallel. The figures

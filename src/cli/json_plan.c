@@ -101,6 +101,7 @@ void json_add_plan(struct json_object *object, const struct prepared *prepared)
 	add_segments(object, plan);
 	json_add_address(object, "entry", plan->entry);
 	json_add_address(object, "kernel_entry", plan->kernel_entry);
+	json_add_bool(object, "sizes_are_bounds", plan->incomplete);
 	json_add_bool(object, "direct_entry", plan->direct);
 	json_add_address(object, "virtual_offset", plan->virtual_offset);
 	json_add_address(object, "boot_params", plan->boot_params);

@@ -145,6 +145,7 @@ static int load(struct cli *cli, struct kexec_options *options, struct prepared 
 {
 	_cleanup_progress_ struct progress *progress = progress_start(cli);
 
+	options->choice.request.describe_only = options->dry_run;
 	*ret_error = prepare(cli, &options->choice, progress, prepared);
 	/* The machine was read first, so that a missing reservation is told before anything else.
 	 */

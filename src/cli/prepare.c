@@ -130,6 +130,9 @@ static struct error *read_kernel(const struct choice *choice, struct prepared *p
 	TRY(image_identify(prepared->kernel, &file, choice->format, &prepared->image));
 	if (!plan_wants_payload(&choice->request, &prepared->image, &prepared->machine))
 		return NULL;
+	if (choice->request.describe_only)
+		return image_read_payload_headers(
+			&prepared->image, prepared->machine.memory_available);
 	return image_unpack_payload(&prepared->image, prepared->machine.memory_available);
 }
 

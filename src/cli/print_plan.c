@@ -147,7 +147,7 @@ void print_plan(const struct cli *cli, const struct prepared *prepared)
 	print_label(cli, "Target");
 	puts(plan->target == TARGET_CRASH ? "a crash" : "the next reboot");
 	print_label(cli, "Handed over");
-	printf("%s\n", size_text(plan->handed_over, size));
+	printf("%s%s\n", plan->incomplete ? "at most " : "", size_text(plan->handed_over, size));
 	print_warnings(cli, &prepared->machine);
 	if (plan->segment_count)
 		print_segments(cli, plan);

@@ -31,6 +31,8 @@ struct error *verb_plan(struct cli *cli, struct options *options, const char *ar
 		options->choice.request.method = METHOD_ELF;
 		options->choice.via_option = "--elf";
 	}
+	/* What is only shown need not be unpacked. */
+	options->choice.request.describe_only = !options->elf;
 	progress = progress_start(cli);
 	TRY(prepare(cli, &options->choice, progress, &prepared));
 	if (options->elf)

@@ -125,7 +125,7 @@ struct error *handoff_write_elf(const struct plan *plan, const char *path)
 	FILE *file;
 	int fd;
 
-	if (plan->method != METHOD_ELF)
+	if (plan->method != METHOD_ELF || plan->incomplete)
 		return error_new(ERROR_USAGE, "%s: the plan was not made as an ELF", path);
 	/* Renaming over a device or a link to one would destroy it. */
 	if (lstat(path, &status) == 0 && !S_ISREG(status.st_mode))

@@ -86,6 +86,8 @@ static struct error *load_files(
 static struct error *load_by_method(
 	const struct handoff_calls *calls, const struct plan *plan, const struct machine *machine)
 {
+	if (plan->incomplete)
+		return error_new(ERROR_USAGE, "the plan was made to be shown, not to be loaded");
 	switch (plan->method) {
 	case METHOD_KEXEC_LOAD:
 		return load_segments(calls, plan, machine);

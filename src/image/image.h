@@ -139,6 +139,8 @@ struct error *image_identify(
  * @param memory  bytes that may be used for it; 0: as many as it takes
  */
 struct error *image_unpack_payload(struct image *image, uint64_t memory);
+/** As image_unpack_payload(), but reads the payload's headers only: see payload_read_headers(). */
+struct error *image_read_payload_headers(struct image *image, uint64_t memory);
 void image_deinit(struct image *image);
 #define _cleanup_image_ __attribute__((cleanup(image_deinit)))
 

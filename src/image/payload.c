@@ -16,6 +16,9 @@ enum {
 
 	RELOCATION_SIZE = 4,
 
+	/* The ELF header and program headers are at the start, in the first page. */
+	HEADERS_SIZE = 64 << 10,
+
 	/* xz's dictionary in kernels of today, and some for the rest. */
 	DECODER_MEMORY = 48 << 20,
 
@@ -30,32 +33,65 @@ enum {
 /* __START_KERNEL_map is 0xffffffff80000000: the low 31 bits of a link address are physical. */
 #define LINK_ADDRESS_MASK UINT32_C(0x7fffffff)
 
+/* The packed kernel without the size that follows it, and that size. */
+static struct error *stated_size(struct bytes *packed, const struct codec *codec, uint64_t *ret)
+{
+	if (packed->size <= SIZE_FIELD)
+		return error_new(
+			ERROR_FORMAT, "payload: %" PRIu64 " bytes are too few", packed->size);
+	*ret = load_le32(packed->data + packed->size - SIZE_FIELD);
+	if (strcmp(codec->name, "gzip") != 0)
+		packed->size -= SIZE_FIELD;
+	if (*ret > IMAGE_SIZE_LIMIT)
+		return error_new(
+			ERROR_LIMIT, "payload: states %" PRIu64 " MiB unpacked", *ret >> 20);
+	return NULL;
+}
+
+/* The kernel copies what is unpacked, and a decoder needs some memory of its own. */
+static struct error *check_memory(uint64_t unpacked, uint64_t memory)
+{
+	uint64_t needed = 2 * unpacked + DECODER_MEMORY;
+
+	if (!memory || needed <= memory)
+		return NULL;
+	return error_new(ERROR_NO_SPACE,
+		"payload: unpacking and loading it takes %" PRIu64 " MiB, but only %" PRIu64
+		" MiB are available",
+		needed >> 20, memory >> 20);
+}
+
 static struct error *unpack(
 	struct bytes packed, const struct codec *codec, uint64_t memory, struct blob *ret)
 {
-	uint64_t expected, used;
+	uint64_t expected = 0, used;
 
-	if (packed.size <= SIZE_FIELD)
-		return error_new(
-			ERROR_FORMAT, "payload: %" PRIu64 " bytes are too few", packed.size);
-	expected = load_le32(packed.data + packed.size - SIZE_FIELD);
-	if (strcmp(codec->name, "gzip") != 0)
-		packed.size -= SIZE_FIELD;
-	if (expected > IMAGE_SIZE_LIMIT)
-		return error_new(
-			ERROR_LIMIT, "payload: states %" PRIu64 " MiB unpacked", expected >> 20);
-	/* The kernel copies what is unpacked, and a decoder needs some memory of its own. */
-	if (memory && 2 * expected + DECODER_MEMORY > memory)
-		return error_new(ERROR_NO_SPACE,
-			"payload: unpacking and loading it takes %" PRIu64 " MiB, but only %" PRIu64
-			" MiB are available",
-			(2 * expected + DECODER_MEMORY) >> 20, memory >> 20);
+	TRY(stated_size(&packed, codec, &expected));
+	TRY(check_memory(expected, memory));
 	TRY(error_prefix(codec->decompress(packed, expected, expected, ret, &used), "payload"));
 	if (ret->size != expected)
 		return error_new(ERROR_FORMAT,
 			"payload: unpacks to %" PRIu64 " bytes, but states %" PRIu64, ret->size,
 			expected);
 	return NULL;
+}
+
+/* The first bytes, and behind them zeros that take no memory, up to the stated size. */
+static struct error *unpack_headers(
+	struct bytes packed, const struct codec *codec, uint64_t memory, struct blob *ret)
+{
+	_cleanup_error_ struct error *error = NULL;
+	uint64_t expected = 0, used;
+
+	TRY(stated_size(&packed, codec, &expected));
+	TRY(check_memory(expected, memory));
+	error = codec->decompress(packed, HEADERS_SIZE, 0, ret, &used);
+	if (error && error_code(error) != ERROR_LIMIT)
+		return error_new(error_code(error), "payload: %s", error_message(error));
+	if (ret->size > expected)
+		return error_new(
+			ERROR_FORMAT, "payload: states %" PRIu64 " bytes, but has more", expected);
+	return blob_resize(ret, expected);
 }
 
 static uint32_t relocation_at(const struct payload *payload, uint64_t offset)
@@ -241,9 +277,7 @@ static struct error *describe(struct payload *payload)
 	payload->memory_size =
 		last->link_address + last->memory_size - vmlinux->parts[0].link_address;
 	TRY(check_pages(vmlinux));
-	/* First, so that a relocation of what is not handed over is found out of range. */
-	trim_zeros(payload);
-	return find_relocations(payload);
+	return NULL;
 }
 
 struct error *payload_describe(struct blob *unpacked, struct payload *ret)
@@ -253,25 +287,56 @@ struct error *payload_describe(struct blob *unpacked, struct payload *ret)
 	*ret = (struct payload){0};
 	TRY(image_identify("payload", unpacked, "ELF", &payload.vmlinux));
 	TRY(describe(&payload));
+	/* First, so that a relocation of what is not handed over is found out of range. */
+	trim_zeros(&payload);
+	TRY(find_relocations(&payload));
 	*ret = payload;
 	payload = (struct payload){0};
+	return NULL;
+}
+
+static struct error *find_packed(
+	const struct image *image, struct bytes *ret_packed, const struct codec **ret_codec)
+{
+	TRY(bzimage_payload(image, ret_packed));
+	*ret_codec = codec_probe(*ret_packed);
+	if (!*ret_codec)
+		return error_new(ERROR_UNSUPPORTED, "payload: packed in a way unknown to baton");
 	return NULL;
 }
 
 struct error *payload_unpack(const struct image *image, uint64_t memory, struct payload *ret)
 {
 	_cleanup_blob_ struct blob unpacked = {0};
-	const struct codec *codec;
+	const struct codec *codec = NULL;
 	struct bytes packed;
 
 	*ret = (struct payload){0};
-	TRY(bzimage_payload(image, &packed));
-	codec = codec_probe(packed);
-	if (!codec)
-		return error_new(ERROR_UNSUPPORTED, "payload: packed in a way unknown to baton");
+	TRY(find_packed(image, &packed, &codec));
 	TRY(unpack(packed, codec, memory, &unpacked));
 	TRY(payload_describe(&unpacked, ret));
 	ret->codec = codec->name;
+	return NULL;
+}
+
+struct error *payload_read_headers(const struct image *image, uint64_t memory, struct payload *ret)
+{
+	_cleanup_payload_ struct payload payload = {.headers_only = true};
+	_cleanup_blob_ struct blob unpacked = {0};
+	const struct codec *codec = NULL;
+	struct bytes packed;
+	uint64_t end = 0;
+
+	*ret = (struct payload){0};
+	TRY(find_packed(image, &packed, &codec));
+	TRY(unpack_headers(packed, codec, memory, &unpacked));
+	TRY(image_identify("payload", &unpacked, "ELF", &payload.vmlinux));
+	TRY(describe(&payload));
+	TRY(elf_end(payload.vmlinux.bytes, &end, &payload.section_count));
+	payload.has_relocations = end < payload.vmlinux.bytes.size;
+	payload.codec = codec->name;
+	*ret = payload;
+	payload = (struct payload){0};
 	return NULL;
 }
 
@@ -310,14 +375,16 @@ void payload_deinit(struct payload *payload)
 	*payload = (struct payload){0};
 }
 
-struct error *image_unpack_payload(struct image *image, uint64_t memory)
+/* Take up what @read makes of @image's payload, or why it does not. */
+static struct error *take_payload(struct image *image, uint64_t memory,
+	struct error *(*read)(const struct image *, uint64_t, struct payload *))
 {
 	struct payload *payload = calloc(1, sizeof(*payload));
 	struct error *error;
 
 	if (!payload)
 		return error_no_memory();
-	error = payload_unpack(image, memory, payload);
+	error = read(image, memory, payload);
 	if (!error) {
 		image->payload = payload;
 		return NULL;
@@ -328,4 +395,14 @@ struct error *image_unpack_payload(struct image *image, uint64_t memory)
 	image->payload_declined = strdup(error_message(error));
 	error_free(error);
 	return image->payload_declined ? NULL : error_no_memory();
+}
+
+struct error *image_unpack_payload(struct image *image, uint64_t memory)
+{
+	return take_payload(image, memory, payload_unpack);
+}
+
+struct error *image_read_payload_headers(struct image *image, uint64_t memory)
+{
+	return take_payload(image, memory, payload_read_headers);
 }

@@ -27,8 +27,9 @@ struct payload {
 	struct relocations inverse_32;	/* 4-byte fields to subtract it from; kernels up to 6.14 */
 	struct relocations absolute_32; /* 4-byte fields to add it to */
 	uint64_t memory_size;		/* from its first to past its last byte of memory */
-	uint64_t moved_by;		/* what payload_relocate() has done so far */
-	unsigned int section_count;	/* ELF sections: very many mean function-granular KASLR */
+	bool headers_only;	    /* its bytes were not unpacked, its relocations not checked */
+	uint64_t moved_by;	    /* what payload_relocate() has done so far */
+	unsigned int section_count; /* ELF sections: very many mean function-granular KASLR */
 };
 
 /**
@@ -40,6 +41,13 @@ struct payload {
  * @param ret     to be freed with payload_deinit(); on error it is empty
  */
 struct error *payload_unpack(const struct image *image, uint64_t memory, struct payload *ret);
+
+/**
+ * As payload_unpack(), but only as far as the program headers: enough to plan with, in a thousandth
+ * of the time. What would be unpacked reads as zeros, parts have their whole size, and whether the
+ * relocations can be trusted is not known.
+ */
+struct error *payload_read_headers(const struct image *image, uint64_t memory, struct payload *ret);
 
 /** The second half of payload_unpack(): check what was unpacked. Takes over @unpacked's contents.
  */

@@ -163,7 +163,7 @@ struct error *direct_decide(const struct request *request, const struct image *i
 		return plan_note(plan, "entry", "the kernel's own decompressor: %s", reason);
 	ret->possible = true;
 	TRY(plan_note(plan, "entry",
-		"direct: the kernel was unpacked (%s) and relocated beforehand; its decompressor does "
+		"direct: the kernel is unpacked (%s) and relocated beforehand; its decompressor does "
 		"not run",
 		image->payload->codec));
 	return decide_randomization(request, image, plan, ret);
@@ -225,7 +225,9 @@ struct error *direct_place(struct plan *plan, struct allocator *allocator,
 	uint64_t address, places;
 
 	TRY(find_address(allocator, request, image, direct, &address, &places));
-	payload_relocate(image->payload, direct->virtual_offset);
+	plan->incomplete = image->payload->headers_only;
+	if (!plan->incomplete)
+		payload_relocate(image->payload, direct->virtual_offset);
 	plan->kernel_entry = address + (vmlinux->entry - vmlinux->parts[0].link_address);
 	plan->virtual_offset = direct->virtual_offset;
 	*ret_address = address;

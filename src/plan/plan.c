@@ -258,7 +258,7 @@ static struct purgatory_params make_purgatory_params(const struct planning *plan
 	};
 
 	fill_reset(&planning->machine->reset, &params);
-	if (!request->no_verify)
+	if (!request->no_verify && !planning->plan->incomplete)
 		add_regions(planning->plan, &params);
 	return params;
 }

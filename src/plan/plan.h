@@ -54,9 +54,10 @@ struct plan {
 	/* METHOD_KEXEC_LOAD and METHOD_ELF; with kexec_file_load the kernel places things. */
 	struct segment segments[PLAN_SEGMENTS_MAX];
 	unsigned int segment_count;
-	uint64_t entry;		 /* purgatory's */
-	uint64_t kernel_entry;	 /* the kernel's own, that purgatory jumps to */
-	bool direct;		 /* entered past its own decompressor */
+	uint64_t entry;	       /* purgatory's */
+	uint64_t kernel_entry; /* the kernel's own, that purgatory jumps to */
+	bool incomplete; /* made from a kernel's headers alone: to be shown, not to be loaded */
+	bool direct;	 /* entered past its own decompressor */
 	uint64_t virtual_offset; /* that a directly entered kernel was relocated by */
 	uint64_t boot_params;	 /* physical address */
 	uint64_t record;	 /* physical address of the handoff record */

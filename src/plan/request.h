@@ -47,6 +47,7 @@ enum { REQUEST_SEED_SIZE = 64 };
  */
 struct request {
 	enum target target;
+	bool describe_only; /* the plan is to be shown, not made real: it may lack contents */
 	enum method method;
 
 	/* Command line: REUSE, then BASE, then APPEND, joined by a space. */

@@ -4,6 +4,7 @@
 #include "make_payload.h"
 
 #include "arch/x86/boot_params.h"
+#include "handoff/handoff.h"
 #include "image/payload.h"
 #include "plan/plan.h"
 
@@ -85,6 +86,39 @@ static void a_direct_plan_enters_the_kernel_where_it_was_moved_to(void **state)
 	assert_int_equal(plan->boot_data.data[SETUP_LOADFLAGS] & KASLR_FLAG, KASLR_FLAG);
 	assert_int_equal(plan->virtual_offset % 0x200000, 0);
 	assert_int_equal(fixture->image.payload->moved_by, plan->virtual_offset);
+}
+
+static void the_headers_alone_give_the_same_places_but_nothing_to_load(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct make_payload wanted = {make_relocations, sizeof(make_relocations) / 4, 0, 0};
+	struct blob file = make_direct_bzimage(&wanted);
+	struct image whole = fixture->image;
+	struct plan first;
+
+	fill_seed(&fixture->request, 5);
+	assert_ok(make_plan(fixture));
+	first = fixture->plan;
+	fixture->plan = (struct plan){0};
+	assert_ok(image_identify("kernel", &file, NULL, &fixture->image));
+	assert_ok(image_read_payload_headers(&fixture->image, 0));
+	assert_non_null(fixture->image.payload);
+	fixture->image.bzimage = whole.bzimage;
+	assert_ok(make_plan(fixture));
+	assert_true(fixture->plan.incomplete);
+	assert_false(first.incomplete);
+	assert_int_equal(fixture->plan.segment_count, first.segment_count);
+	for (unsigned int i = 0; i < first.segment_count; i++) {
+		assert_int_equal(fixture->plan.segments[i].address, first.segments[i].address);
+		assert_int_equal(
+			fixture->plan.segments[i].memory_size, first.segments[i].memory_size);
+	}
+	assert_int_equal(fixture->plan.kernel_entry, first.kernel_entry);
+	assert_int_equal(fixture->plan.virtual_offset, first.virtual_offset);
+	assert_fails(handoff_load(&handoff_calls_kernel, &fixture->plan, &fixture->machine),
+		ERROR_USAGE, "to be shown");
+	plan_deinit(&first);
+	image_deinit(&whole);
 }
 
 static void nokaslr_stays_where_it_was_linked(void **state)
@@ -277,6 +311,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_direct_plan_enters_the_kernel_where_it_was_moved_to),
+		TEST(the_headers_alone_give_the_same_places_but_nothing_to_load),
 		TEST(nokaslr_stays_where_it_was_linked),
 		TEST(limits_on_memory_keep_the_physical_base_but_not_the_virtual),
 		TEST(every_hazard_falls_back_to_the_decompressor_and_says_why),
