@@ -12,6 +12,12 @@ void choice_deinit(struct choice *choice)
 	*choice = (struct choice){0};
 }
 
+void choice_needs_kexec_load(struct choice *choice, const char *option)
+{
+	if (!choice->needs_kexec_load)
+		choice->needs_kexec_load = option;
+}
+
 struct error *choice_add_initrd(struct choice *choice, const char *option, const char *path)
 {
 	if (choice->initrd_count == INITRD_MAX)

@@ -17,10 +17,6 @@
 #include "plan/plan.h"
 #include "plan/request.h"
 
-/* kexec_file_load's flags that options ask for by name (include/uapi/linux/kexec.h of Linux 7.3).
- */
-enum { FILE_FLAG_DEBUG = 0x8, FILE_FLAG_NO_CMA = 0x10, FILE_FLAG_FORCE_DTB = 0x20 };
-
 /** Zeroed is "everything by default". Strings are the command line's, but for `append`. */
 struct choice {
 	const char *kernel; /* NULL: find it, if `find_kernel` */
@@ -52,6 +48,8 @@ struct choice {
 void choice_deinit(struct choice *choice);
 #define _cleanup_choice_ __attribute__((cleanup(choice_deinit)))
 
+/** Remember that only kexec_load can honour @option, the first of them. */
+void choice_needs_kexec_load(struct choice *choice, const char *option);
 struct error *choice_add_initrd(struct choice *choice, const char *option, const char *path);
 /** Add to the command line, after a space. */
 struct error *choice_append(struct choice *choice, const char *text);

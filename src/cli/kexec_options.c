@@ -17,15 +17,8 @@
 		return NULL;                                                                       \
 	}
 
-/** An option that kexec_file_load has no way to pass. */
-static void kexec_load_only(struct kexec_options *options, const char *option)
-{
-	if (!options->choice.needs_kexec_load)
-		options->choice.needs_kexec_load = option;
-}
-
 #define KEXEC_LOAD_FLAG(function, option, statement)                                               \
-	FLAG(function, (kexec_load_only(options, option), statement))
+	FLAG(function, (choice_needs_kexec_load(&options->choice, option), statement))
 
 FLAG(set_help, options->help = true)
 FLAG(set_version, options->version = true)
@@ -121,13 +114,13 @@ static struct error *set_via_auto(struct kexec_options *options, const char *val
 
 static struct error *set_type(struct kexec_options *options, const char *value)
 {
-	kexec_load_only(options, "--type");
+	choice_needs_kexec_load(&options->choice, "--type");
 	return choice_set_format(&options->choice, "--type", value);
 }
 
 static struct error *set_memory_min(struct kexec_options *options, const char *value)
 {
-	kexec_load_only(options, "--mem-min");
+	choice_needs_kexec_load(&options->choice, "--mem-min");
 	return parse_number(
 		"--mem-min", value, false, UINT64_MAX, &options->choice.request.memory_min);
 }
@@ -137,7 +130,7 @@ static struct error *set_memory_max(struct kexec_options *options, const char *v
 {
 	uint64_t *last = &options->choice.request.memory_max;
 
-	kexec_load_only(options, "--mem-max");
+	choice_needs_kexec_load(&options->choice, "--mem-max");
 	TRY(parse_number("--mem-max", value, false, UINT64_MAX, last));
 	if (*last != UINT64_MAX)
 		++*last;
@@ -146,7 +139,7 @@ static struct error *set_memory_max(struct kexec_options *options, const char *v
 
 static struct error *set_entry(struct kexec_options *options, const char *value)
 {
-	kexec_load_only(options, "--entry");
+	choice_needs_kexec_load(&options->choice, "--entry");
 	options->choice.request.has_entry = true;
 	return parse_number("--entry", value, false, UINT64_MAX, &options->choice.request.entry);
 }
@@ -154,14 +147,14 @@ static struct error *set_entry(struct kexec_options *options, const char *value)
 /** Whoever names a port wants to see something there. */
 static struct error *set_serial(struct kexec_options *options, const char *value)
 {
-	kexec_load_only(options, "--serial");
+	choice_needs_kexec_load(&options->choice, "--serial");
 	options->choice.request.console |= PURGATORY_CONSOLE_SERIAL;
 	return parse_serial_port("--serial", value, &options->choice.request.serial_port);
 }
 
 static struct error *set_baud(struct kexec_options *options, const char *value)
 {
-	kexec_load_only(options, "--serial-baud");
+	choice_needs_kexec_load(&options->choice, "--serial-baud");
 	options->choice.request.console |= PURGATORY_CONSOLE_SERIAL;
 	return parse_baud("--serial-baud", value, &options->choice.request.serial_baud);
 }

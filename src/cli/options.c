@@ -19,13 +19,6 @@
 		return NULL;                                                                       \
 	}
 
-/** Only kexec_load can honour @option. */
-static void kexec_load_only(struct options *options, const char *option)
-{
-	if (!options->choice.needs_kexec_load)
-		options->choice.needs_kexec_load = option;
-}
-
 FLAG(set_help, options->help = true)
 FLAG(set_version, options->version = true)
 FLAG(set_quiet, options->quiet = true)
@@ -82,20 +75,20 @@ static struct error *set_via(struct options *options, const char *value)
 
 static struct error *set_format(struct options *options, const char *value)
 {
-	kexec_load_only(options, "--format");
+	choice_needs_kexec_load(&options->choice, "--format");
 	return choice_set_format(&options->choice, "--format", value);
 }
 
 static struct error *set_device_tree(struct options *options, const char *value)
 {
-	kexec_load_only(options, "--dtb");
+	choice_needs_kexec_load(&options->choice, "--dtb");
 	options->choice.device_tree = value;
 	return NULL;
 }
 
 static struct error *set_memory_min(struct options *options, const char *value)
 {
-	kexec_load_only(options, "--mem-min");
+	choice_needs_kexec_load(&options->choice, "--mem-min");
 	return parse_number(
 		"--mem-min", value, true, UINT64_MAX, &options->choice.request.memory_min);
 }
@@ -104,7 +97,7 @@ static struct error *set_memory_max(struct options *options, const char *value)
 {
 	struct request *request = &options->choice.request;
 
-	kexec_load_only(options, "--mem-max");
+	choice_needs_kexec_load(&options->choice, "--mem-max");
 	TRY(parse_number("--mem-max", value, true, UINT64_MAX, &request->memory_max));
 	if (!request->memory_max)
 		return error_new(ERROR_USAGE, "--mem-max: nothing lies below 0");
@@ -140,31 +133,31 @@ static struct error *set_entry(struct options *options, const char *value)
 			continue;
 		options->choice.request.entry_choice = names[i].choice;
 		if (names[i].choice == ENTRY_DIRECT)
-			kexec_load_only(options, "--entry=direct");
+			choice_needs_kexec_load(&options->choice, "--entry=direct");
 		return NULL;
 	}
-	kexec_load_only(options, "--entry");
+	choice_needs_kexec_load(&options->choice, "--entry");
 	options->choice.request.has_entry = true;
 	return parse_number("--entry", value, true, UINT64_MAX, &options->choice.request.entry);
 }
 
 static struct error *set_no_verify(struct options *options, const char *value)
 {
-	kexec_load_only(options, "--no-verify");
+	choice_needs_kexec_load(&options->choice, "--no-verify");
 	options->choice.request.no_verify = true;
 	return NULL;
 }
 
 static struct error *set_no_efi(struct options *options, const char *value)
 {
-	kexec_load_only(options, "--no-efi");
+	choice_needs_kexec_load(&options->choice, "--no-efi");
 	options->choice.request.no_efi = true;
 	return NULL;
 }
 
 static struct error *set_32bit(struct options *options, const char *value)
 {
-	kexec_load_only(options, "--32bit");
+	choice_needs_kexec_load(&options->choice, "--32bit");
 	options->choice.request.entry_32bit = true;
 	return NULL;
 }
@@ -180,7 +173,7 @@ static struct error *set_screen(struct options *options, const char *value)
 		if (strcmp(value, rows[i].name) != 0)
 			continue;
 		if (rows[i].policy != SCREEN_AUTO)
-			kexec_load_only(options, "--screen");
+			choice_needs_kexec_load(&options->choice, "--screen");
 		options->choice.request.screen = rows[i].policy;
 		return NULL;
 	}
@@ -195,7 +188,7 @@ static struct error *set_console(struct options *options, const char *value)
 	const char *comma = strchr(value, ',');
 	char port[32];
 
-	kexec_load_only(options, "--console");
+	choice_needs_kexec_load(&options->choice, "--console");
 	if (strcmp(value, "vga") == 0) {
 		request->console |= PURGATORY_CONSOLE_VGA;
 		return NULL;

@@ -25,9 +25,6 @@ enum {
 	LOAD_CRASH_HOTPLUG = 0x8,
 	/* the same, kexec_file_load; UNLOAD 1 and ON_CRASH 2 act before they fail: never asked */
 	FILE_NO_INITRAMFS = 0x4,
-	FILE_DEBUG = 0x8,
-	FILE_NO_CMA = 0x10,
-	FILE_FORCE_DTB = 0x20,
 };
 
 /* One segment, at an address that no user process can have. */
@@ -66,7 +63,7 @@ static void probe_load(const struct kexec_probe_calls *calls, struct kexec_facts
 static void probe_file_load(const struct kexec_probe_calls *calls, struct kexec_facts *kexec)
 {
 	static const unsigned long flags[] = {
-		FILE_NO_INITRAMFS, FILE_DEBUG, FILE_NO_CMA, FILE_FORCE_DTB};
+		FILE_NO_INITRAMFS, FILE_FLAG_DEBUG, FILE_FLAG_NO_CMA, FILE_FLAG_FORCE_DTB};
 	int answer = try_file_load(calls, 0);
 
 	kexec->has_file_load = is_there(answer, -EBADF);
@@ -75,7 +72,7 @@ static void probe_file_load(const struct kexec_probe_calls *calls, struct kexec_
 			kexec->file_flags |= flags[i];
 	/* Debug messages stay switched on by a call that fails early; the next call sets it anew.
 	 */
-	if (kexec->file_flags & FILE_DEBUG)
+	if (kexec->file_flags & FILE_FLAG_DEBUG)
 		try_file_load(calls, 0);
 }
 

@@ -112,6 +112,9 @@ enum lockdown {
 	LOCKDOWN_CONFIDENTIALITY
 };
 
+/** Newer flags of kexec_file_load (include/uapi/linux/kexec.h of Linux 7.3). */
+enum { FILE_FLAG_DEBUG = 0x8, FILE_FLAG_NO_CMA = 0x10, FILE_FLAG_FORCE_DTB = 0x20 };
+
 /** What the running kernel can do about kexec; see facts in docs/boot-protocol.md. */
 struct kexec_facts {
 	enum tristate loaded; /* /sys/kernel/kexec_loaded or kexec/loaded */

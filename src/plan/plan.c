@@ -23,10 +23,7 @@
 #include <stdlib.h>
 
 /* Boot data and purgatory, generously: both are some dozens of KiB on any machine. */
-#define BOOT_DATA_ROOM	 (UINT64_C(4) << 20)
-
-/* include/uapi/linux/kexec.h, KEXEC_FILE_NO_CMA; from 7.3 on. */
-#define FILE_FLAG_NO_CMA UINT64_C(0x10)
+#define BOOT_DATA_ROOM (UINT64_C(4) << 20)
 
 /* What the steps below share. */
 struct planning {

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Help, manual and completion name the same options."""
 import re
-import shutil
 import subprocess
 
 import pytest
@@ -73,7 +72,6 @@ def test_the_kexec_manual_and_completion(kexec):
     assert {word.rstrip("=") for word in complete("kexec", "kexec --")} == options - refused
 
 
-@pytest.mark.skipif(not shutil.which("scdoc"), reason="scdoc is missing")
 @pytest.mark.parametrize("page", ["baton.8", "kexec.8", "baton-machine-record.5"])
 def test_the_manual_can_be_built(page):
     source = (TOP / f"man/{page}.scd").read_bytes()

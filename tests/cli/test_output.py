@@ -62,7 +62,6 @@ def test_a_quick_plan_shows_no_progress(kernel, machine):
     assert "\r\x1b" not in out and "[#" not in out
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full")
 @pytest.mark.parametrize("name, arguments", [("baton", ["help"]), ("baton", ["status", "--json"]), ("kexec", ["-h"])])
 def test_a_full_output_is_an_error(name, arguments):
     from conftest import run
