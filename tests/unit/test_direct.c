@@ -248,6 +248,9 @@ static void without_room_for_the_unpacked_kernel_the_decompressor_is_left(void *
 	assert_ok(make_plan(fixture));
 	assert_false(fixture->plan.direct);
 	assert_true(has_reason(&fixture->plan, "entry", "no room"));
+	/* What was decided before must not be told beside it. */
+	assert_false(has_reason(&fixture->plan, "entry", "direct"));
+	assert_false(has_reason(&fixture->plan, "KASLR", ""));
 	fixture->request.entry_choice = ENTRY_DIRECT;
 	assert_fails(make_plan(fixture), ERROR_NO_SPACE, "no room");
 }
