@@ -87,6 +87,7 @@ static void add_firmware(struct json_object *object, const struct ledger_firmwar
 		firmware_known ? text_object(firmware->firmware_source) : NULL);
 	add(child, "loader_ns", number_object(loader_known, (int64_t)firmware->loader_ns));
 	add(child, "loader_source", loader_known ? text_object(firmware->loader_source) : NULL);
+	add(child, "why", text_object(firmware->why));
 	add(object, "firmware", child);
 }
 
@@ -207,6 +208,7 @@ static struct error *take_firmware(struct json_object *object, struct ledger_fir
 	TRY(take_number(child, "loader_ns", 0, LEDGER_NS_MAX, &ret->loader_known, &loader));
 	TRY(take_text(child, "firmware_source", &ret->firmware_source));
 	TRY(take_text(child, "loader_source", &ret->loader_source));
+	TRY(take_text(child, "why", &ret->why));
 	ret->firmware_ns = (uint64_t)firmware;
 	ret->loader_ns = (uint64_t)loader;
 	if (!ret->firmware_source)

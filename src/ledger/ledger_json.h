@@ -13,7 +13,8 @@
  *	unknown		{event: the reason}, for those that are null
  *	clock, precision_ns	how the old system's times were brought to this axis, and how
  *			exactly; null without any
- *	firmware	{firmware_ns, firmware_source, loader_ns, loader_source}; null if unknown
+ *	firmware	{firmware_ns, firmware_source, loader_ns, loader_source, why}; as firmware
+ *and loader report; null, and why, if they do not
  */
 #ifndef BATON_LEDGER_LEDGER_JSON_H
 #define BATON_LEDGER_LEDGER_JSON_H
