@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/write_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+
+static struct error *write_all(int fd, struct bytes bytes)
+{
+	while (bytes.size) {
+		ssize_t done = write(fd, bytes.data, bytes.size);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return error_system(errno, "write");
+		bytes = bytes_part(bytes, (uint64_t)done, bytes.size - (uint64_t)done);
+	}
+	return fsync(fd) < 0 ? error_system(errno, "fsync") : NULL;
+}
+
+/* The umask can only be read by setting it. */
+static mode_t without_umask(mode_t mode)
+{
+	mode_t mask = umask(077);
+
+	umask(mask);
+	return mode & ~mask;
+}
+
+/* Write to a temporary file beside @path, then put it in place. */
+static struct error *write_beside(
+	const char *path, char *temporary, struct bytes bytes, mode_t mode)
+{
+	struct error *error;
+	int fd = mkostemp(temporary, O_CLOEXEC);
+
+	if (fd < 0)
+		return error_system(errno, "%s", path);
+	error = error_prefix(write_all(fd, bytes), "%s", path);
+	if (!error && fchmod(fd, without_umask(mode)) < 0)
+		error = error_system(errno, "%s: chmod", path);
+	if (close(fd) < 0 && !error)
+		error = error_system(errno, "%s: close", path);
+	if (!error && rename(temporary, path) < 0)
+		error = error_system(errno, "%s", path);
+	if (error)
+		unlink(temporary);
+	return error;
+}
+
+struct error *write_file(const char *path, struct bytes bytes, mode_t mode)
+{
+	struct stat status;
+	struct error *error;
+	char *temporary;
+
+	if (lstat(path, &status) == 0 && !S_ISREG(status.st_mode))
+		return error_new(ERROR_USAGE, "%s: is not a regular file; name another", path);
+	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
+		return error_no_memory();
+	error = write_beside(path, temporary, bytes, mode);
+	free(temporary);
+	return error;
+}
