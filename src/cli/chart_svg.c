@@ -8,9 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/bytes.h"
+#include "base/save.h"
 #include "base/utf8.h"
-#include "base/write_file.h"
 #include "cli/chart.h"
 
 enum {
@@ -389,7 +388,7 @@ struct error *chart_write_svg(const struct chart *chart, const char *path)
 
 	error = make_svg(chart, &text, &size);
 	if (!error)
-		error = write_file(path, bytes_of(text, size), 0644);
+		error = save_public_file(path, bytes_of(text, size));
 	free(text);
 	return error;
 }

@@ -3,9 +3,12 @@
 #include "machine/source_internal.h"
 
 #include "base/error.h"
-#include "base/write_file.h"
+#include "base/save.h"
 #include "machine/tar.h"
 
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <zstd.h>
 
@@ -190,5 +193,5 @@ struct error *source_record(const struct source *source, const char *path)
 	TRY(error_prefix(make_archive(source, &archive), "%s", path));
 	if (length > 4 && strcmp(path + length - 4, ".zst") == 0)
 		TRY(error_prefix(pack(&archive), "%s", path));
-	return write_file(path, blob_bytes(&archive), 0600);
+	return save_file(path, blob_bytes(&archive));
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "base/write_file.h"
+#include "base/save.h"
+
+#include "base/error.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,8 +9,6 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "base/error.h"
 
 static struct error *write_all(int fd, struct bytes bytes)
 {
@@ -24,7 +24,7 @@ static struct error *write_all(int fd, struct bytes bytes)
 	return fsync(fd) < 0 ? error_system(errno, "fsync") : NULL;
 }
 
-/* The umask can only be read by setting it. */
+/* What the umask leaves of @mode; it can only be read by setting it. */
 static mode_t without_umask(mode_t mode)
 {
 	mode_t mask = umask(077);
@@ -34,7 +34,7 @@ static mode_t without_umask(mode_t mode)
 }
 
 /* Write to a temporary file beside @path, then put it in place. */
-static struct error *write_beside(
+static struct error *write_and_rename(
 	const char *path, char *temporary, struct bytes bytes, mode_t mode)
 {
 	struct error *error;
@@ -43,7 +43,7 @@ static struct error *write_beside(
 	if (fd < 0)
 		return error_system(errno, "%s", path);
 	error = error_prefix(write_all(fd, bytes), "%s", path);
-	if (!error && fchmod(fd, without_umask(mode)) < 0)
+	if (!error && fchmod(fd, mode) < 0)
 		error = error_system(errno, "%s: chmod", path);
 	if (close(fd) < 0 && !error)
 		error = error_system(errno, "%s: close", path);
@@ -54,17 +54,28 @@ static struct error *write_beside(
 	return error;
 }
 
-struct error *write_file(const char *path, struct bytes bytes, mode_t mode)
+static struct error *save_with_mode(const char *path, struct bytes bytes, mode_t mode)
 {
-	struct stat status;
 	struct error *error;
 	char *temporary;
 
-	if (lstat(path, &status) == 0 && !S_ISREG(status.st_mode))
-		return error_new(ERROR_USAGE, "%s: is not a regular file; name another", path);
 	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
 		return error_no_memory();
-	error = write_beside(path, temporary, bytes, mode);
+	error = write_and_rename(path, temporary, bytes, mode);
 	free(temporary);
 	return error;
+}
+
+struct error *save_file(const char *path, struct bytes bytes)
+{
+	return save_with_mode(path, bytes, 0600);
+}
+
+struct error *save_public_file(const char *path, struct bytes bytes)
+{
+	struct stat status;
+
+	if (lstat(path, &status) == 0 && !S_ISREG(status.st_mode))
+		return error_new(ERROR_USAGE, "%s: is not a regular file; name another", path);
+	return save_with_mode(path, bytes, without_umask(0666));
 }
