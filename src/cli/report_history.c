@@ -111,8 +111,8 @@ static int64_t length_of(const struct ledger_boot *boot)
 /* Without colours the parts differ by their shade. */
 static const char *fill_of(const struct table *table, enum chart_part part)
 {
-	static const char *const shades[CHART_PARTS] = {"▓", "░", "█", "▒", "▒"};
-	static const char letters[CHART_PARTS][2] = {"%", ".", "#", "=", "="};
+	static const char *const shades[CHART_PARTS] = {"▓", "░", "█", "▒", "▞"};
+	static const char letters[CHART_PARTS][2] = {"%", ".", "#", "=", "?"};
 
 	if (!table->look->utf8)
 		return letters[part];
@@ -258,24 +258,47 @@ static void print_head(const struct table *table)
 	print_padded("Started", DATE_WIDTH + GAP);
 	print_padded("By", KIND_WIDTH + GAP);
 	print_padded("Linux", table->kernel_width + GAP);
-	printf("%*s%*s%*s%*s%s\n", FIGURE_WIDTH, "Outage [s]", GAP, "", FIGURE_WIDTH, "In all [s]",
-		GAP, "", style_out(table->cli, STYLE_PLAIN));
+	printf("%*s%*s%s\n", FIGURE_WIDTH, "Outage [s]", GAP + FIGURE_WIDTH, "In all [s]",
+		style_out(table->cli, STYLE_PLAIN));
 }
 
-static void print_legend(const struct table *table, bool firmware)
+static void find_parts(const struct history *history, bool occurs[static CHART_PARTS])
 {
-	enum chart_part first = firmware ? CHART_FIRMWARE : CHART_OLD;
+	for (size_t i = 0; i < history->count; i++) {
+		struct stretch stretches[STRETCHES_MAX];
+		unsigned int count = stretches_of(&history->entries[i].boot, stretches);
 
-	printf("\n");
-	for (enum chart_part part = first; part < CHART_SEVERAL; part++)
-		printf("%s%s%s%s %s", part > first ? "   " : "",
+		for (unsigned int j = 0; j < count; j++)
+			occurs[stretches[j].part] = true;
+	}
+}
+
+/* The parts that occur, and what a sign in front of a figure means. */
+static void print_legend(const struct table *table, const struct history *history)
+{
+	bool occurs[CHART_PARTS] = {false};
+	unsigned int column = 0;
+
+	find_parts(history, occurs);
+	for (enum chart_part part = 0; part < CHART_PARTS; part++) {
+		unsigned int width = 4 + (unsigned int)strlen(chart_part_title(part));
+
+		if (!occurs[part])
+			continue;
+		if (!column || column + width > table->look->width)
+			column = 0;
+		printf("%s%s%s%s %s", column ? "  " : "\n",
 			style_out(table->cli, chart_style(part)), fill_of(table, part),
 			style_out(table->cli, STYLE_PLAIN), chart_part_title(part));
+		column += width;
+	}
 	putchar('\n');
-	if (firmware)
-		printf("%s: from reset on, as reported by the firmware; how long the old system took "
-		       "is not in it\n",
-			table->look->utf8 ? "≥" : ">=");
+	if (!occurs[CHART_FIRMWARE])
+		return;
+	fputs(table->look->utf8 ? "≥ " : ">= ", stdout);
+	print_paragraph(
+		"from reset on, as reported by the firmware; the old system's end is not in it",
+		table->look->width - 3);
 }
 
 static void print_median(const char *kind, const struct medians *medians)
@@ -312,7 +335,6 @@ struct error *print_history(
 {
 	struct table table = {.cli = cli, .look = look};
 	struct medians baton, kexec;
-	bool firmware = false;
 
 	TRY(history_medians(history, LEDGER_KIND_BATON, &baton));
 	TRY(history_medians(history, LEDGER_KIND_KEXEC, &kexec));
@@ -321,12 +343,10 @@ struct error *print_history(
 		printf("No boots are recorded yet: baton report --record does it, once a boot, as root.\n");
 	else
 		print_head(&table);
-	for (size_t i = 0; i < history->count; i++) {
+	for (size_t i = 0; i < history->count; i++)
 		print_boot(&table, &history->entries[i].boot);
-		firmware |= history->entries[i].boot.firmware.firmware_known;
-	}
 	if (history->count)
-		print_legend(&table, firmware);
+		print_legend(&table, history);
 	print_median("baton", &baton);
 	print_median("kexec", &kexec);
 	print_left_out(cli, history);
