@@ -70,6 +70,12 @@ struct ledger_boot {
 	bool direct;	     /* the kernel was entered past its decompressor */
 	uint64_t started_at; /* seconds since 1970 UTC at LEDGER_KERNEL; 0 unknown */
 	struct ledger_time at[LEDGER_EVENT_COUNT];
+	/*
+	 * How the old system's times were brought to this axis, and how exact that is; NULL when
+	 * none of them is known. Static.
+	 */
+	const char *clock;
+	uint64_t precision_ns;
 	struct ledger_firmware firmware;
 };
 
