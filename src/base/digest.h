@@ -25,6 +25,7 @@
 #include <xxhash.h>
 
 enum digest_algorithm {
+	DIGEST_NONE = 0,
 	DIGEST_XXH3_128 = 1,
 	DIGEST_CRC32C_LANES = 2,
 };
@@ -99,13 +100,21 @@ static inline void digest_crc32c_tail(
 	}
 }
 
-/** Four lanes over @size bytes, by @step; always inlined, so that @step is a constant. */
-__attribute__((always_inline)) static inline struct digest digest_crc32c_by(
-	const uint8_t *data, uint64_t size, uint64_t (*step)(uint64_t, uint64_t))
-{
-	uint64_t lanes[4] = {UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX};
+enum { DIGEST_CRC32C_BLOCK = 64 };
 
-	for (; size >= 64; data += 64, size -= 64) {
+static inline void digest_crc32c_begin(uint64_t lanes[4])
+{
+	for (unsigned int lane = 0; lane < 4; lane++)
+		lanes[lane] = UINT32_MAX;
+}
+
+/** Whole blocks, by @step; always inlined, so that @step is a constant. */
+__attribute__((always_inline)) static inline void digest_crc32c_blocks(
+	uint64_t state[4], const uint8_t *data, uint64_t size, uint64_t (*step)(uint64_t, uint64_t))
+{
+	uint64_t lanes[4] = {state[0], state[1], state[2], state[3]};
+
+	for (; size >= DIGEST_CRC32C_BLOCK; data += 64, size -= 64) {
 		lanes[0] = step(lanes[0], digest_load(data));
 		lanes[1] = step(lanes[1], digest_load(data + 8));
 		lanes[2] = step(lanes[2], digest_load(data + 16));
@@ -115,6 +124,13 @@ __attribute__((always_inline)) static inline struct digest digest_crc32c_by(
 		lanes[2] = step(lanes[2], digest_load(data + 48));
 		lanes[3] = step(lanes[3], digest_load(data + 56));
 	}
+	memcpy(state, lanes, sizeof(lanes));
+}
+
+/** The rest, less than a block, and the lanes as one digest. */
+static inline struct digest digest_crc32c_end(
+	uint64_t lanes[4], const uint8_t *data, uint64_t size, uint64_t (*step)(uint64_t, uint64_t))
+{
 	if (size >= 32) {
 		for (unsigned int lane = 0; lane < 4; lane++)
 			lanes[lane] = step(lanes[lane], digest_load(data + 8 * lane));
@@ -123,6 +139,17 @@ __attribute__((always_inline)) static inline struct digest digest_crc32c_by(
 	}
 	digest_crc32c_tail(lanes, data, size, step);
 	return (struct digest){{lanes[0] | lanes[1] << 32, lanes[2] | lanes[3] << 32}};
+}
+
+/** Four lanes over @size bytes, by @step; always inlined, so that @step is a constant. */
+__attribute__((always_inline)) static inline struct digest digest_crc32c_by(
+	const uint8_t *data, uint64_t size, uint64_t (*step)(uint64_t, uint64_t))
+{
+	uint64_t whole = size & ~(uint64_t)(DIGEST_CRC32C_BLOCK - 1), lanes[4];
+
+	digest_crc32c_begin(lanes);
+	digest_crc32c_blocks(lanes, data, whole, step);
+	return digest_crc32c_end(lanes, data + whole, size - whole, step);
 }
 
 /**

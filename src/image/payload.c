@@ -64,11 +64,13 @@ static struct error *check_memory(uint64_t unpacked, uint64_t memory)
 static struct error *unpack(
 	struct bytes packed, const struct codec *codec, uint64_t memory, struct blob *ret)
 {
+	struct codec_options options = {0};
 	uint64_t expected = 0, used;
 
 	TRY(stated_size(&packed, codec, &expected));
 	TRY(check_memory(expected, memory));
-	TRY(error_prefix(codec->decompress(packed, expected, expected, ret, &used), "payload"));
+	options.limit = options.expected = expected;
+	TRY(error_prefix(codec->decompress(packed, &options, ret, &used), "payload"));
 	if (ret->size != expected)
 		return error_new(ERROR_FORMAT,
 			"payload: unpacks to %" PRIu64 " bytes, but states %" PRIu64, ret->size,
@@ -85,7 +87,8 @@ static struct error *unpack_headers(
 
 	TRY(stated_size(&packed, codec, &expected));
 	TRY(check_memory(expected, memory));
-	error = codec->decompress(packed, HEADERS_SIZE, 0, ret, &used);
+	error = codec->decompress(
+		packed, &(struct codec_options){.limit = HEADERS_SIZE}, ret, &used);
 	if (error && error_code(error) != ERROR_LIMIT)
 		return error_new(error_code(error), "payload: %s", error_message(error));
 	if (ret->size > expected)
