@@ -174,9 +174,6 @@ static struct error *fill_seed(struct choice *choice)
 	if (getrandom(request->seed, sizeof(request->seed), 0) != sizeof(request->seed))
 		return error_system(errno, "getrandom");
 	request->time_now = (uint64_t)time(NULL);
-#if defined(__x86_64__) || defined(__i386__)
-	request->counter_now = __builtin_ia32_rdtsc();
-#endif
 	return NULL;
 }
 

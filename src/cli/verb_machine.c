@@ -3,6 +3,7 @@
 
 #include "cli/print.h"
 #include "cli/verbs.h"
+#include "machine/start.h"
 
 /** The facts as text, with what came from outside made harmless for the terminal. */
 static struct error *print_facts(const struct cli *cli, const struct machine *machine)
