@@ -11,6 +11,7 @@
 #include "machine/source.h"
 #include "plan/plan.h"
 #include "plan/unpack.h"
+#include "store/prepared.h"
 
 #include <errno.h>
 #include <json-c/json.h>
@@ -215,6 +216,8 @@ static struct error *make_plan(
 	TRY(complete_request(request, &complete));
 	TRY(blob_read_file(request->kernel_path, IMAGE_SIZE_LIMIT, &file));
 	TRY(image_identify(request->kernel_path, &file, NULL, &plan->image));
+	/* What is wrong with a prepared kernel is no reason not to unpack it now. */
+	error_free(prepared_find("/", &plan->image, &plan->image.prepared));
 	if (request->initrd_count)
 		TRY(initrd_read((const char *const *)request->initrds, request->initrd_count,
 			&plan->initrd));

@@ -11,6 +11,7 @@
 #include "cli/choice.h"
 #include "handoff/handoff.h"
 #include "plan/unpack.h"
+#include "store/prepared.h"
 
 /** Most bytes of a device tree: the kernel's own scratch area for one is smaller. */
 #define DEVICE_TREE_LIMIT (UINT64_C(4) << 20)
@@ -211,6 +212,32 @@ static void choose_command_line(struct choice *choice, const struct prepared *pr
 		request->reuse_command_line = true;
 }
 
+/**
+ * Take the kernel as it was unpacked when it was installed. What is wrong there is told, and the
+ * kernel unpacked again. Not for a plan that is only shown, nor for one of another machine.
+ */
+static void take_unpacked(const struct cli *cli, const struct choice *choice, struct image *image)
+{
+	struct error *error;
+
+	if (choice->machine || choice->request.describe_only)
+		return;
+	error = prepared_find(cli->system->reboot.root, image, &image->prepared);
+	if (error)
+		cli_warn(error, (void *)(uintptr_t)cli);
+}
+
+struct error *prepare_kernel(const struct cli *cli, struct choice *choice,
+	struct progress *progress, struct prepared *ret)
+{
+	progress_at(progress, PROGRESS_MACHINE);
+	TRY(read_machine(cli, choice->machine, &ret->source, &ret->machine));
+	ret->machine_known = true;
+	TRY(find_files(cli, choice, ret));
+	progress_at(progress, PROGRESS_KERNEL);
+	return read_kernel(choice, ret);
+}
+
 struct error *prepare(const struct cli *cli, struct choice *choice, struct progress *progress,
 	struct prepared *ret)
 {
@@ -223,6 +250,7 @@ struct error *prepare(const struct cli *cli, struct choice *choice, struct progr
 	TRY(check_room(choice, ret));
 	progress_at(progress, PROGRESS_KERNEL);
 	TRY(read_kernel(choice, ret));
+	take_unpacked(cli, choice, &ret->image);
 	progress_at(progress, PROGRESS_INITRD);
 	TRY(read_initrds(choice, ret));
 	progress_at(progress, PROGRESS_UNPACK);

@@ -154,6 +154,9 @@ static struct error *decompress(
 		return error_no_memory();
 	if (!reserving.expected)
 		reserving.expected = content_size(in);
+	/* Address space, and memory only as far as it is written. */
+	if (!reserving.expected)
+		reserving.expected = options->limit;
 	output = output_begin("zstd", out, &reserving, &offset);
 	do {
 		bool in_place = fits_in_place(in, offset, &output);

@@ -81,8 +81,8 @@ static struct error *unpack_initrd(const struct work *work)
 	uint64_t limit = plan_initrd_limit(work->request, work->image, work->machine);
 	bool digest = work->places && !work->request->no_verify && !work->request->describe_only;
 
-	return initrd_finish(work->initrd, limit,
-		digest ? plan_digest_algorithm(work->machine) : DIGEST_NONE);
+	return initrd_finish(
+		work->initrd, limit, digest ? plan_digest_algorithm(work->machine) : DIGEST_NONE);
 }
 
 static void *run_thread(void *data)
