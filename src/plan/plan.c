@@ -396,7 +396,10 @@ static struct error *keep_mailbox(struct planning *planning)
 	bool taken = false;
 
 	if (!mailbox)
-		return NULL;
+		return planning->request->no_mailbox
+			       ? plan_note(planning->plan, "ledger", "no mailbox: %s",
+					 planning->request->no_mailbox)
+			       : NULL;
 	if (mailbox % PAGE == 0)
 		TRY(allocator_take(&planning->allocator, mailbox, PAGE, &taken));
 	if (taken) {

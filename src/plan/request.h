@@ -83,6 +83,7 @@ struct request {
 	 * nonce of this load. */
 	uint64_t mailbox;
 	uint64_t mailbox_nonce;
+	const char *no_mailbox; /* why there is none, for the plan to tell; NULL: nothing to tell */
 };
 
 #endif
