@@ -39,6 +39,7 @@ int main(int argc, char **argv)
 	const struct cli_system system = {
 		.started = started,
 		.reboot = reboot_system_live,
+		.ledger = &ledger_system_live,
 		.may_reboot = has_cap_sys_boot(),
 		.is_root = geteuid() == 0,
 	};

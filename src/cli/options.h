@@ -16,9 +16,10 @@ enum verb_bit {
 	ON_HELP = 1 << 6,
 	ON_VERSION = 1 << 7,
 	ON_PREPARE = 1 << 8,
+	ON_REPORT = 1 << 9,
 	ON_PLANNING = ON_LOAD | ON_PLAN | ON_REBOOT,
-	ON_FACTS = ON_STATUS | ON_LOAD | ON_PLAN | ON_MACHINE | ON_REBOOT | ON_UNLOAD,
-	ON_ALL = (1 << 9) - 1,
+	ON_FACTS = ON_STATUS | ON_LOAD | ON_PLAN | ON_MACHINE | ON_REBOOT | ON_UNLOAD | ON_REPORT,
+	ON_ALL = (1 << 10) - 1,
 };
 
 struct options {

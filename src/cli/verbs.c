@@ -87,6 +87,17 @@ const struct verb verbs[] = {
 		.run = verb_prepare,
 	},
 	{
+		.name = "report",
+		.bit = ON_REPORT,
+		.summary = "show where the time of the last boot went",
+		.description =
+			"Tells whether this system was started by a handoff, from which kernel, the "
+			"how-manieth in a row, and where the time went: from the command on the old system "
+			"until everything runs on the new one, a bar for each phase. What is not known is "
+			"said to be unknown, with the reason. Needs no privileges, but knows more as root.",
+		.run = verb_report,
+	},
+	{
 		.name = "help",
 		.bit = ON_HELP,
 		.argument = "VERB",

@@ -39,8 +39,9 @@ enum ledger_event {
 
 struct ledger_time {
 	bool known;
-	int64_t ns;	 /* since LEDGER_KERNEL; negative before it */
-	const char *why; /* static or owned by nobody: why it is not known; NULL if it is */
+	int64_t ns; /* since LEDGER_KERNEL; negative before it */
+	const char
+		*why; /* why it is not known; NULL if it is. Static, or the history's (history.h) */
 };
 
 /** What firmware and boot loader say of themselves; shown for LEDGER_KIND_FIRMWARE only. */
@@ -51,6 +52,7 @@ struct ledger_firmware {
 	bool loader_known;	     /* from there to the kernel's start */
 	uint64_t loader_ns;
 	const char *loader_source;
+	const char *why; /* static: why one of them is not known; NULL if both are */
 };
 
 enum {
