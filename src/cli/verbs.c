@@ -98,6 +98,18 @@ const struct verb verbs[] = {
 		.run = verb_report,
 	},
 	{
+		.name = "mark",
+		.bit = ON_MARK,
+		.argument = "EVENT",
+		.summary = "note for the ledger that something happens now (for init systems)",
+		.description =
+			"Called by the hooks that come with baton; not by people. EVENT is shutdown (the "
+			"init system begins to end this system), reboot-call (services are stopped, the "
+			"kernel's reboot call comes next) or up (everything is started; only where the init "
+			"system is not systemd, which knows by itself).",
+		.run = verb_mark,
+	},
+	{
 		.name = "help",
 		.bit = ON_HELP,
 		.argument = "VERB",
