@@ -4,6 +4,7 @@
 #include "cli/print.h"
 #include "cli/verbs.h"
 #include "machine/boot_times.h"
+#include "machine/start.h"
 
 static void describe_time(FILE *stream, const char *label, uint64_t ns, const char *source)
 {

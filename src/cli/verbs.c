@@ -76,6 +76,17 @@ const struct verb verbs[] = {
 		.run = verb_reboot,
 	},
 	{
+		.name = "prepare",
+		.bit = ON_PREPARE,
+		.argument = "KERNEL",
+		.summary = "unpack a kernel now, so that loading it takes a fraction of the time",
+		.description =
+			"Unpacks KERNEL, or the default one, and keeps the result below /var/cache/baton. "
+			"Loading it then starts from there. Done by itself when a kernel package is "
+			"installed. The newest four are kept; --clear forgets all.",
+		.run = verb_prepare,
+	},
+	{
 		.name = "report",
 		.bit = ON_REPORT,
 		.summary = "show where the time of the last boot went",
@@ -87,15 +98,16 @@ const struct verb verbs[] = {
 		.run = verb_report,
 	},
 	{
-		.name = "prepare",
-		.bit = ON_PREPARE,
-		.argument = "KERNEL",
-		.summary = "unpack a kernel now, so that loading it takes a fraction of the time",
+		.name = "mark",
+		.bit = ON_MARK,
+		.argument = "EVENT",
+		.summary = "note for the ledger that something happens now (for init systems)",
 		.description =
-			"Unpacks KERNEL, or the default one, and keeps the result below /var/cache/baton. "
-			"Loading it then starts from there. Done by itself when a kernel package is "
-			"installed. The newest four are kept; --clear forgets all.",
-		.run = verb_prepare,
+			"Called by the hooks that come with baton; not by people. EVENT is shutdown (the "
+			"init system begins to end this system), reboot-call (services are stopped, the "
+			"kernel's reboot call comes next) or up (everything is started; only where the init "
+			"system is not systemd, which knows by itself).",
+		.run = verb_mark,
 	},
 	{
 		.name = "help",
