@@ -212,16 +212,19 @@ def table(screen, before, after, kernel_at, cold, sent):
     """Print both times, what they are made of, and their ratio."""
     handoff = after.received - sent
     ticks = (after.tsc - before.tsc) / (after.received - before.received)
-    planned, entered, _, left = record.find(after).stages[:4]
+    stages = record.find(after).stages
+    loaded, entered, left = stages[record.LOADED], stages[record.ENTERED], stages[record.LEFT]
+    if not loaded:
+        raise LabError(f"the new kernel was not told when it had been loaded: {record.find(after)}")
     # The new kernel's part is the rest, so that the parts add up to the whole.
     started = after.received - (after.tsc - left) / ticks
-    parts = (started - (left - planned) / ticks - sent, (entered - planned) / ticks, (left - entered) / ticks)
+    parts = (started - (left - loaded) / ticks - sent, (entered - loaded) / ticks, (left - entered) / ticks)
     rows = [("Power on → first program, by firmware and boot loader", cold, True),
             ("firmware and GRUB, to the kernel's first message", kernel_at, False),
             ("the kernel, to its first program", cold - kernel_at, False),
             ("baton reboot → first program of the new kernel", handoff, True),
-            ("baton reads and plans", parts[0], False),
-            ("loading, and the old kernel stops", parts[1], False),
+            ("baton reads, plans and loads", parts[0], False),
+            ("the old kernel stops", parts[1], False),
             ("baton verifies every byte", parts[2], False),
             ("the new kernel, to its first program", after.received - started, False)]
     screen.headline("Measured in this run")
