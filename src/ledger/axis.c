@@ -21,10 +21,9 @@ static int64_t by_factors(const struct ledger_clocks *clocks, uint64_t counter)
 			 (rest * clocks->mult >> clocks->shift));
 }
 
-const char *ledger_axis_init(
-	const struct ledger_clocks *clocks, struct ledger_rate rate, struct ledger_axis *ret)
+const char *ledger_axis_init(const struct ledger_clocks *clocks, struct ledger_axis *ret)
 {
-	*ret = (struct ledger_axis){.rate = rate};
+	*ret = (struct ledger_axis){0};
 	if (!clocks)
 		return "the kernel's clock cannot be read here";
 	ret->now = *clocks;
@@ -54,9 +53,11 @@ bool ledger_axis_counter(const struct ledger_axis *axis, uint64_t counter, int64
 	if (!axis->rate.hz)
 		return false;
 	age = ((__int128)now->counter - counter) * NS / axis->rate.hz;
-	/* More than a century is no counter's value. */
-	if (age > INT64_MAX / 2 || age < INT64_MIN / 2)
-		return false;
+	/* A century and a half. */
+	if (age > INT64_MAX / 2 || age < INT64_MIN / 2) {
+		*ret_ns = age > 0 ? INT64_MIN : INT64_MAX;
+		return true;
+	}
 	*ret_ns = now->kernel_ns - (int64_t)age;
 	age = age < 0 ? -age : age;
 	*ret_precision_ns += now->uncertain_ns + (uint64_t)(age * axis->rate.error_ppb / NS);

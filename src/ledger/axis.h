@@ -21,16 +21,16 @@ struct ledger_axis {
 };
 
 /**
- * Is the axis known at all?
+ * Is the axis known at all? The rate is for the caller to add, where the factors are not known.
  * @param clocks  NULL if they could not be read
  * Returns NULL and fills in @ret, or a static sentence why not.
  */
-const char *ledger_axis_init(
-	const struct ledger_clocks *clocks, struct ledger_rate rate, struct ledger_axis *ret);
+const char *ledger_axis_init(const struct ledger_clocks *clocks, struct ledger_axis *ret);
 
 /**
- * Bring a value of the counter, read on this machine since its power went on, to the axis. True
- * with the kernel's own factors or a known rate.
+ * Bring a value of the counter, read on this machine since its power went on, to the axis. False
+ * without the kernel's factors and without a rate. What no counter can have been since the power
+ * went on comes out as INT64_MIN or INT64_MAX.
  * @param ret_precision_ns  the result may be wrong by so much
  */
 bool ledger_axis_counter(const struct ledger_axis *axis, uint64_t counter, int64_t *ret_ns,

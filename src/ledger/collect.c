@@ -6,6 +6,7 @@
 #include "ledger/axis.h"
 #include "ledger/kernel_log.h"
 #include "ledger/mark.h"
+#include "ledger/phases.h"
 #include "ledger/trust.h"
 #include "machine/source.h"
 #include "machine/start.h"
@@ -48,13 +49,10 @@ static void old_system_unknown(struct ledger_boot *boot, const char *why)
 }
 
 /* Where the kernel has its own idea of the rate, that is the one its clock goes by. */
-static struct ledger_rate find_rate(
-	const struct collecting *collecting, const struct ledger_clocks *clocks)
+static struct ledger_rate find_rate(const struct collecting *collecting)
 {
 	struct ledger_rate rate = {0};
 
-	if (clocks->factors_known)
-		return rate;
 	rate.hz = collecting->log.counter_hz;
 	if (rate.hz) {
 		/* Given to the kHz, so half of one wrong at most. */
@@ -62,7 +60,7 @@ static struct ledger_rate find_rate(
 		rate.source = "the counter's frequency in the kernel's log";
 		return rate;
 	}
-	rate.hz = clocks->counter_hz;
+	rate.hz = collecting->axis.now.counter_hz;
 	if (rate.hz) {
 		rate.error_ppb = 100000; /* as good as a quartz is */
 		rate.source = "the counter's frequency as the CPU tells it (CPUID 0x15)";
@@ -98,9 +96,9 @@ static void read_axis(struct collecting *collecting)
 
 	if (have)
 		error = collecting->system->clocks(&clocks);
-	have = have && !error;
-	collecting->axis_why = ledger_axis_init(have ? &clocks : NULL,
-		have ? find_rate(collecting, &clocks) : (struct ledger_rate){0}, &collecting->axis);
+	collecting->axis_why = ledger_axis_init(have && !error ? &clocks : NULL, &collecting->axis);
+	if (!collecting->axis_why && !collecting->axis.now.factors_known)
+		collecting->axis.rate = find_rate(collecting);
 }
 
 /* Which stage of the record is which event, and why it may be missing. */
@@ -152,7 +150,7 @@ static bool is_in_order(struct ledger_boot *boot)
 
 		if (!time->known)
 			continue;
-		if (time->ns < before || time->ns > slack)
+		if (time->ns < before || time->ns > slack || time->ns < -LEDGER_NS_MAX)
 			return false;
 		if (time->ns > 0)
 			time->ns = 0;
