@@ -47,7 +47,7 @@ bool ledger_axis_counter(const struct ledger_axis *axis, uint64_t counter, int64
 	*ret_ns = 0;
 	*ret_precision_ns = LOG_PRECISION_NS;
 	if (now->factors_known) {
-		*ret_ns = by_factors(now, counter);
+		*ret_ns = by_factors(now, counter) - axis->start_ns;
 		return true;
 	}
 	if (!axis->rate.hz)
@@ -58,7 +58,7 @@ bool ledger_axis_counter(const struct ledger_axis *axis, uint64_t counter, int64
 		*ret_ns = age > 0 ? INT64_MIN : INT64_MAX;
 		return true;
 	}
-	*ret_ns = now->kernel_ns - (int64_t)age;
+	*ret_ns = now->kernel_ns - (int64_t)age - axis->start_ns;
 	age = age < 0 ? -age : age;
 	*ret_precision_ns += now->uncertain_ns + (uint64_t)(age * axis->rate.error_ppb / NS);
 	return true;
@@ -71,7 +71,12 @@ int64_t ledger_axis_monotonic(const struct ledger_axis *axis, int64_t monotonic_
 	 * afterwards. CLOCK_MONOTONIC_RAW is not, so its distance from the kernel's clock now is
 	 * what CLOCK_MONOTONIC's was in the beginning.
 	 */
-	return monotonic_ns + (axis->now.kernel_ns - axis->now.raw_ns);
+	return monotonic_ns + (axis->now.kernel_ns - axis->now.raw_ns) - axis->start_ns;
+}
+
+int64_t ledger_axis_log(const struct ledger_axis *axis, int64_t log_ns)
+{
+	return log_ns - axis->start_ns;
 }
 
 const char *ledger_axis_source(const struct ledger_axis *axis)

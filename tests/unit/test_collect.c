@@ -67,14 +67,15 @@ struct fixture {
 	struct ledger_boot boot;
 };
 
-/* The kernel's clock is 10 s; the counter runs at 2 GHz and was 100 s old when it began. */
+/* The kernel's clock is 10 s old and 100 ms ahead; the counter runs at 2 GHz and was 100 s old when
+ * it began. */
 static const struct ledger_clocks clocks_by_rate = {
 	.counter = UINT64_C(220000000000),
-	.raw_ns = 9990 * MS, /* it starts 10 ms after the kernel's clock */
+	.raw_ns = 9990 * MS, /* it started 10 ms after the kernel's clock */
 	.monotonic_ns = 9995 * MS,
 	.boottime_ns = 9995 * MS,
 	.kernel_known = true,
-	.kernel_ns = 10 * S,
+	.kernel_ns = 10100 * MS,
 	.uncertain_ns = 700,
 };
 
@@ -83,8 +84,9 @@ static const char whole_log[] =
 	"6,1,3,-;tsc: Detected 1999.900 MHz processor\n"
 	"30,2,400000,-;Run /forged as init process\n"
 	"6,3,500000,-;tsc: Refined TSC clocksource calibration: 2000.000 MHz\n"
-	"6,4,1234567,-,caller=T1;Run /init as init process\n"
-	"6,5,2000000,-;Run /sbin/init as init process\n";
+	"6,4,1000000,-;sched_clock: Marking stable (7, 8)->(900000000, 100000000)\n"
+	"6,5,1334567,-,caller=T1;Run /init as init process\n"
+	"6,6,2000000,-;Run /sbin/init as init process\n";
 
 static void set_clock_sources(struct fixture *fixture, const char *available, const char *current)
 {
@@ -151,7 +153,6 @@ static void collect(struct fixture *fixture, const struct ledger_system *system)
 
 	assert_ok(source_open_live(fixture->root.path, &source));
 	assert_ok(ledger_collect(source, &fixture->machine, system, &fixture->boot));
-	assert_true(fixture->boot.at[LEDGER_KERNEL].known);
 	assert_int_equal(fixture->boot.at[LEDGER_KERNEL].ns, 0);
 	for (int i = 0; i < LEDGER_EVENT_COUNT; i++)
 		assert_true(fixture->boot.at[i].known == !fixture->boot.at[i].why);
@@ -187,10 +188,12 @@ static void assert_old_unknown(const struct fixture *fixture, const char *part)
 	for (int event = LEDGER_COMMAND; event < LEDGER_KERNEL; event++)
 		assert_unknown(fixture, (enum ledger_event)event, part);
 	assert_null(fixture->boot.clock);
+	assert_at(fixture, LEDGER_KERNEL, 0);
 }
 
 static void assert_old_known(const struct fixture *fixture)
 {
+	assert_at(fixture, LEDGER_KERNEL, 0);
 	assert_at(fixture, LEDGER_COMMAND, -40 * S);
 	assert_at(fixture, LEDGER_LOADED, -38 * S);
 	assert_at(fixture, LEDGER_REBOOT_CALL, -5 * S);
@@ -236,13 +239,14 @@ static void stages_come_to_the_axis_by_the_kernels_own_factors(void **state)
 {
 	struct fixture *fixture = *state;
 
-	/* ns = counter / 2 - 100 s */
+	/* ns = counter / 2 - 100 s, and 100 ms ahead */
 	answers.clocks.kernel_known = false;
 	answers.clocks.factors_known = true;
 	answers.clocks.shift = 10;
 	answers.clocks.mult = 512;
-	answers.clocks.zero = (uint64_t)(-100 * S);
-	answers.log = "6,0,0,-;no frequency here\n";
+	answers.clocks.zero = (uint64_t)(-100 * S + 100 * MS);
+	answers.log = "6,0,0,-;no frequency here\n"
+		      "6,4,1000000,-;sched_clock: Marking stable (7, 8)->(9, 100000000)\n";
 	collect_record(fixture);
 	assert_old_known(fixture);
 	assert_non_null(strstr(fixture->boot.clock, "factors"));
@@ -250,16 +254,15 @@ static void stages_come_to_the_axis_by_the_kernels_own_factors(void **state)
 	assert_int_equal(answers.measured, 0);
 }
 
-static void without_the_log_the_rate_is_the_cpus_or_measured(void **state)
+static void without_it_in_the_log_the_rate_is_the_cpus_or_measured(void **state)
 {
 	struct fixture *fixture = *state;
 
-	answers.log = NULL;
+	answers.log = "6,4,1000000,-;sched_clock: Marking stable (7, 8)->(9, 100000000)\n";
 	answers.clocks.counter_hz = 2000000000;
 	collect_record(fixture);
 	assert_old_known(fixture);
 	assert_non_null(strstr(fixture->boot.clock, "CPUID"));
-	assert_unknown(fixture, LEDGER_FIRST_PROGRAM, "root");
 	answers.clocks.counter_hz = 0;
 	answers.measured_hz = 2000000000;
 	collect_record(fixture);
@@ -268,6 +271,43 @@ static void without_the_log_the_rate_is_the_cpus_or_measured(void **state)
 	answers.measured_hz = 0;
 	collect_record(fixture);
 	assert_old_unknown(fixture, "frequency");
+}
+
+static void without_the_clocks_correction_its_start_is_unknown_and_the_rest_is_right(void **state)
+{
+	struct fixture *fixture = *state;
+
+	answers.log = "6,812,1334567,-;Run /init as init process\n"
+		      "6,813,2000000,-;tsc: Refined TSC clocksource calibration: 2000.000 MHz\n";
+	collect_record(fixture);
+	assert_unknown(fixture, LEDGER_KERNEL, "corrected");
+	assert_at(fixture, LEDGER_COMMAND, -39900 * MS);
+	assert_at(fixture, LEDGER_FIRST_PROGRAM, 1334567000);
+	/* By the log's reckoning it left after the clock's start, which is no contradiction. */
+	answers.clocks.kernel_ns += 5 * S;
+	answers.log = "6,812,6234567,-;Run /init as init process\n"
+		      "6,813,7000000,-;tsc: Refined TSC clocksource calibration: 2000.000 MHz\n";
+	collect_record(fixture);
+	assert_at(fixture, LEDGER_LEFT, 975 * MS);
+	answers.log = NULL;
+	answers.clocks.counter_hz = 2000000000;
+	collect_record(fixture);
+	assert_unknown(fixture, LEDGER_KERNEL, "run as root");
+	assert_unknown(fixture, LEDGER_FIRST_PROGRAM, "run as root");
+	assert_at(fixture, LEDGER_LEFT, 975 * MS);
+}
+
+static void a_clock_can_be_behind(void **state)
+{
+	struct fixture *fixture = *state;
+
+	answers.clocks.kernel_ns -= 200 * MS;
+	answers.log = "6,1,3,-;tsc: Detected 2000.000 MHz TSC\n"
+		      "6,4,1000000,-;sched_clock: Marking stable (7, -8)->(9, -100000000)\n"
+		      "6,5,1134567,-;Run /init as init process\n";
+	collect_record(fixture);
+	assert_old_known(fixture);
+	assert_at(fixture, LEDGER_FIRST_PROGRAM, 1234567000);
 }
 
 static void what_cannot_be_exact_is_unknown(void **state)
@@ -517,11 +557,13 @@ static void odd_records_of_the_log_are_passed_over(void **state)
 		"\n,,,;\nx,1,2,-;y\n6,1\n6,1,99999999999999999999,-;Run /a as init process\n"
 		"6,2,18446744073709551615,-;Run /b as init process\n6,3,5,-\n"
 		"6,4,6,-;tsc: Detected 2000.00 MHz\n6,5,6,-;tsc: Detected 9999999.000 MHz\n"
-		"6,6,7,-;Run /c as init process and more\n6,7,8,-;tsc: Detected \n6,9,8,-;";
+		"6,6,7,-;Run /c as init process and more\n6,7,8,-;tsc: Detected \n6,9,8,-;sched_clock: Marking stable (1, 2)->(3, -99999999999999999999)\n"
+		"6,9,9,-;sched_clock: Marking stable (1, 2)->(3, -";
 	struct kernel_log log = kernel_log_read(bytes_of(odd, sizeof(odd) - 1));
 
 	assert_false(log.first_program_known);
 	assert_false(log.whole);
+	assert_false(log.start_known);
 	assert_int_equal(log.counter_hz, 0);
 }
 
@@ -533,7 +575,9 @@ int main(void)
 		TEST(a_handoff_is_told_with_its_record),
 		TEST(stages_come_to_the_axis_by_the_rate_in_the_kernels_log),
 		TEST(stages_come_to_the_axis_by_the_kernels_own_factors),
-		TEST(without_the_log_the_rate_is_the_cpus_or_measured),
+		TEST(without_it_in_the_log_the_rate_is_the_cpus_or_measured),
+		TEST(without_the_clocks_correction_its_start_is_unknown_and_the_rest_is_right),
+		TEST(a_clock_can_be_behind),
 		TEST(what_cannot_be_exact_is_unknown),
 		TEST(a_counter_that_may_have_stopped_is_not_believed),
 		TEST(times_in_the_wrong_order_are_none),
