@@ -5,7 +5,7 @@ import shutil
 import sys
 import time
 
-from lab import cache, kernels, kexec_tools, qemu, raw
+from lab import cache, kernels, kexec_tools, qemu, raw, systemd_boot
 from lab.errors import LabError
 from lab.guest import Guest
 
@@ -20,6 +20,7 @@ def fetch(options):
         kernel = kernels.get(series, options.update, progress)
         progress(f"{series}: {kernel.release}")
     progress(f"kexec-tools: {kexec_tools.get(progress=progress).name}")
+    progress(f"systemd-boot: {systemd_boot.get().name}")
 
 
 def boot(options):

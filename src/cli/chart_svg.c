@@ -270,11 +270,11 @@ static void put_footer(struct page *page)
 	char *text = NULL;
 	char exact[DURATION_TEXT];
 
-	duration_text((int64_t)boot->precision_ns, exact);
+	precision_text(boot->precision_ns, exact);
 	if (asprintf(&text, "baton %s. Boot %s.%s%s%s%s%s", BATON_VERSION,
 		    boot->boot_id[0] ? boot->boot_id : "of unknown id",
 		    boot->clock ? " Times before the new kernel's start: by " : "",
-		    boot->clock ? boot->clock : "", boot->clock ? ", ±" : "",
+		    boot->clock ? boot->clock : "", boot->clock ? ", within " : "",
 		    boot->clock ? exact : "", boot->clock ? "." : "") < 0)
 		return;
 	page->y += 4;

@@ -20,7 +20,7 @@ struct cli_system {
 	struct reboot_system reboot;
 	uint64_t started; /* the CPU's counter when the program began; 0 unknown */
 	const struct ledger_system *ledger;
-	bool may_reboot;  /* has CAP_SYS_BOOT */
+	bool may_reboot; /* has CAP_SYS_BOOT */
 	bool is_root;
 };
 
