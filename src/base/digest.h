@@ -21,6 +21,8 @@
 #include <stdint.h>
 #include <string.h>
 
+/* Freestanding code calls memcpy() as a function, a dozen instructions for every word. */
+#define XXH_FORCE_MEMORY_ACCESS 1
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -76,12 +78,14 @@ static inline bool digest_cpu_has_crc32c(void)
 }
 #endif
 
+/** Eight bytes at any address, which the compiler may make part of another instruction. */
 static inline uint64_t digest_load(const uint8_t *data)
 {
-	uint64_t word;
+	struct unaligned {
+		uint64_t word;
+	} __attribute__((packed, may_alias));
 
-	memcpy(&word, data, sizeof(word));
-	return word;
+	return ((const struct unaligned *)data)->word;
 }
 
 /** Up to 31 bytes past the last whole 32, zeros added to a whole word, go on in the lanes' order.
@@ -124,7 +128,8 @@ __attribute__((always_inline)) static inline void digest_crc32c_blocks(
 		lanes[2] = step(lanes[2], digest_load(data + 48));
 		lanes[3] = step(lanes[3], digest_load(data + 56));
 	}
-	memcpy(state, lanes, sizeof(lanes));
+	for (unsigned int lane = 0; lane < 4; lane++)
+		state[lane] = lanes[lane];
 }
 
 /** The rest, less than a block, and the lanes as one digest. */

@@ -21,10 +21,9 @@ static int64_t by_factors(const struct ledger_clocks *clocks, uint64_t counter)
 			 (rest * clocks->mult >> clocks->shift));
 }
 
-const char *ledger_axis_init(
-	const struct ledger_clocks *clocks, struct ledger_rate rate, struct ledger_axis *ret)
+const char *ledger_axis_init(const struct ledger_clocks *clocks, struct ledger_axis *ret)
 {
-	*ret = (struct ledger_axis){.rate = rate};
+	*ret = (struct ledger_axis){0};
 	if (!clocks)
 		return "the kernel's clock cannot be read here";
 	ret->now = *clocks;
@@ -48,16 +47,18 @@ bool ledger_axis_counter(const struct ledger_axis *axis, uint64_t counter, int64
 	*ret_ns = 0;
 	*ret_precision_ns = LOG_PRECISION_NS;
 	if (now->factors_known) {
-		*ret_ns = by_factors(now, counter);
+		*ret_ns = by_factors(now, counter) - axis->start_ns;
 		return true;
 	}
 	if (!axis->rate.hz)
 		return false;
 	age = ((__int128)now->counter - counter) * NS / axis->rate.hz;
-	/* More than a century is no counter's value. */
-	if (age > INT64_MAX / 2 || age < INT64_MIN / 2)
-		return false;
-	*ret_ns = now->kernel_ns - (int64_t)age;
+	/* A century and a half. */
+	if (age > INT64_MAX / 2 || age < INT64_MIN / 2) {
+		*ret_ns = age > 0 ? INT64_MIN : INT64_MAX;
+		return true;
+	}
+	*ret_ns = now->kernel_ns - (int64_t)age - axis->start_ns;
 	age = age < 0 ? -age : age;
 	*ret_precision_ns += now->uncertain_ns + (uint64_t)(age * axis->rate.error_ppb / NS);
 	return true;
@@ -70,7 +71,12 @@ int64_t ledger_axis_monotonic(const struct ledger_axis *axis, int64_t monotonic_
 	 * afterwards. CLOCK_MONOTONIC_RAW is not, so its distance from the kernel's clock now is
 	 * what CLOCK_MONOTONIC's was in the beginning.
 	 */
-	return monotonic_ns + (axis->now.kernel_ns - axis->now.raw_ns);
+	return monotonic_ns + (axis->now.kernel_ns - axis->now.raw_ns) - axis->start_ns;
+}
+
+int64_t ledger_axis_log(const struct ledger_axis *axis, int64_t log_ns)
+{
+	return log_ns - axis->start_ns;
 }
 
 const char *ledger_axis_source(const struct ledger_axis *axis)

@@ -6,6 +6,7 @@
 #include "ledger/axis.h"
 #include "ledger/kernel_log.h"
 #include "ledger/mark.h"
+#include "ledger/phases.h"
 #include "ledger/trust.h"
 #include "machine/source.h"
 #include "machine/start.h"
@@ -48,13 +49,10 @@ static void old_system_unknown(struct ledger_boot *boot, const char *why)
 }
 
 /* Where the kernel has its own idea of the rate, that is the one its clock goes by. */
-static struct ledger_rate find_rate(
-	const struct collecting *collecting, const struct ledger_clocks *clocks)
+static struct ledger_rate find_rate(const struct collecting *collecting)
 {
 	struct ledger_rate rate = {0};
 
-	if (clocks->factors_known)
-		return rate;
 	rate.hz = collecting->log.counter_hz;
 	if (rate.hz) {
 		/* Given to the kHz, so half of one wrong at most. */
@@ -62,7 +60,7 @@ static struct ledger_rate find_rate(
 		rate.source = "the counter's frequency in the kernel's log";
 		return rate;
 	}
-	rate.hz = clocks->counter_hz;
+	rate.hz = collecting->axis.now.counter_hz;
 	if (rate.hz) {
 		rate.error_ppb = 100000; /* as good as a quartz is */
 		rate.source = "the counter's frequency as the CPU tells it (CPUID 0x15)";
@@ -98,9 +96,10 @@ static void read_axis(struct collecting *collecting)
 
 	if (have)
 		error = collecting->system->clocks(&clocks);
-	have = have && !error;
-	collecting->axis_why = ledger_axis_init(have ? &clocks : NULL,
-		have ? find_rate(collecting, &clocks) : (struct ledger_rate){0}, &collecting->axis);
+	collecting->axis_why = ledger_axis_init(have && !error ? &clocks : NULL, &collecting->axis);
+	if (!collecting->axis_why && !collecting->axis.now.factors_known)
+		collecting->axis.rate = find_rate(collecting);
+	collecting->axis.start_ns = collecting->log.start_ns;
 }
 
 /* Which stage of the record is which event, and why it may be missing. */
@@ -142,58 +141,79 @@ static const char *why_missing(const struct handoff_record *record, size_t at)
 	return stages[at].missing;
 }
 
-/* True if what is known before the kernel's start comes in order, as far as it is exact. */
+/* The end of the old system's time: nothing of it comes later. */
+static int64_t latest(const struct ledger_boot *boot)
+{
+	if (boot->at[LEDGER_KERNEL].known)
+		return boot->at[LEDGER_KERNEL].ns;
+	return boot->at[LEDGER_FIRST_PROGRAM].known ? boot->at[LEDGER_FIRST_PROGRAM].ns
+						    : LEDGER_NS_MAX;
+}
+
+/* True if what is known of the old system comes in order, as far as it is exact. */
 static bool is_in_order(struct ledger_boot *boot)
 {
-	int64_t before = INT64_MIN, slack = (int64_t)boot->precision_ns;
+	int64_t before = -LEDGER_NS_MAX, end = latest(boot), slack = (int64_t)boot->precision_ns;
 
 	for (size_t i = 0; i < STAGE_COUNT; i++) {
 		struct ledger_time *time = &boot->at[stages[i].event];
 
 		if (!time->known)
 			continue;
-		if (time->ns < before || time->ns > slack)
+		if (time->ns < before || time->ns > end + slack)
 			return false;
-		if (time->ns > 0)
-			time->ns = 0;
+		if (time->ns > end)
+			time->ns = end;
 		before = time->ns;
 	}
 	return true;
 }
 
-static void place_stages(struct collecting *collecting, const struct handoff_record *record)
+static void place_stage(
+	struct collecting *collecting, const struct handoff_record *record, size_t at)
 {
+	uint64_t counter = record->stage[stages[at].stage], precision;
 	struct ledger_boot *boot = collecting->boot;
+	int64_t ns;
 
-	for (size_t i = 0; i < STAGE_COUNT; i++) {
-		uint64_t counter = record->stage[stages[i].stage], precision;
-		int64_t ns;
-
-		if (!counter) {
-			unknown(boot, stages[i].event, why_missing(record, i));
-			continue;
-		}
-		if (!ledger_axis_counter(&collecting->axis, counter, &ns, &precision)) {
-			unknown(boot, stages[i].event, "the counter's frequency is not known");
-			continue;
-		}
-		if (precision > PRECISION_MAX_NS) {
-			unknown(boot, stages[i].event,
-				"the system has run for too long to tell it exactly; record the report "
-				"soon after the start (baton-report.service)");
-			continue;
-		}
-		known(boot, stages[i].event, ns);
+	if (!counter) {
+		unknown(boot, stages[at].event, why_missing(record, at));
+	} else if (!ledger_axis_counter(&collecting->axis, counter, &ns, &precision)) {
+		unknown(boot, stages[at].event, "the counter's frequency is not known");
+	} else if (precision > PRECISION_MAX_NS) {
+		unknown(boot, stages[at].event,
+			"the system has run for too long to tell it exactly; record the report soon "
+			"after the start (baton-report.service)");
+	} else {
+		known(boot, stages[at].event, ns);
 		boot->clock = ledger_axis_source(&collecting->axis);
 		if (precision > boot->precision_ns)
 			boot->precision_ns = precision;
 	}
+}
+
+static void place_stages(struct collecting *collecting, const struct handoff_record *record)
+{
+	struct ledger_boot *boot = collecting->boot;
+	const char *why = collecting->log_why;
+
+	/* Then the axis' zero is only near the clock's start, and the rest is right all the same.
+	 */
+	if (!collecting->log.start_known)
+		unknown(boot, LEDGER_KERNEL,
+			why ? why
+			    : "the kernel's log does not tell, or not any more, how its clock was "
+			      "corrected");
+	for (size_t i = 0; i < STAGE_COUNT; i++)
+		place_stage(collecting, record, i);
 	if (!is_in_order(boot)) {
 		boot->clock = NULL;
 		boot->precision_ns = 0;
 		old_system_unknown(boot,
 			"the counter's values contradict their order: it was set or stopped in between");
 	}
+	if (!boot->clock)
+		known(boot, LEDGER_KERNEL, 0);
 }
 
 static struct error *collect_record(
@@ -250,7 +270,8 @@ static void collect_first_program(struct collecting *collecting)
 	if (collecting->log_why)
 		unknown(collecting->boot, LEDGER_FIRST_PROGRAM, collecting->log_why);
 	else if (collecting->log.first_program_known)
-		known(collecting->boot, LEDGER_FIRST_PROGRAM, collecting->log.first_program_ns);
+		known(collecting->boot, LEDGER_FIRST_PROGRAM,
+			ledger_axis_log(&collecting->axis, collecting->log.first_program_ns));
 	else
 		unknown(collecting->boot, LEDGER_FIRST_PROGRAM,
 			collecting->log.whole
@@ -359,7 +380,7 @@ struct error *ledger_collect(struct source *source, const struct machine *machin
 	read_log(&collecting);
 	read_axis(&collecting);
 	TRY(collect_started_at(&collecting));
-	TRY(collect_old_system(&collecting));
 	collect_first_program(&collecting);
+	TRY(collect_old_system(&collecting));
 	return collect_up(&collecting);
 }

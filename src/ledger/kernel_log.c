@@ -44,6 +44,19 @@ static bool read_line(struct bytes text, struct line *ret)
 	return true;
 }
 
+static bool take_signed(struct bytes *text, char after, int64_t *ret)
+{
+	bool negative = text->size && text->data[0] == '-';
+	uint64_t value;
+
+	if (negative)
+		*text = bytes_part(*text, 1, text->size - 1);
+	if (!take_number(text, after, &value) || value > INT64_MAX)
+		return false;
+	*ret = negative ? -(int64_t)value : (int64_t)value;
+	return true;
+}
+
 static bool take_word(struct bytes *text, const char *word)
 {
 	uint64_t length = strlen(word);
@@ -85,6 +98,21 @@ static uint64_t counter_frequency(struct bytes message)
 	return 0;
 }
 
+/*
+ * kernel/sched/clock.c: "sched_clock: Marking stable (TICK, A)->(RAW, B)": from here on the clock
+ * is the raw one, which began at 0, plus B.
+ */
+static bool read_correction(struct bytes message, int64_t *ret)
+{
+	int64_t ignored;
+
+	return take_word(&message, "sched_clock: Marking stable (") &&
+	       take_signed(&message, ',', &ignored) && take_word(&message, " ") &&
+	       take_signed(&message, ')', &ignored) && take_word(&message, "->(") &&
+	       take_signed(&message, ',', &ignored) && take_word(&message, " ") &&
+	       take_signed(&message, ')', ret);
+}
+
 static void note(const struct line *line, struct kernel_log *log)
 {
 	uint64_t hz;
@@ -95,6 +123,8 @@ static void note(const struct line *line, struct kernel_log *log)
 	hz = counter_frequency(line->message);
 	if (hz)
 		log->counter_hz = hz;
+	if (read_correction(line->message, &log->start_ns))
+		log->start_known = true;
 	if (log->first_program_known || !is_first_program(line->message) ||
 		line->microseconds > INT64_MAX / 1000)
 		return;

@@ -9,7 +9,14 @@ struct kernel_log {
 	bool whole; /* it still has its first record */
 	bool first_program_known;
 	int64_t first_program_ns; /* by the kernel's clock, in whole microseconds */
-	uint64_t counter_hz;	  /* what the kernel takes for the TSC's frequency; 0 not known */
+	/*
+	 * The kernel's clock starts at 0, and is corrected while the kernel starts: it follows
+	 * another clock until it is found to be stable, and goes on from there. By its later
+	 * reckoning it started at this value.
+	 */
+	bool start_known;
+	int64_t start_ns;
+	uint64_t counter_hz; /* what the kernel takes for the TSC's frequency; 0 not known */
 };
 
 /**

@@ -39,7 +39,7 @@ enum ledger_event {
 
 struct ledger_time {
 	bool known;
-	int64_t ns; /* since LEDGER_KERNEL; negative before it */
+	int64_t ns; /* since LEDGER_KERNEL, or near it if that is not known; negative before it */
 	const char
 		*why; /* why it is not known; NULL if it is. Static, or the history's (history.h) */
 };

@@ -43,6 +43,7 @@ struct error *ledger_mark_up(const char *root)
 struct error *ledger_read_up(struct source *source, bool *ret_found, int64_t *ret_ns)
 {
 	int64_t seconds, rest;
+	int point = 0, last = 0;
 	struct bytes text;
 	char end;
 
@@ -50,9 +51,11 @@ struct error *ledger_read_up(struct source *source, bool *ret_found, int64_t *re
 	TRY(source_file(source, "run/baton/up", ret_found, &text));
 	if (!*ret_found)
 		return NULL;
-	*ret_found = sscanf((const char *)text.data, "%10" SCNd64 ".%9" SCNd64 "%c", &seconds,
-			     &rest, &end) == 3 &&
-		     end == '\n' && seconds >= 0 && rest >= 0;
+	/* As UP_FORMAT writes it: nine digits after the point, and nothing after the line. */
+	*ret_found = sscanf((const char *)text.data, "%10" SCNd64 ".%n%9" SCNd64 "%n%c", &seconds,
+			     &point, &rest, &last, &end) == 3 &&
+		     last - point == 9 && end == '\n' && (uint64_t)last + 1 == text.size &&
+		     seconds >= 0 && rest >= 0;
 	if (*ret_found)
 		*ret_ns = seconds * NS + rest;
 	return NULL;
