@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/utf8.h"
 
+#include <stdbool.h>
+
 /* RFC 3629, section 4: the bytes that may begin a character, and the second bytes they allow. */
 static const struct {
 	unsigned char first, last; /* of the first byte */
@@ -19,8 +21,17 @@ static const struct {
 	{0xf4, 0xf4, 0x80, 0x8f, 4},
 };
 
+/* U+202A to U+202E and U+2066 to U+2069: Unicode Standard Annex 9, sections 2.1 to 2.4. */
+static bool reorders(const unsigned char *text)
+{
+	return text[0] == 0xe2 && ((text[1] == 0x80 && text[2] >= 0xaa && text[2] <= 0xae) ||
+					  (text[1] == 0x81 && text[2] >= 0xa6 && text[2] <= 0xa9));
+}
+
 size_t utf8_length(const unsigned char *text)
 {
+	if (reorders(text))
+		return 0;
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
 		size_t good = 1;
 

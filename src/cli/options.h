@@ -34,6 +34,10 @@ struct options {
 	bool clear;	       /* prepare: forget every prepared kernel */
 	const char *record;    /* machine: file to write */
 	const char *elf;       /* plan: file to write */
+	const char *svg;       /* report: file to write */
+	const char *boot;      /* report: which one; NULL: this */
+	bool history;	       /* report: all of them */
+	bool record_boot;      /* report: into the history */
 	bool kernel_by_option; /* --kernel, and not by position */
 };
 

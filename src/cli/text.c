@@ -77,6 +77,10 @@ static const char *const styles[] = {
 	[STYLE_GOOD] = "\033[32m",
 	[STYLE_WARN] = "\033[33m",
 	[STYLE_BAD] = "\033[1;31m",
+	[STYLE_FIRMWARE] = "\033[35m",
+	[STYLE_OLD] = "\033[36m",
+	[STYLE_BETWEEN] = "\033[31m",
+	[STYLE_NEW] = "\033[32m",
 };
 
 const char *style_out(const struct cli *cli, enum style style)

@@ -56,16 +56,15 @@ struct error *verb_prepare(struct cli *cli, struct options *options, const char 
 	struct error *error;
 
 	if (options->clear && argument)
-		return error_new(ERROR_USAGE,
-			"--clear forgets every prepared kernel; leave out %s", argument);
+		return error_new(ERROR_USAGE, "--clear forgets every prepared kernel; leave out %s",
+			argument);
 	if (options->clear)
 		return clear(cli);
 	TRY(options_finish(options, argument));
 	progress = progress_start(cli);
 	TRY(prepare_kernel(cli, &options->choice, progress, &prepared));
 	progress_at(progress, PROGRESS_UNPACK);
-	error = prepared_make(
-		cli->system->reboot.root, &prepared.image, &path, &size, &unpacked);
+	error = prepared_make(cli->system->reboot.root, &prepared.image, &path, &size, &unpacked);
 	progress_stop(progress);
 	if (!error)
 		print_prepared(cli, &prepared, path, size, unpacked);

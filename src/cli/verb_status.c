@@ -89,7 +89,7 @@ static void print_next(const struct cli *cli, const struct machine *machine, boo
 		puts("baton plan shows what a reboot would do; baton reboot does it");
 }
 
-static void print_status(const struct cli *cli, const struct machine *machine)
+static void print_status(const struct cli *cli, const struct machine *machine, bool recorded)
 {
 	const char *sentences[OBSTACLES_MAX];
 	bool blocked;
@@ -108,6 +108,8 @@ static void print_status(const struct cli *cli, const struct machine *machine)
 		putchar('\n');
 	}
 	print_last_boot(cli, machine);
+	if (!recorded)
+		printf("%-13s baton report shows where its time went\n", "");
 	print_next(cli, machine, blocked);
 }
 
@@ -176,6 +178,6 @@ struct error *verb_status(struct cli *cli, struct options *options, const char *
 	if (cli->json)
 		print_status_json(&machine);
 	else
-		print_status(cli, &machine);
+		print_status(cli, &machine, options->choice.machine);
 	return NULL;
 }

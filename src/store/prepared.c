@@ -107,7 +107,7 @@ static struct error *pack(struct bytes bytes, struct blob *ret)
 			{
 				.blockSizeID = LZ4F_max4MB,
 				.blockMode = LZ4F_blockIndependent,
-				.contentChecksumFlag = LZ4F_contentChecksumEnabled,
+				.blockChecksumFlag = LZ4F_blockChecksumEnabled,
 				.contentSize = bytes.size,
 			},
 		.compressionLevel = LZ4HC_CLEVEL_DEFAULT,
@@ -152,8 +152,9 @@ static int newest_first(const void *a, const void *b)
 
 	if (first->made.tv_sec != second->made.tv_sec)
 		return first->made.tv_sec > second->made.tv_sec ? -1 : 1;
-	return first->made.tv_nsec > second->made.tv_nsec	  ? -1
-	       : first->made.tv_nsec < second->made.tv_nsec;
+	return first->made.tv_nsec > second->made.tv_nsec
+		       ? -1
+		       : first->made.tv_nsec < second->made.tv_nsec;
 }
 
 static struct error *add_kept(

@@ -2,7 +2,7 @@
 /*
  * Kernels that were unpacked when they were installed, so that loading one need not: below
  * /var/cache/baton/kernels a file for each, named by the XXH3-128 of the packed kernel inside the
- * bzImage, as an LZ4 frame (lz4_Frame_format.md) with the checksum of its contents. What is in it
+ * bzImage, as an LZ4 frame (lz4_Frame_format.md) with a checksum of each block. What is in it
  * is exactly what image_unpack_payload() would unpack, and is checked in the same way.
  *
  * The folder is a cache: it may be deleted at any time, and a damaged file is passed over.
