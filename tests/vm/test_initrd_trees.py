@@ -9,15 +9,15 @@ import json
 import stat
 import subprocess
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
 from archives import (NEWC_CRC, PACK, TRAILER, Member, archive, file, folder, node, padded, symlink)
-from handoff import MACHINES, MICROCODE, binary, kernel_of
+from handoff import MACHINES, MICROCODE, binary, contents_at, kernel_of
 from lab import initramfs, programs
 from lab.guest import CMDLINE, Guest
 from lab.report import fnv1a64
-from pathlib import Path
 
 SERIES = "6.12"
 TREE = Path(__file__).parent / "tree.c"
@@ -203,14 +203,10 @@ def plan(folder_, content, choice):
 
 
 def initrd_in(made, target):
-    at = 4096
-    for segment in made["segments"]:
-        if segment["role"] == "initrd":
-            with open(target, "rb") as stream:
-                stream.seek(at)
-                return stream.read(segment["size"])
-        at += -(-segment["size"] // 4096) * 4096
-    raise AssertionError("no initrd in the plan")
+    segment, at = next(row for row in contents_at(made) if row[0]["role"] == "initrd")
+    with open(target, "rb") as stream:
+        stream.seek(at)
+        return stream.read(segment["size"])
 
 
 def boot(elf):
