@@ -5,7 +5,7 @@ import shutil
 import sys
 import time
 
-from lab import cache, kernels, kexec_tools, qemu, raw
+from lab import cache, debian, kernels, kexec_tools, qemu, raw
 from lab.errors import LabError
 from lab.guest import Guest
 
@@ -20,6 +20,7 @@ def fetch(options):
         kernel = kernels.get(series, options.update, progress)
         progress(f"{series}: {kernel.release}")
     progress(f"kexec-tools: {kexec_tools.get(progress=progress).name}")
+    progress(f"Debian's root: {debian.root(progress).stat().st_size / 1e6:.0f} MB")
 
 
 def boot(options):
@@ -55,7 +56,7 @@ def show(options):
 
 def clean(options):
     # Built things come back in seconds; packages only by another download.
-    kinds = sorted(folder.name for folder in cache.root().iterdir()) if options.all else ["disks", "initramfs", "programs"]
+    kinds = sorted(folder.name for folder in cache.root().iterdir()) if options.all else ["debian-initrd", "disks", "initramfs", "programs"]
     for kind in kinds:
         progress(f"removing {kind}")
         shutil.rmtree(cache.root() / kind, ignore_errors=True)
@@ -65,7 +66,7 @@ def arguments():
     parser = argparse.ArgumentParser(prog="python3 -m lab", description="Boot real kernels in QEMU guests.")
     verbs = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    verb = verbs.add_parser("fetch", help="fill the cache with Debian's kernels and kexec-tools")
+    verb = verbs.add_parser("fetch", help="fill the cache with Debian's kernels, kexec-tools and a minimal root")
     verb.add_argument("series", nargs="*", help=f"kernels to fetch (default: {' '.join(kernels.SERIES)})")
     verb.add_argument("--update", action="store_true", help="look for newer builds than those in the cache")
     verb.set_defaults(run=fetch)

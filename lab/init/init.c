@@ -9,8 +9,12 @@
  *   host   PUT id path offset base64   guest  END id errno
  *   host   POWEROFF | RESET | KEXEC    guest  LEAVE tsc, then it is gone
  *
- * Run as any process but the first, it prints the time stamp counter: `tsc` in the guest is this
- * file.
+ * `init --service` does the same on a system that another first program has prepared: as a service
+ * of Debian's systemd (lab/debian.py). It mounts nothing and inserts no modules, and it goes when
+ * systemd stops it.
+ *
+ * Run as any other process but the first, it prints the time stamp counter: `tsc` in the guest is
+ * this file.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -619,6 +623,13 @@ static void insert_modules(void)
 		fclose(list);
 }
 
+/* What the kernel leaves to its first program, and what a service finds done. */
+static void prepare_machine(void)
+{
+	mount_all();
+	open_console();
+}
+
 static void watch_children(void)
 {
 	sigset_t children;
@@ -629,23 +640,28 @@ static void watch_children(void)
 	child_events = signalfd(-1, &children, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	uint64_t tsc = read_counter();
+	bool first = getpid() == 1;
 
-	if (getpid() != 1) {
+	if (!first && (argc != 2 || strcmp(argv[1], "--service"))) {
 		printf("%" PRIu64 "\n", tsc);
 		return 0;
 	}
-	mount_all();
-	open_console();
+	if (first)
+		prepare_machine();
 	watch_children();
 	setenv("PATH", "/bin:/sbin:/usr/bin:/usr/sbin", 1);
 	setenv("HOME", "/root", 1);
 	open_control();
-	insert_modules();
+	if (first)
+		insert_modules();
 	send_report(tsc);
 	serve();
-	for (;;)
+	/* The kernel panics without its first program; a service that lost its channel has failed.
+	 */
+	while (first)
 		pause();
+	return 1;
 }
