@@ -10,6 +10,8 @@
 #include "machine/machine.h"
 #include "machine/source.h"
 #include "plan/plan.h"
+#include "plan/unpack.h"
+#include "store/prepared.h"
 
 #include <errno.h>
 #include <json-c/json.h>
@@ -213,19 +215,16 @@ static struct error *make_plan(
 {
 	struct request complete;
 	struct blob file;
-	uint64_t limit;
 
 	TRY(complete_request(request, &complete));
 	TRY(blob_read_file(request->kernel_path, IMAGE_SIZE_LIMIT, &file));
 	TRY(image_identify(request->kernel_path, &file, NULL, &plan->image));
-	if (plan_wants_payload(&complete, &plan->image, machine))
-		TRY(image_unpack_payload(&plan->image, machine->memory_available));
+	/* What is wrong with a prepared kernel is no reason not to unpack it now. */
+	error_free(prepared_find("/", &plan->image, &plan->image.prepared));
 	if (request->initrd_count)
 		TRY(initrd_read((const char *const *)request->initrds, request->initrd_count,
 			&plan->initrd));
-	limit = plan_initrd_limit(&complete, &plan->image, machine);
-	if (plan->initrd.count && limit)
-		TRY(initrd_unpack(&plan->initrd, limit));
+	TRY(plan_unpack(&complete, machine, &plan->image, &plan->initrd));
 	return plan_make(&complete, &plan->image, &plan->initrd, machine, &plan->plan);
 }
 

@@ -64,6 +64,14 @@ struct error *blob_resize(struct blob *blob, uint64_t size)
 	return NULL;
 }
 
+void blob_discard(struct blob *blob, uint64_t start, uint64_t end)
+{
+	uint64_t page = page_size(), first;
+
+	if (round_to_pages(start, &first) && first + page <= end)
+		madvise(blob->data + first, (end - first) & ~(page - 1), MADV_DONTNEED);
+}
+
 static bool is_zero(const uint8_t *data, uint64_t size)
 {
 	/* Equal to itself one byte on, and zero at the start: then all of it is. */

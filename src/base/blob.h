@@ -20,6 +20,8 @@ struct blob {
 struct error *blob_reserve(struct blob *blob, uint64_t capacity);
 /** Set the size, growing with zeros; gives whole unused pages back when shrinking. */
 struct error *blob_resize(struct blob *blob, uint64_t size);
+/** Give back the memory of the whole pages in [@start, @end), which then read as zeros. */
+void blob_discard(struct blob *blob, uint64_t start, uint64_t end);
 /**
  * Give back the memory of those whole pages in [@start, @end) that hold only zeros; they go on
  * reading as zeros. Costs a look at each page.

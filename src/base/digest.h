@@ -21,10 +21,13 @@
 #include <stdint.h>
 #include <string.h>
 
+/* Freestanding code calls memcpy() as a function, a dozen instructions for every word. */
+#define XXH_FORCE_MEMORY_ACCESS 1
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
 enum digest_algorithm {
+	DIGEST_NONE = 0,
 	DIGEST_XXH3_128 = 1,
 	DIGEST_CRC32C_LANES = 2,
 };
@@ -75,12 +78,14 @@ static inline bool digest_cpu_has_crc32c(void)
 }
 #endif
 
+/** Eight bytes at any address, which the compiler may make part of another instruction. */
 static inline uint64_t digest_load(const uint8_t *data)
 {
-	uint64_t word;
+	struct unaligned {
+		uint64_t word;
+	} __attribute__((packed, may_alias));
 
-	memcpy(&word, data, sizeof(word));
-	return word;
+	return ((const struct unaligned *)data)->word;
 }
 
 /** Up to 31 bytes past the last whole 32, zeros added to a whole word, go on in the lanes' order.
@@ -99,13 +104,21 @@ static inline void digest_crc32c_tail(
 	}
 }
 
-/** Four lanes over @size bytes, by @step; always inlined, so that @step is a constant. */
-__attribute__((always_inline)) static inline struct digest digest_crc32c_by(
-	const uint8_t *data, uint64_t size, uint64_t (*step)(uint64_t, uint64_t))
-{
-	uint64_t lanes[4] = {UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX};
+enum { DIGEST_CRC32C_BLOCK = 64 };
 
-	for (; size >= 64; data += 64, size -= 64) {
+static inline void digest_crc32c_begin(uint64_t lanes[4])
+{
+	for (unsigned int lane = 0; lane < 4; lane++)
+		lanes[lane] = UINT32_MAX;
+}
+
+/** Whole blocks, by @step; always inlined, so that @step is a constant. */
+__attribute__((always_inline)) static inline void digest_crc32c_blocks(
+	uint64_t state[4], const uint8_t *data, uint64_t size, uint64_t (*step)(uint64_t, uint64_t))
+{
+	uint64_t lanes[4] = {state[0], state[1], state[2], state[3]};
+
+	for (; size >= DIGEST_CRC32C_BLOCK; data += 64, size -= 64) {
 		lanes[0] = step(lanes[0], digest_load(data));
 		lanes[1] = step(lanes[1], digest_load(data + 8));
 		lanes[2] = step(lanes[2], digest_load(data + 16));
@@ -115,6 +128,14 @@ __attribute__((always_inline)) static inline struct digest digest_crc32c_by(
 		lanes[2] = step(lanes[2], digest_load(data + 48));
 		lanes[3] = step(lanes[3], digest_load(data + 56));
 	}
+	for (unsigned int lane = 0; lane < 4; lane++)
+		state[lane] = lanes[lane];
+}
+
+/** The rest, less than a block, and the lanes as one digest. */
+static inline struct digest digest_crc32c_end(
+	uint64_t lanes[4], const uint8_t *data, uint64_t size, uint64_t (*step)(uint64_t, uint64_t))
+{
 	if (size >= 32) {
 		for (unsigned int lane = 0; lane < 4; lane++)
 			lanes[lane] = step(lanes[lane], digest_load(data + 8 * lane));
@@ -123,6 +144,17 @@ __attribute__((always_inline)) static inline struct digest digest_crc32c_by(
 	}
 	digest_crc32c_tail(lanes, data, size, step);
 	return (struct digest){{lanes[0] | lanes[1] << 32, lanes[2] | lanes[3] << 32}};
+}
+
+/** Four lanes over @size bytes, by @step; always inlined, so that @step is a constant. */
+__attribute__((always_inline)) static inline struct digest digest_crc32c_by(
+	const uint8_t *data, uint64_t size, uint64_t (*step)(uint64_t, uint64_t))
+{
+	uint64_t whole = size & ~(uint64_t)(DIGEST_CRC32C_BLOCK - 1), lanes[4];
+
+	digest_crc32c_begin(lanes);
+	digest_crc32c_blocks(lanes, data, whole, step);
+	return digest_crc32c_end(lanes, data + whole, size - whole, step);
 }
 
 /**

@@ -92,6 +92,10 @@ void read_loaded(const struct cli *cli, struct machine *ret);
 struct error *prepare(const struct cli *cli, struct choice *choice, struct progress *progress,
 	struct prepared *ret);
 
+/** As far as the kernel's own file: for who needs no plan. */
+struct error *prepare_kernel(const struct cli *cli, struct choice *choice,
+	struct progress *progress, struct prepared *ret);
+
 /** Load what was prepared, and note in its machine that something is loaded now. */
 struct error *load_prepared(const struct cli *cli, struct prepared *prepared);
 

@@ -104,6 +104,12 @@ static struct error *set_memory_max(struct options *options, const char *value)
 	return NULL;
 }
 
+static struct error *set_clear(struct options *options, const char *value)
+{
+	options->clear = true;
+	return NULL;
+}
+
 static struct error *set_unpack_initrd(struct options *options, const char *value)
 {
 	static const struct {
@@ -268,7 +274,8 @@ const struct option_row option_rows[] = {
 		"a recorded machine, instead of this one", set_machine},
 	{"record", 0, "FILE", ON_MACHINE, "write a record of this machine", set_record},
 	{"elf", 0, "FILE", ON_PLAN, "write the plan as an ELF file that QEMU starts", set_elf},
-	{"json", 0, NULL, ON_FACTS, "print facts as JSON", set_json},
+	{"clear", 0, NULL, ON_PREPARE, "forget every prepared kernel", set_clear},
+	{"json", 0, NULL, ON_FACTS | ON_PREPARE, "print facts as JSON", set_json},
 	{"verbose", 'v', NULL, ON_ALL, "print more, such as the formats that declined",
 		set_verbose},
 	{"quiet", 'q', NULL, ON_ALL, "print errors and warnings only", set_quiet},

@@ -15,9 +15,10 @@ enum verb_bit {
 	ON_REBOOT = 1 << 5,
 	ON_HELP = 1 << 6,
 	ON_VERSION = 1 << 7,
+	ON_PREPARE = 1 << 8,
 	ON_PLANNING = ON_LOAD | ON_PLAN | ON_REBOOT,
 	ON_FACTS = ON_STATUS | ON_LOAD | ON_PLAN | ON_MACHINE | ON_REBOOT | ON_UNLOAD,
-	ON_ALL = (1 << 8) - 1,
+	ON_ALL = (1 << 9) - 1,
 };
 
 struct options {
@@ -28,6 +29,7 @@ struct options {
 	bool dry_run;
 	bool now;
 	bool no_load;
+	bool clear;	       /* prepare: forget every prepared kernel */
 	const char *record;    /* machine: file to write */
 	const char *elf;       /* plan: file to write */
 	bool kernel_by_option; /* --kernel, and not by position */

@@ -10,6 +10,8 @@
 
 #include "cli/choice.h"
 #include "handoff/handoff.h"
+#include "plan/unpack.h"
+#include "store/prepared.h"
 
 /** Most bytes of a device tree: the kernel's own scratch area for one is smaller. */
 #define DEVICE_TREE_LIMIT (UINT64_C(4) << 20)
@@ -127,13 +129,7 @@ static struct error *read_kernel(const struct choice *choice, struct prepared *p
 	_cleanup_blob_ struct blob file = {0};
 
 	TRY(blob_read_file(prepared->kernel, IMAGE_SIZE_LIMIT, &file));
-	TRY(image_identify(prepared->kernel, &file, choice->format, &prepared->image));
-	if (!plan_wants_payload(&choice->request, &prepared->image, &prepared->machine))
-		return NULL;
-	if (choice->request.describe_only)
-		return image_read_payload_headers(
-			&prepared->image, prepared->machine.memory_available);
-	return image_unpack_payload(&prepared->image, prepared->machine.memory_available);
+	return image_identify(prepared->kernel, &file, choice->format, &prepared->image);
 }
 
 static struct error *read_initrds(const struct choice *choice, struct prepared *prepared)
@@ -152,16 +148,6 @@ static struct error *read_initrds(const struct choice *choice, struct prepared *
 		return initrd_read((const char *const *)prepared->entry.initrds,
 			prepared->entry.initrd_count, &prepared->initrd);
 	return beside ? initrd_read(&beside, 1, &prepared->initrd) : NULL;
-}
-
-/** Do the next kernel's work now, while services still run. */
-static struct error *unpack_initrds(const struct choice *choice, struct prepared *prepared)
-{
-	uint64_t limit = plan_initrd_limit(&choice->request, &prepared->image, &prepared->machine);
-
-	if (!prepared->initrd.count || !limit)
-		return NULL;
-	return initrd_unpack(&prepared->initrd, limit);
 }
 
 /** flattened device tree, Devicetree Specification 0.4, section 5.2: the magic is big-endian. */
@@ -229,6 +215,32 @@ static void choose_command_line(struct choice *choice, const struct prepared *pr
 		request->reuse_command_line = true;
 }
 
+/**
+ * Take the kernel as it was unpacked when it was installed. What is wrong there is told, and the
+ * kernel unpacked again. Not for a plan that is only shown, nor for one of another machine.
+ */
+static void take_unpacked(const struct cli *cli, const struct choice *choice, struct image *image)
+{
+	struct error *error;
+
+	if (choice->machine || choice->request.describe_only)
+		return;
+	error = prepared_find(cli->system->reboot.root, image, &image->prepared);
+	if (error)
+		cli_warn(error, (void *)(uintptr_t)cli);
+}
+
+struct error *prepare_kernel(const struct cli *cli, struct choice *choice,
+	struct progress *progress, struct prepared *ret)
+{
+	progress_at(progress, PROGRESS_MACHINE);
+	TRY(read_machine(cli, choice->machine, &ret->source, &ret->machine));
+	ret->machine_known = true;
+	TRY(find_files(cli, choice, ret));
+	progress_at(progress, PROGRESS_KERNEL);
+	return read_kernel(choice, ret);
+}
+
 struct error *prepare(const struct cli *cli, struct choice *choice, struct progress *progress,
 	struct prepared *ret)
 {
@@ -241,9 +253,11 @@ struct error *prepare(const struct cli *cli, struct choice *choice, struct progr
 	TRY(check_room(choice, ret));
 	progress_at(progress, PROGRESS_KERNEL);
 	TRY(read_kernel(choice, ret));
+	take_unpacked(cli, choice, &ret->image);
 	progress_at(progress, PROGRESS_INITRD);
 	TRY(read_initrds(choice, ret));
-	TRY(unpack_initrds(choice, ret));
+	progress_at(progress, PROGRESS_UNPACK);
+	TRY(plan_unpack(&choice->request, &ret->machine, &ret->image, &ret->initrd));
 	TRY(read_device_tree(choice, ret));
 	TRY(fill_seed(choice));
 	progress_at(progress, PROGRESS_PLAN);

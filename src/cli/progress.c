@@ -19,6 +19,7 @@ static const char *const stage_names[PROGRESS_STAGES] = {
 	[PROGRESS_MACHINE] = "reading the machine's memory map",
 	[PROGRESS_KERNEL] = "reading the kernel",
 	[PROGRESS_INITRD] = "reading the initrds",
+	[PROGRESS_UNPACK] = "unpacking, so that the next kernel need not",
 	[PROGRESS_PLAN] = "planning",
 	[PROGRESS_LOAD] = "handing everything to the kernel",
 };

@@ -76,6 +76,17 @@ const struct verb verbs[] = {
 		.run = verb_reboot,
 	},
 	{
+		.name = "prepare",
+		.bit = ON_PREPARE,
+		.argument = "KERNEL",
+		.summary = "unpack a kernel now, so that loading it takes a fraction of the time",
+		.description =
+			"Unpacks KERNEL, or the default one, and keeps the result below /var/cache/baton. "
+			"Loading it then starts from there. Done by itself when a kernel package is "
+			"installed. The newest four are kept; --clear forgets all.",
+		.run = verb_prepare,
+	},
+	{
 		.name = "help",
 		.bit = ON_HELP,
 		.argument = "VERB",

@@ -13,6 +13,21 @@
 
 struct error;
 
+/** What a caller wants of a decompression; zeroed but for the limit is a plain one. */
+struct codec_options {
+	uint64_t limit; /* most bytes to produce; more is ERROR_LIMIT, found without producing them
+			 */
+	uint64_t expected; /* size known from elsewhere, to reserve memory at once; 0 if unknown */
+
+	/**
+	 * Called on the way, every few MiB: the first @used bytes of the input are not needed any
+	 * more, and all of @out is final. It may look at @out and give back the input; nothing
+	 * else. Not called for what came after its last call. NULL: nobody wants to know.
+	 */
+	void (*watch)(void *data, uint64_t used, const struct blob *out);
+	void *data; /* for `watch` */
+};
+
 struct codec {
 	const char *name; /* "gzip", "xz", "zstd", "lz4", "bzip2", "lzma", "lzo" */
 
@@ -24,12 +39,10 @@ struct codec {
 	 * Stops at the end of the (first) stream; concatenated streams or frames of the same format
 	 * that follow directly are part of it, as the format's own tool reads them.
 	 *
-	 * @param limit     most bytes to produce; more is ERROR_LIMIT, found without producing them
-	 * @param expected  size known from elsewhere, to reserve memory at once; 0 if unknown
 	 * @param ret_used  bytes of @in that belong to what was decompressed
 	 * Errors say where in the input: "gzip: at input offset 0x…: …"; @out is then unspecified.
 	 */
-	struct error *(*decompress)(struct bytes in, uint64_t limit, uint64_t expected,
+	struct error *(*decompress)(struct bytes in, const struct codec_options *options,
 		struct blob *out, uint64_t *ret_used);
 };
 

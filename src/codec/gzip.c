@@ -56,11 +56,11 @@ static struct error *inflate_member(
 }
 
 static struct error *decompress(
-	struct bytes in, uint64_t limit, uint64_t expected, struct blob *out, uint64_t *ret_used)
+	struct bytes in, const struct codec_options *options, struct blob *out, uint64_t *ret_used)
 {
 	__attribute__((cleanup(stream_deinit))) z_stream stream = {0};
-	struct output output = output_begin("gzip", out, limit, expected);
 	uint64_t offset = 0;
+	struct output output = output_begin("gzip", out, options, &offset);
 
 	/* zlib.h: the largest window, plus 16 for a gzip header and trailer. */
 	if (inflateInit2(&stream, MAX_WBITS + 16) != Z_OK)

@@ -122,10 +122,10 @@ static struct error *decompress_legacy(struct bytes in, uint64_t *offset, struct
 }
 
 static struct error *decompress(
-	struct bytes in, uint64_t limit, uint64_t expected, struct blob *out, uint64_t *ret_used)
+	struct bytes in, const struct codec_options *options, struct blob *out, uint64_t *ret_used)
 {
-	struct output output = output_begin("lz4", out, limit, expected);
 	uint64_t offset = 0;
+	struct output output = output_begin("lz4", out, options, &offset);
 
 	do {
 		if (is_legacy(in, offset))

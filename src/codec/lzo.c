@@ -235,10 +235,10 @@ static struct error *decompress_file(struct cursor *cursor, struct output *outpu
 }
 
 static struct error *decompress(
-	struct bytes in, uint64_t limit, uint64_t expected, struct blob *out, uint64_t *ret_used)
+	struct bytes in, const struct codec_options *options, struct blob *out, uint64_t *ret_used)
 {
-	struct output output = output_begin("lzo", out, limit, expected);
 	struct cursor cursor = cursor_at(in, 0, "lzo");
+	struct output output = output_begin("lzo", out, options, &cursor.offset);
 
 	do {
 		TRY(decompress_file(&cursor, &output));

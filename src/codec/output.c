@@ -25,19 +25,22 @@ static uint64_t room_end(const struct output *output)
 	return end;
 }
 
-struct output output_begin(const char *codec, struct blob *blob, uint64_t limit, uint64_t expected)
+struct output output_begin(const char *codec, struct blob *blob,
+	const struct codec_options *options, const uint64_t *used)
 {
 	struct output output = {
 		.codec = codec,
 		.blob = blob,
 		.start = blob->size,
-		.limit = limit,
+		.limit = options->limit,
 		.seen = blob->size,
+		.options = options,
+		.used = used,
 	};
-	uint64_t end;
+	uint64_t expected = options->expected, end;
 
 	/* One more, so that a decoder at the exact size can find the end without growing. */
-	if (expected && expected <= limit &&
+	if (expected && expected <= options->limit &&
 		!__builtin_add_overflow(output.start, expected + 1, &end))
 		/* It is a hint and may come from a hostile file: growing step by step does too. */
 		error_free(blob_reserve(blob, end));
@@ -85,6 +88,8 @@ struct error *output_advance(struct output *output, uint64_t written)
 	if (output->blob->size - output->start > output->limit)
 		return output_limit_error(output);
 	if (output->blob->size - output->seen >= ROOM_MAX) {
+		if (output->options->watch)
+			output->options->watch(output->options->data, *output->used, output->blob);
 		blob_discard_zeros(output->blob, output->seen, output->blob->size);
 		output->seen = output->blob->size;
 	}

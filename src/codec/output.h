@@ -24,11 +24,17 @@ struct output {
 	struct blob *blob;
 	uint64_t start; /* size of the blob before */
 	uint64_t limit; /* most bytes to add */
-	uint64_t seen;	/* up to here pages of zeros were given back */
+	uint64_t seen;	/* up to here pages of zeros were given back, and the watcher was told */
+	const struct codec_options *options;
+	const uint64_t *used; /* where the decoder counts the input that it needs no more */
 };
 
-/** Start to append to @blob, reserving @expected bytes at once where they can be had. */
-struct output output_begin(const char *codec, struct blob *blob, uint64_t limit, uint64_t expected);
+/**
+ * Start to append to @blob, reserving the expected bytes at once where they can be had.
+ * @param used  kept up to date by the decoder before each output_advance()
+ */
+struct output output_begin(const char *codec, struct blob *blob,
+	const struct codec_options *options, const uint64_t *used);
 
 /**
  * Make room for at least one byte, growing geometrically. Never offers more than one byte past
@@ -48,7 +54,10 @@ static inline uint8_t *output_position(const struct output *output)
 	return output->blob->data + output->blob->size;
 }
 
-/** Count @written bytes at the position in; ERROR_LIMIT when that goes past the limit. */
+/**
+ * Count @written bytes at the position in; ERROR_LIMIT when that goes past the limit. Now and then
+ * gives back pages of zeros and tells who watches.
+ */
 struct error *output_advance(struct output *output, uint64_t written);
 
 /** The ERROR_LIMIT error of output_advance(), for a decoder that knows before it unpacks. */

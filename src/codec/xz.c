@@ -132,11 +132,11 @@ static bool find_next_xz_stream(struct bytes in, uint64_t *offset)
 }
 
 static struct error *xz_decompress(
-	struct bytes in, uint64_t limit, uint64_t expected, struct blob *out, uint64_t *ret_used)
+	struct bytes in, const struct codec_options *options, struct blob *out, uint64_t *ret_used)
 {
 	__attribute__((cleanup(stream_deinit))) lzma_stream stream = LZMA_STREAM_INIT;
-	struct output output = output_begin("xz", out, limit, expected);
 	uint64_t offset = 0;
+	struct output output = output_begin("xz", out, options, &offset);
 
 	do {
 		/* Again on the same stream: liblzma reuses its memory. */
@@ -150,11 +150,11 @@ static struct error *xz_decompress(
 }
 
 static struct error *lzma_decompress(
-	struct bytes in, uint64_t limit, uint64_t expected, struct blob *out, uint64_t *ret_used)
+	struct bytes in, const struct codec_options *options, struct blob *out, uint64_t *ret_used)
 {
 	__attribute__((cleanup(stream_deinit))) lzma_stream stream = LZMA_STREAM_INIT;
-	struct output output = output_begin("lzma", out, limit, expected);
 	uint64_t offset = 0;
+	struct output output = output_begin("lzma", out, options, &offset);
 
 	if (lzma_alone_decoder(&stream, MEMORY_LIMIT) != LZMA_OK)
 		return error_no_memory();

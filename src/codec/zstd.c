@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Zstandard, RFC 8878, by libzstd. */
+/* For ZSTD_d_stableOutBuffer, which is not promised: where libzstd refuses it, a window is used. */
+#define ZSTD_STATIC_LINKING_ONLY
 #include "codec/output.h"
 
 #include <zstd.h>
@@ -11,6 +13,9 @@
  * build needs.
  */
 enum { WINDOW_LOG_MIN = 27, WINDOW_LOG_MAX = 31 };
+
+/* Most input at once: small beside what a watcher would like to have back. */
+#define PIECE (UINT64_C(1) << 20)
 
 static bool probe(struct bytes in)
 {
@@ -53,27 +58,54 @@ static struct error *decompress_error(size_t result, uint64_t offset)
 	}
 }
 
+/* The size that the first frame's header states; 0 if it does not. */
+static uint64_t content_size(struct bytes in)
+{
+	unsigned long long size = ZSTD_getFrameContentSize(in.data, in.size);
+
+	return size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR ? 0 : size;
+}
+
 /*
- * Unpack the frame at *@offset at once into the room that was reserved for its expected size. So
- * libzstd needs no window beside it, which would be as large as the output. Not done when the frame
- * does not fit or anything is wrong: the stream decoder says what.
+ * May the frame at @offset be unpacked straight into the room that is reserved already? Its history
+ * is then there, and libzstd needs no window beside it, which may be as large as the output. The
+ * room must hold all that the frame can unpack to: what it states, or all that the limit allows.
  */
-static bool decompress_at_once(
+static bool fits_in_place(struct bytes in, uint64_t offset, const struct output *output)
+{
+	const struct blob *blob = output->blob;
+	uint64_t room = blob->capacity - blob->size;
+	uint64_t allowed = output->limit - (blob->size - output->start);
+	uint64_t stated = content_size(bytes_part(in, offset, in.size - offset));
+
+	return stated ? stated <= room && stated <= allowed : room > allowed;
+}
+
+/* As decompress_frame(), for a frame that fits_in_place(). */
+static struct error *decompress_in_place(
 	ZSTD_DCtx *context, struct bytes in, uint64_t *offset, struct output *output)
 {
-	struct blob *blob = output->blob;
-	size_t size = ZSTD_findFrameCompressedSize(in.data + *offset, in.size - *offset);
-	size_t written;
+	ZSTD_inBuffer input = {.src = in.data, .pos = *offset};
+	ZSTD_outBuffer room = {.dst = output_position(output),
+		.size = output->blob->capacity - output->blob->size};
 
-	if (ZSTD_isError(size))
-		return false;
-	written = ZSTD_decompressDCtx(context, output_position(output), blob->capacity - blob->size,
-		in.data + *offset, size);
-	if (ZSTD_isError(written) || written > output->limit - (blob->size - output->start))
-		return false;
-	*offset += size;
-	blob->size += written;
-	return true;
+	for (;;) {
+		size_t before = room.pos, result;
+
+		/* In pieces, so that who watches hears of it. */
+		input.size = in.size - input.pos < PIECE ? in.size : input.pos + PIECE;
+		result = ZSTD_decompressStream(context, &room, &input);
+		*offset = input.pos;
+		if (ZSTD_isError(result))
+			return ZSTD_getErrorCode(result) == ZSTD_error_dstSize_tooSmall
+				       ? output_limit_error(output)
+				       : decompress_error(result, *offset);
+		TRY(output_advance(output, room.pos - before));
+		if (result == 0)
+			return NULL;
+		if (input.pos == in.size && room.pos == before)
+			return codec_truncated("zstd", *offset);
+	}
 }
 
 /* Unpack the frame at *@offset of @in, and move *@offset past it. */
@@ -102,30 +134,36 @@ static struct error *decompress_frame(
 	}
 }
 
-/* The size that the first frame's header states; 0 if it does not. */
-static uint64_t content_size(struct bytes in)
+/* Whether to unpack the next frame in place: libzstd is to be told between frames. */
+static bool set_in_place(ZSTD_DCtx *context, bool in_place)
 {
-	unsigned long long size = ZSTD_getFrameContentSize(in.data, in.size);
-
-	return size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR ? 0 : size;
+	return !ZSTD_isError(ZSTD_DCtx_setParameter(context, ZSTD_d_stableOutBuffer, in_place));
 }
 
 static struct error *decompress(
-	struct bytes in, uint64_t limit, uint64_t expected, struct blob *out, uint64_t *ret_used)
+	struct bytes in, const struct codec_options *options, struct blob *out, uint64_t *ret_used)
 {
 	__attribute__((cleanup(context_deinit))) ZSTD_DCtx *context = ZSTD_createDCtx();
+	struct codec_options reserving = *options;
 	struct output output;
 	struct bytes rest;
 	uint64_t offset = 0;
 
 	if (!context || ZSTD_isError(ZSTD_DCtx_setParameter(
-				context, ZSTD_d_windowLogMax, window_log(limit))))
+				context, ZSTD_d_windowLogMax, window_log(options->limit))))
 		return error_no_memory();
-	if (!expected)
-		expected = content_size(in);
-	output = output_begin("zstd", out, limit, expected);
+	if (!reserving.expected)
+		reserving.expected = content_size(in);
+	/* Address space, and memory only as far as it is written. */
+	if (!reserving.expected)
+		reserving.expected = options->limit;
+	output = output_begin("zstd", out, &reserving, &offset);
 	do {
-		if (!expected || !decompress_at_once(context, in, &offset, &output))
+		bool in_place = fits_in_place(in, offset, &output);
+
+		if (set_in_place(context, in_place) && in_place)
+			TRY(decompress_in_place(context, in, &offset, &output));
+		else
 			TRY(decompress_frame(context, in, &offset, &output));
 		rest = bytes_part(in, offset, in.size - offset);
 	} while (probe(rest) || probe_skippable(rest));

@@ -91,8 +91,10 @@ static struct error *unwrap(struct image *image, const struct codec *codec)
 	if (image->wrapper_count == IMAGE_DEPTH_MAX)
 		return error_new(
 			ERROR_LIMIT, "compressed more than %u times over", IMAGE_DEPTH_MAX);
-	TRY(codec->decompress(image->bytes, IMAGE_SIZE_LIMIT, 0, &inner, &used));
+	TRY(codec->decompress(
+		image->bytes, &(struct codec_options){.limit = IMAGE_SIZE_LIMIT}, &inner, &used));
 	image->wrappers[image->wrapper_count++] = codec->name;
+	blob_deinit(&image->prepared);
 	blob_deinit(&image->storage);
 	image->storage = blob_steal(&inner);
 	image->bytes = blob_bytes(&image->storage);

@@ -112,6 +112,8 @@ struct image {
 	uint64_t alignment;
 	struct bzimage bzimage; /* all zero unless format is bzImage */
 
+	struct blob prepared; /* the payload as it was unpacked earlier, by who owns the image; or
+				 empty */
 	struct payload *payload; /* the kernel proper, if image_unpack_payload() unpacked it */
 	char *payload_declined;	 /* why it could not; NULL if it was not tried or succeeded */
 
@@ -132,9 +134,9 @@ struct image {
 struct error *image_identify(
 	const char *name, struct blob *file, const char *forced, struct image *ret);
 /**
- * Unpack a bzImage's payload into image->payload, for direct entry (image/payload.h). What stands
- * in the way is not an error: it goes into image->payload_declined, and the bzImage's own entry is
- * left.
+ * Unpack a bzImage's payload into image->payload, for direct entry (image/payload.h); where
+ * image->prepared holds it already, take that, after the same checks. What stands in the way is not
+ * an error: it goes into image->payload_declined, and the bzImage's own entry is left.
  *
  * @param memory  bytes that may be used for it; 0: as many as it takes
  */

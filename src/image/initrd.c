@@ -153,6 +153,7 @@ struct error *initrd_read(const char *const *paths, unsigned int count, struct i
 		TRY(read_part(paths[i], &initrd));
 	if (microcode_is_hidden(&initrd))
 		TRY(reorder(&initrd));
+	initrd.from_files = true;
 	*ret = initrd;
 	initrd = (struct initrd){0};
 	return NULL;

@@ -10,6 +10,7 @@
 #define BATON_IMAGE_INITRD_H
 
 #include "base/blob.h"
+#include "base/digest.h"
 
 struct error;
 
@@ -31,6 +32,11 @@ struct initrd {
 	uint64_t packed_size; /* bytes before initrd_unpack() replaced them; 0: it did not */
 	char *kept_reason;    /* why initrd_unpack() left them; NULL if it was not asked or did */
 	bool reordered;	      /* microcode was moved to the front */
+	bool from_files;      /* by initrd_read(): what was given back can be read again */
+
+	/* Of `bytes`, made by initrd_finish(); `algorithm` DIGEST_NONE: none was made. */
+	enum digest_algorithm algorithm;
+	struct digest digest;
 };
 
 /**
@@ -45,8 +51,15 @@ struct error *initrd_read(const char *const *paths, unsigned int count, struct i
  * exactly the same (init/initramfs.c, unpack_to_rootfs()); where there is any doubt of that, or the
  * result would have more than @limit bytes, nothing is changed and initrd->kept_reason says why.
  *
- * Errors: out of memory only.
+ * With initrd->from_files what has been unpacked is given back on the way, so that packed and
+ * unpacked are never there as a whole together; files that must stay packed after all are then read
+ * again. Such an error names the file; the only other one is out of memory.
+ *
+ * @param limit      0: leave it as it is, without a reason
+ * @param algorithm  also make the digest of the result, on the way, or DIGEST_NONE
  */
+struct error *initrd_finish(struct initrd *initrd, uint64_t limit, enum digest_algorithm algorithm);
+/** initrd_finish() without a digest. */
 struct error *initrd_unpack(struct initrd *initrd, uint64_t limit);
 void initrd_deinit(struct initrd *initrd);
 #define _cleanup_initrd_ __attribute__((cleanup(initrd_deinit)))

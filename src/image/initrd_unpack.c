@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/digest_stream.h"
 #include "base/error.h"
 #include "base/range.h"
 #include "codec/codec.h"
@@ -11,11 +12,15 @@
 
 /* What the steps below share. */
 struct unpacking {
+	struct initrd *initrd;
 	struct bytes packed;
+	uint64_t given_back; /* of `packed`, this many bytes are gone */
+	struct digest_stream digest;
 	uint64_t offset; /* in `packed`, of the next byte to look at */
 	struct blob result;
 	uint64_t limit;
 	bool changed;	   /* something was compressed */
+	bool replaced;	   /* the result has taken the place of what was there */
 	char *kept_reason; /* set when there is a doubt; ends it */
 };
 
@@ -115,10 +120,23 @@ static struct error *take_archive(struct unpacking *unpacking)
 	return NULL;
 }
 
+/* The decoder needs the first @used bytes of its input no more, and all of @out is final. */
+static void on_the_way(void *data, uint64_t used, const struct blob *out)
+{
+	struct unpacking *unpacking = data;
+
+	digest_stream_advance(&unpacking->digest, out->data, out->size);
+	if (!unpacking->initrd->from_files)
+		return;
+	blob_discard(&unpacking->initrd->bytes, unpacking->given_back, unpacking->offset + used);
+	unpacking->given_back = unpacking->offset + used;
+}
+
 static struct error *take_stream(struct unpacking *unpacking, const struct codec *codec)
 {
 	struct bytes rest = bytes_part(
 		unpacking->packed, unpacking->offset, unpacking->packed.size - unpacking->offset);
+	struct codec_options options = {.watch = on_the_way, .data = unpacking};
 	struct blob *result = &unpacking->result;
 	uint64_t start, used = 0;
 	bool early = false;
@@ -129,7 +147,8 @@ static struct error *take_stream(struct unpacking *unpacking, const struct codec
 	if (start > unpacking->limit)
 		return keep(unpacking, "it is larger than the %" PRIu64 " MiB allowed for it",
 			unpacking->limit >> 20);
-	error = codec->decompress(rest, unpacking->limit - start, 0, result, &used);
+	options.limit = unpacking->limit - start;
+	error = codec->decompress(rest, &options, result, &used);
 	if (error_code(error) == ERROR_NO_MEMORY)
 		return keep(unpacking, "there is no memory to unpack it");
 	if (error_code(error) == ERROR_LIMIT)
@@ -178,18 +197,72 @@ static struct error *unpack_all(struct unpacking *unpacking)
 	return NULL;
 }
 
+/* Have the files again as they were read; whatever was given back is there. */
+static struct error *read_again(struct initrd *initrd)
+{
+	_cleanup_initrd_ struct initrd again = {0};
+	const char *paths[INITRD_MAX];
+
+	/* In the order of the parts, which is the one that initrd_read() would arrive at again. */
+	for (unsigned int i = 0; i < initrd->count; i++)
+		paths[i] = initrd->parts[i].path;
+	blob_deinit(&initrd->bytes);
+	TRY(initrd_read(paths, initrd->count, &again));
+	again.reordered |= initrd->reordered;
+	initrd_deinit(initrd);
+	*initrd = again;
+	again = (struct initrd){0};
+	return NULL;
+}
+
+/* Put the result in place of what was there, or the reason why not. */
+static struct error *settle(struct unpacking *unpacking)
+{
+	struct initrd *initrd = unpacking->initrd;
+
+	if (unpacking->kept_reason && unpacking->given_back)
+		TRY(read_again(initrd));
+	free(initrd->kept_reason);
+	initrd->kept_reason = unpacking->kept_reason;
+	unpacking->kept_reason = NULL;
+	if (initrd->kept_reason)
+		return NULL;
+	initrd->packed_size = initrd->bytes.size;
+	blob_deinit(&initrd->bytes);
+	initrd->bytes = blob_steal(&unpacking->result);
+	unpacking->replaced = true;
+	return NULL;
+}
+
 struct error *initrd_unpack(struct initrd *initrd, uint64_t limit)
 {
-	struct unpacking unpacking = {.packed = blob_bytes(&initrd->bytes), .limit = limit};
-	struct error *error = unpack_all(&unpacking);
+	return initrd_finish(initrd, limit, DIGEST_NONE);
+}
 
-	if (!error && !unpacking.kept_reason) {
-		initrd->packed_size = initrd->bytes.size;
-		blob_deinit(&initrd->bytes);
-		initrd->bytes = blob_steal(&unpacking.result);
-	}
-	free(initrd->kept_reason);
-	initrd->kept_reason = unpacking.kept_reason;
+static struct error *unpack_into_place(struct unpacking *unpacking)
+{
+	TRY(unpack_all(unpacking));
+	return settle(unpacking);
+}
+
+struct error *initrd_finish(struct initrd *initrd, uint64_t limit, enum digest_algorithm algorithm)
+{
+	struct unpacking unpacking = {
+		.initrd = initrd,
+		.packed = blob_bytes(&initrd->bytes),
+		.limit = limit,
+		.digest = digest_stream_begin(algorithm),
+	};
+	struct error *error = limit ? unpack_into_place(&unpacking) : NULL;
+
 	blob_deinit(&unpacking.result);
-	return error;
+	free(unpacking.kept_reason);
+	if (error || !algorithm)
+		return error;
+	if (!unpacking.replaced)
+		unpacking.digest = digest_stream_begin(algorithm);
+	initrd->algorithm = algorithm;
+	initrd->digest =
+		digest_stream_end(&unpacking.digest, initrd->bytes.data, initrd->bytes.size);
+	return NULL;
 }

@@ -64,11 +64,13 @@ static struct error *check_memory(uint64_t unpacked, uint64_t memory)
 static struct error *unpack(
 	struct bytes packed, const struct codec *codec, uint64_t memory, struct blob *ret)
 {
+	struct codec_options options = {0};
 	uint64_t expected = 0, used;
 
 	TRY(stated_size(&packed, codec, &expected));
 	TRY(check_memory(expected, memory));
-	TRY(error_prefix(codec->decompress(packed, expected, expected, ret, &used), "payload"));
+	options.limit = options.expected = expected;
+	TRY(error_prefix(codec->decompress(packed, &options, ret, &used), "payload"));
 	if (ret->size != expected)
 		return error_new(ERROR_FORMAT,
 			"payload: unpacks to %" PRIu64 " bytes, but states %" PRIu64, ret->size,
@@ -85,7 +87,8 @@ static struct error *unpack_headers(
 
 	TRY(stated_size(&packed, codec, &expected));
 	TRY(check_memory(expected, memory));
-	error = codec->decompress(packed, HEADERS_SIZE, 0, ret, &used);
+	error = codec->decompress(
+		packed, &(struct codec_options){.limit = HEADERS_SIZE}, ret, &used);
 	if (error && error_code(error) != ERROR_LIMIT)
 		return error_new(error_code(error), "payload: %s", error_message(error));
 	if (ret->size > expected)
@@ -319,6 +322,41 @@ struct error *payload_unpack(const struct image *image, uint64_t memory, struct 
 	return NULL;
 }
 
+/* image->prepared in place of what payload_unpack() would unpack; checked in the same way. */
+static struct error *take_prepared(struct image *image, uint64_t memory, struct payload *ret)
+{
+	const struct codec *codec = NULL;
+	uint64_t expected = 0;
+	struct bytes packed;
+
+	TRY(find_packed(image, &packed, &codec));
+	TRY(stated_size(&packed, codec, &expected));
+	TRY(check_memory(expected, memory));
+	if (image->prepared.size != expected)
+		return error_new(ERROR_FORMAT,
+			"payload: prepared with %" PRIu64 " bytes, but states %" PRIu64,
+			image->prepared.size, expected);
+	TRY(payload_describe(&image->prepared, ret));
+	ret->codec = codec->name;
+	ret->prepared = true;
+	return NULL;
+}
+
+/* Whatever is wrong with what was prepared: the image itself decides. */
+static struct error *take_or_unpack(struct image *image, uint64_t memory, struct payload *ret)
+{
+	struct error *error = NULL;
+
+	if (image->prepared.size) {
+		error = take_prepared(image, memory, ret);
+		blob_deinit(&image->prepared);
+		if (!error || error_code(error) == ERROR_NO_MEMORY)
+			return error;
+		error_free(error);
+	}
+	return payload_unpack(image, memory, ret);
+}
+
 struct error *payload_read_headers(const struct image *image, uint64_t memory, struct payload *ret)
 {
 	_cleanup_payload_ struct payload payload = {.headers_only = true};
@@ -377,7 +415,7 @@ void payload_deinit(struct payload *payload)
 
 /* Take up what @read makes of @image's payload, or why it does not. */
 static struct error *take_payload(struct image *image, uint64_t memory,
-	struct error *(*read)(const struct image *, uint64_t, struct payload *))
+	struct error *(*read)(struct image *, uint64_t, struct payload *))
 {
 	struct payload *payload = calloc(1, sizeof(*payload));
 	struct error *error;
@@ -399,10 +437,15 @@ static struct error *take_payload(struct image *image, uint64_t memory,
 
 struct error *image_unpack_payload(struct image *image, uint64_t memory)
 {
-	return take_payload(image, memory, payload_unpack);
+	return take_payload(image, memory, take_or_unpack);
+}
+
+static struct error *read_headers(struct image *image, uint64_t memory, struct payload *ret)
+{
+	return payload_read_headers(image, memory, ret);
 }
 
 struct error *image_read_payload_headers(struct image *image, uint64_t memory)
 {
-	return take_payload(image, memory, payload_read_headers);
+	return take_payload(image, memory, read_headers);
 }

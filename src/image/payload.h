@@ -27,6 +27,7 @@ struct payload {
 	struct relocations inverse_32;	/* 4-byte fields to subtract it from; kernels up to 6.14 */
 	struct relocations absolute_32; /* 4-byte fields to add it to */
 	uint64_t memory_size;		/* from its first to past its last byte of memory */
+	bool prepared;			/* it had been unpacked earlier */
 	bool headers_only;	    /* its bytes were not unpacked, its relocations not checked */
 	uint64_t moved_by;	    /* what payload_relocate() has done so far */
 	unsigned int section_count; /* ELF sections: very many mean function-granular KASLR */

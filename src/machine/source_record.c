@@ -3,15 +3,13 @@
 #include "machine/source_internal.h"
 
 #include "base/error.h"
+#include "base/save.h"
 #include "machine/tar.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <zstd.h>
 
 enum {
@@ -187,51 +185,13 @@ static struct error *pack(struct blob *archive)
 	return NULL;
 }
 
-static struct error *write_all(int fd, struct bytes bytes)
-{
-	while (bytes.size) {
-		ssize_t done = write(fd, bytes.data, bytes.size);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return error_system(errno, "write");
-		bytes = bytes_part(bytes, (uint64_t)done, bytes.size - (uint64_t)done);
-	}
-	return fsync(fd) < 0 ? error_system(errno, "fsync") : NULL;
-}
-
-/* Write to a temporary file beside @path, then put it in place. */
-static struct error *write_atomically(const char *path, char *temporary, struct bytes bytes)
-{
-	struct error *error;
-	int fd = mkostemp(temporary, O_CLOEXEC);
-
-	if (fd < 0)
-		return error_system(errno, "%s", path);
-	error = error_prefix(write_all(fd, bytes), "%s", path);
-	if (close(fd) < 0 && !error)
-		error = error_system(errno, "%s: close", path);
-	if (!error && rename(temporary, path) < 0)
-		error = error_system(errno, "%s", path);
-	if (error)
-		unlink(temporary);
-	return error;
-}
-
 struct error *source_record(const struct source *source, const char *path)
 {
 	_cleanup_blob_ struct blob archive = {0};
 	size_t length = strlen(path);
-	struct error *error;
-	char *temporary;
 
 	TRY(error_prefix(make_archive(source, &archive), "%s", path));
 	if (length > 4 && strcmp(path + length - 4, ".zst") == 0)
 		TRY(error_prefix(pack(&archive), "%s", path));
-	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
-		return error_no_memory();
-	error = write_atomically(path, temporary, blob_bytes(&archive));
-	free(temporary);
-	return error;
+	return save_file(path, blob_bytes(&archive));
 }

@@ -163,9 +163,10 @@ struct error *direct_decide(const struct request *request, const struct image *i
 		return plan_note(plan, "entry", "the kernel's own decompressor: %s", reason);
 	ret->possible = true;
 	TRY(plan_note(plan, "entry",
-		"direct: the kernel is unpacked (%s) and relocated beforehand; its decompressor does "
-		"not run",
-		image->payload->codec));
+		"direct: the kernel %s unpacked (%s)%s and relocated beforehand; its decompressor "
+		"does not run",
+		image->payload->prepared ? "was" : "is", image->payload->codec,
+		image->payload->prepared ? " when it was prepared," : ""));
 	return decide_randomization(request, image, plan, ret);
 }
 

@@ -22,14 +22,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Boot data and purgatory, generously: both are some dozens of KiB on any machine. */
-#define BOOT_DATA_ROOM (UINT64_C(4) << 20)
-
 /* What the steps below share. */
 struct planning {
 	const struct request *request;
 	const struct image *image;
 	const struct machine *machine;
+	const struct initrd *initrd_source; /* NULL: none */
 	struct bytes initrd;
 	struct allocator allocator;
 	struct boot_data boot_data;
@@ -220,8 +218,26 @@ static void fill_reset(const struct reset_facts *reset, struct purgatory_params 
 	params->reset_value = reset->value;
 }
 
-static void add_regions(const struct plan *plan, struct purgatory_params *params)
+enum digest_algorithm plan_digest_algorithm(const struct machine *machine)
 {
+	return machine->cpu_crc32c ? DIGEST_CRC32C_LANES : DIGEST_XXH3_128;
+}
+
+/* An initrd's was made while it was unpacked. */
+static struct digest segment_digest(const struct planning *planning, const struct segment *segment,
+	enum digest_algorithm algorithm)
+{
+	const struct initrd *initrd = planning->initrd_source;
+
+	if (segment->role == SEGMENT_INITRD && initrd->algorithm == algorithm)
+		return initrd->digest;
+	return digest_of(algorithm, segment->source.data, segment->source.size);
+}
+
+static void add_regions(const struct planning *planning, struct purgatory_params *params)
+{
+	const struct plan *plan = planning->plan;
+
 	for (unsigned int i = 0; i < plan->segment_count; i++) {
 		const struct segment *segment = &plan->segments[i];
 		struct purgatory_region *region = &params->regions[params->region_count];
@@ -231,8 +247,7 @@ static void add_regions(const struct plan *plan, struct purgatory_params *params
 		*region = (struct purgatory_region){
 			.address = segment->address,
 			.size = segment->source.size,
-			.digest = digest_of(
-				params->algorithm, segment->source.data, segment->source.size),
+			.digest = segment_digest(planning, segment, params->algorithm),
 		};
 		snprintf(region->name, sizeof(region->name), "%s", segment->name);
 		params->region_count++;
@@ -251,12 +266,12 @@ static struct purgatory_params make_purgatory_params(const struct planning *plan
 		.serial_port = request->serial_port ? request->serial_port : 0x3f8,
 		.serial_baud = request->serial_baud,
 		.verify = !request->no_verify,
-		.algorithm = planning->machine->cpu_crc32c ? DIGEST_CRC32C_LANES : DIGEST_XXH3_128,
+		.algorithm = plan_digest_algorithm(planning->machine),
 	};
 
 	fill_reset(&planning->machine->reset, &params);
 	if (!request->no_verify && !planning->plan->incomplete)
-		add_regions(planning->plan, &params);
+		add_regions(planning, &params);
 	return params;
 }
 
@@ -475,6 +490,7 @@ struct error *plan_make(const struct request *request, const struct image *image
 		.request = request,
 		.image = image,
 		.machine = machine,
+		.initrd_source = initrd,
 		.initrd = initrd ? blob_bytes(&initrd->bytes) : (struct bytes){0},
 		.plan = &plan,
 	};
@@ -491,41 +507,6 @@ struct error *plan_make(const struct request *request, const struct image *image
 	*ret = plan;
 	plan = (struct plan){0};
 	return NULL;
-}
-
-/* True if the kernel will not place things by itself, as far as can be told without a plan. */
-static bool places_by_itself(
-	const struct request *request, const struct image *image, const struct machine *machine)
-{
-	_cleanup_plan_ struct plan plan = {.target = request->target};
-	_cleanup_error_ struct error *error = method_choose(request, image, machine, &plan);
-
-	return !error && plan.method != METHOD_FILE_LOAD;
-}
-
-bool plan_wants_payload(
-	const struct request *request, const struct image *image, const struct machine *machine)
-{
-	if (!image->bzimage.setup_size || request->entry_choice == ENTRY_STUB ||
-		request->entry_32bit || request->has_entry)
-		return false;
-	return places_by_itself(request, image, machine);
-}
-
-uint64_t plan_initrd_limit(
-	const struct request *request, const struct image *image, const struct machine *machine)
-{
-	uint64_t kernel = image->payload ? image->payload->memory_size : image->bzimage.init_size;
-	uint64_t quarter = machine->memory_available / 4, half = machine->memory_total / 2;
-
-	if (request->initrd_choice == INITRD_KEEP)
-		return 0;
-	if (request->initrd_choice == INITRD_UNPACK)
-		return INITRD_SIZE_LIMIT;
-	if (!places_by_itself(request, image, machine) || kernel + BOOT_DATA_ROOM > half)
-		return 0;
-	half -= kernel + BOOT_DATA_ROOM;
-	return quarter < half ? quarter : half;
 }
 
 void plan_deinit(struct plan *plan)

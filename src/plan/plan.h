@@ -9,6 +9,7 @@
 
 #include "base/blob.h"
 #include "base/bytes.h"
+#include "base/digest.h"
 #include "plan/request.h"
 
 struct error;
@@ -76,7 +77,7 @@ struct plan {
 };
 
 /**
- * Make the plan.
+ * Make the plan. What plan_unpack() (plan/unpack.h) has made ready is used.
  *
  * @param initrd  may be NULL
  * @param ret     freed with plan_deinit(); borrows from @image, @initrd and @request's strings
@@ -87,21 +88,9 @@ struct plan {
 struct error *plan_make(const struct request *request, const struct image *image,
 	const struct initrd *initrd, const struct machine *machine, struct plan *ret);
 
-/**
- * Will this plan be able to enter a bzImage directly? Then image_unpack_payload() is worth its time
- * before plan_make().
- */
-bool plan_wants_payload(
-	const struct request *request, const struct image *image, const struct machine *machine);
+/** The algorithm of the digests that purgatory compares on this machine. */
+enum digest_algorithm plan_digest_algorithm(const struct machine *machine);
 
-/**
- * The most bytes that an initrd may have when it is unpacked before the outage, for
- * initrd_unpack(); 0: it is to stay as it is. Never more than a quarter of the free memory, because
- * the new kernel holds it twice while it unpacks the archives into files; never so much that the
- * kernel would refuse the load.
- */
-uint64_t plan_initrd_limit(
-	const struct request *request, const struct image *image, const struct machine *machine);
 void plan_deinit(struct plan *plan);
 #define _cleanup_plan_ __attribute__((cleanup(plan_deinit)))
 

@@ -34,9 +34,9 @@ enum entry_choice {
 
 /** Whether compressed initrds are unpacked before the outage (image/initrd.h, initrd_unpack()). */
 enum initrd_choice {
-	INITRD_KEEP = 0, /* the default until unpacking also drops what it has consumed */
-	INITRD_AUTO,	 /* where memory allows it */
+	INITRD_AUTO = 0, /* where memory allows it */
 	INITRD_UNPACK,	 /* whatever memory there is */
+	INITRD_KEEP,	 /* not at all */
 };
 
 enum { REQUEST_SEED_SIZE = 64 };

@@ -59,10 +59,10 @@ def unpacked_kernel():
     return header + bytes(0x1000 - len(header)) + body + bytes(64) + relocations
 
 
-def direct_bzimage(**options):
+def direct_bzimage(unpacked=None, **options):
     """A bzImage that baton can enter directly; its payload is gzip without compression, the same everywhere."""
     packer = zlib.compressobj(level=0, wbits=31)
-    return bzimage(payload=packer.compress(unpacked_kernel()) + packer.flush(), **options)
+    return bzimage(payload=packer.compress(unpacked or unpacked_kernel()) + packer.flush(), **options)
 
 
 def elf(size=0x3000, address=0x1000000):

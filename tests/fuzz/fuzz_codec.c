@@ -13,12 +13,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	_cleanup_blob_ struct blob out = {0};
 	const struct codec *codec = codec_probe(bytes_of(data, size));
+	const struct codec_options options = {.limit = LIMIT};
 	struct error *error;
 	uint64_t used = 0;
 
 	if (!codec)
 		return -1;
-	error = codec->decompress(bytes_of(data, size), LIMIT, 0, &out, &used);
+	error = codec->decompress(bytes_of(data, size), &options, &out, &used);
 	if (!error && (out.size > LIMIT || used > size))
 		abort();
 	if (out.size > LIMIT + 1 && error_code(error) != ERROR_LIMIT)

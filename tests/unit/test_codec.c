@@ -29,6 +29,8 @@ static const struct sample samples[] = {
 	{DATA "sample.lzma", "lzma", false, false},
 };
 
+#define OPTIONS(most, hint) (&(struct codec_options){.limit = (most), .expected = (hint)})
+
 enum { SAMPLE_COUNT = sizeof(samples) / sizeof(samples[0]), NO_LIMIT = 1 << 24 };
 
 static struct blob read_data(const char *path)
@@ -70,7 +72,8 @@ static void every_sample_unpacks_to_the_original(void **state)
 
 		assert_ptr_equal(codec_probe(blob_bytes(&packed)), codec_of(&samples[i]));
 		assert_ok(codec_of(&samples[i])
-				  ->decompress(blob_bytes(&packed), NO_LIMIT, 0, &out, &used));
+				  ->decompress(
+					  blob_bytes(&packed), OPTIONS(NO_LIMIT, 0), &out, &used));
 		assert_same(blob_bytes(&out), blob_bytes(&original));
 		assert_int_equal(used, packed.size);
 		assert_zero_past_the_end(&out);
@@ -92,8 +95,8 @@ static void output_is_appended_whatever_size_is_expected(void **state)
 
 			assert_ok(blob_append(&out, "before", 6));
 			assert_ok(codec_of(&samples[i])
-					  ->decompress(blob_bytes(&packed), NO_LIMIT,
-						  expectations[e], &out, &used));
+					  ->decompress(blob_bytes(&packed),
+						  OPTIONS(NO_LIMIT, expectations[e]), &out, &used));
 			assert_memory_equal(out.data, "before", 6);
 			assert_same(bytes_part(blob_bytes(&out), 6, out.size - 6),
 				blob_bytes(&original));
@@ -118,8 +121,8 @@ static void bytes_after_the_stream_are_left_alone(void **state)
 
 			assert_ok(blob_append(&packed, tails[t], sizes[t]));
 			assert_ok(codec_of(&samples[i])
-					  ->decompress(
-						  blob_bytes(&packed), NO_LIMIT, 0, &out, &used));
+					  ->decompress(blob_bytes(&packed), OPTIONS(NO_LIMIT, 0),
+						  &out, &used));
 			assert_int_equal(used, size);
 			assert_same(blob_bytes(&out), blob_bytes(&original));
 		}
@@ -138,7 +141,8 @@ static void concatenated_streams_are_one(void **state)
 
 		assert_ok(blob_append(&packed, again.data, again.size));
 		assert_ok(codec_of(&samples[i])
-				  ->decompress(blob_bytes(&packed), NO_LIMIT, 0, &out, &used));
+				  ->decompress(
+					  blob_bytes(&packed), OPTIONS(NO_LIMIT, 0), &out, &used));
 		if (!samples[i].concatenated) {
 			assert_int_equal(used, again.size);
 			continue;
@@ -164,8 +168,8 @@ static void truncation_at_any_byte_is_an_error(void **state)
 
 			memcpy(copy, packed.data, size);
 			assert_fails(codec_of(&samples[i])
-					     ->decompress(bytes_of(copy, size), NO_LIMIT, 0, &out,
-						     &used),
+					     ->decompress(bytes_of(copy, size),
+						     OPTIONS(NO_LIMIT, 0), &out, &used),
 				ERROR_FORMAT, samples[i].codec);
 			codec_probe(bytes_of(copy, size));
 			free(copy);
@@ -188,7 +192,8 @@ static void a_flipped_bit_is_never_taken_for_good_data(void **state)
 
 			packed.data[bit / 8] ^= (uint8_t)(1 << bit % 8);
 			error = codec_of(&samples[i])
-					->decompress(blob_bytes(&packed), NO_LIMIT, 0, &out, &used);
+					->decompress(blob_bytes(&packed), OPTIONS(NO_LIMIT, 0),
+						&out, &used);
 			packed.data[bit / 8] ^= (uint8_t)(1 << bit % 8);
 			assert_true(error || used <= packed.size);
 			if (!error && samples[i].checked)
@@ -211,7 +216,8 @@ static void the_limit_is_the_most_that_comes_out(void **state)
 			_cleanup_blob_ struct blob out = {0};
 			uint64_t used;
 
-			assert_fails(codec->decompress(blob_bytes(&packed), limit, 0, &out, &used),
+			assert_fails(codec->decompress(
+					     blob_bytes(&packed), OPTIONS(limit, 0), &out, &used),
 				ERROR_LIMIT, "more than");
 		}
 		for (uint64_t limit = original.size; limit < original.size + 2; limit++) {
@@ -219,7 +225,7 @@ static void the_limit_is_the_most_that_comes_out(void **state)
 			uint64_t used;
 
 			assert_ok(codec->decompress(
-				blob_bytes(&packed), limit, original.size, &out, &used));
+				blob_bytes(&packed), OPTIONS(limit, original.size), &out, &used));
 			assert_same(blob_bytes(&out), blob_bytes(&original));
 		}
 	}
@@ -254,7 +260,7 @@ static void a_compression_bomb_costs_no_more_than_the_limit(void **state)
 
 	(void)state;
 	assert_fails(codec_by_name("gzip")->decompress(
-			     blob_bytes(&packed), 3 << 20, UINT64_C(1) << 40, &out, &used),
+			     blob_bytes(&packed), OPTIONS(3 << 20, UINT64_C(1) << 40), &out, &used),
 		ERROR_LIMIT, "more than 3145728 bytes");
 	assert_true(out.capacity <= (3 << 20) + 4096);
 }
@@ -265,8 +271,8 @@ static void large_output_arrives_in_several_steps(void **state)
 	uint64_t used;
 
 	(void)state;
-	assert_ok(
-		codec_by_name("gzip")->decompress(blob_bytes(&packed), UINT64_MAX, 0, &out, &used));
+	assert_ok(codec_by_name("gzip")->decompress(
+		blob_bytes(&packed), OPTIONS(UINT64_MAX, 0), &out, &used));
 	assert_int_equal(out.size, 8 << 20);
 	assert_int_equal(used, packed.size);
 }
@@ -306,7 +312,7 @@ static void legacy_lz4_ends_where_the_kernels_build_puts_the_size(void **state)
 		store_le32(size, sizes[i % 2]);
 		assert_ok(blob_append(&packed, size, sizeof(size)));
 		assert_ok(codec_by_name("lz4")->decompress(
-			blob_bytes(&packed), UINT64_C(1) << 30, 0, &out, &used));
+			blob_bytes(&packed), OPTIONS(UINT64_C(1) << 30, 0), &out, &used));
 		assert_int_equal(out.size, 0x800000 + last_blocks[i / 2]);
 		assert_int_equal(out.data[out.size - 1], 'x');
 		assert_int_equal(used, packed.size - 4);
@@ -327,7 +333,8 @@ static void skippable_frames_are_skipped(void **state)
 		assert_ok(blob_append(&packed, "\x53\x2a\x4d\x18\x03\0\0\0abc", 11));
 		assert_ok(blob_append(&packed, again.data, again.size));
 		assert_ok(codec_probe(blob_bytes(&packed))
-				  ->decompress(blob_bytes(&packed), NO_LIMIT, 0, &out, &used));
+				  ->decompress(
+					  blob_bytes(&packed), OPTIONS(NO_LIMIT, 0), &out, &used));
 		assert_int_equal(used, packed.size);
 		assert_int_equal(out.size, 2 * original.size);
 	}
@@ -343,7 +350,8 @@ static void xz_padding_counts_only_before_another_stream(void **state)
 	assert_ok(blob_resize(&packed, packed.size + 8));
 	assert_ok(blob_append(&packed, again.data, again.size));
 	assert_ok(blob_resize(&packed, packed.size + 4));
-	assert_ok(codec_by_name("xz")->decompress(blob_bytes(&packed), NO_LIMIT, 0, &out, &used));
+	assert_ok(codec_by_name("xz")->decompress(
+		blob_bytes(&packed), OPTIONS(NO_LIMIT, 0), &out, &used));
 	assert_int_equal(used, packed.size - 4);
 }
 
@@ -354,12 +362,14 @@ static void errors_say_where_in_the_input(void **state)
 
 	(void)state;
 	packed.data[100] ^= 0xff;
-	assert_fails(codec_by_name("xz")->decompress(blob_bytes(&packed), NO_LIMIT, 0, &out, &used),
+	assert_fails(codec_by_name("xz")->decompress(
+			     blob_bytes(&packed), OPTIONS(NO_LIMIT, 0), &out, &used),
 		ERROR_FORMAT, "xz: at input offset 0x");
-	assert_fails(codec_by_name("xz")->decompress(blob_bytes(&packed), NO_LIMIT, 0, &out, &used),
+	assert_fails(codec_by_name("xz")->decompress(
+			     blob_bytes(&packed), OPTIONS(NO_LIMIT, 0), &out, &used),
 		ERROR_FORMAT, "corrupt data (LZMA_DATA_ERROR); the file is damaged");
 	assert_fails(codec_by_name("xz")->decompress(
-			     bytes_of(packed.data, 60), NO_LIMIT, 0, &out, &used),
+			     bytes_of(packed.data, 60), OPTIONS(NO_LIMIT, 0), &out, &used),
 		ERROR_FORMAT, "at input offset 0x3c: the input ends in the middle");
 }
 

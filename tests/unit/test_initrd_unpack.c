@@ -1,38 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Unpacking initrds beforehand must not change what they mean to the kernel. */
-#include "test.h"
+#include "make_archive.h"
 
 #include "image/initrd.h"
 
 #include <zlib.h>
 
 #define NO_LIMIT (UINT64_C(1) << 30)
-
-/* One member with a NUL-terminated text as its contents, padded as cpio asks. */
-static void add_member(struct blob *blob, const char *name, const char *contents)
-{
-	char header[111];
-	size_t size = strlen(contents);
-
-	snprintf(header, sizeof(header),
-		"070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X", 1, 0100644, 0, 0, 1,
-		0, (unsigned int)size, 0, 0, 0, 0, (unsigned int)strlen(name) + 1, 0);
-	assert_ok(blob_append(blob, header, 110));
-	assert_ok(blob_append(blob, name, strlen(name) + 1));
-	assert_ok(blob_resize(blob, (blob->size + 3) & ~UINT64_C(3)));
-	assert_ok(blob_append(blob, contents, size));
-	assert_ok(blob_resize(blob, (blob->size + 3) & ~UINT64_C(3)));
-}
-
-/* A whole archive of one file. */
-static struct blob archive(const char *name, const char *contents)
-{
-	struct blob blob = {0};
-
-	add_member(&blob, name, contents);
-	add_member(&blob, "TRAILER!!!", "");
-	return blob;
-}
 
 static struct blob packed(struct blob plain)
 {

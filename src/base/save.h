@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef BATON_BASE_SAVE_H
+#define BATON_BASE_SAVE_H
+
+#include "base/bytes.h"
+
+struct error;
+
+/**
+ * Write a file that appears whole or not at all, readable by its owner only, and is on the disk
+ * when this returns. On failure nothing is left behind and a file of that name is untouched.
+ */
+struct error *save_file(const char *path, struct bytes bytes);
+
+#endif

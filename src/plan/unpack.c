@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "plan/unpack.h"
+
+#include "base/error.h"
+#include "image/image.h"
+#include "image/initrd.h"
+#include "machine/machine.h"
+#include "plan/method.h"
+#include "plan/plan.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+
+/* Boot data and purgatory, generously: both are some dozens of KiB on any machine. */
+#define BOOT_DATA_ROOM	(UINT64_C(4) << 20)
+
+/* Memory of a kernel's and an initrd's decoder, at work at the same time. */
+#define DECODERS_MEMORY (UINT64_C(64) << 20)
+
+/* What one thread does. */
+struct work {
+	struct error *(*run)(const struct work *work);
+	const struct request *request;
+	const struct machine *machine;
+	struct image *image;
+	struct initrd *initrd;
+	bool places; /* baton will place things, and not the kernel */
+	struct error *error;
+};
+
+/* True if the kernel will not place things by itself, as far as can be told without a plan. */
+static bool places_by_itself(
+	const struct request *request, const struct image *image, const struct machine *machine)
+{
+	_cleanup_plan_ struct plan plan = {.target = request->target};
+	_cleanup_error_ struct error *error = method_choose(request, image, machine, &plan);
+
+	return !error && plan.method != METHOD_FILE_LOAD;
+}
+
+static uint64_t limit_by_memory(const struct image *image, const struct machine *machine)
+{
+	uint64_t kernel = image->bzimage.init_size ? image->bzimage.init_size : image->bytes.size;
+	uint64_t quarter = machine->memory_available / 4, half = machine->memory_total / 2;
+
+	/* The kernel refuses more than half of its memory (sanity_check_segment_list()). */
+	if (kernel + BOOT_DATA_ROOM > half)
+		return 0;
+	half -= kernel + BOOT_DATA_ROOM;
+	return quarter < half ? quarter : half;
+}
+
+uint64_t plan_initrd_limit(
+	const struct request *request, const struct image *image, const struct machine *machine)
+{
+	if (request->initrd_choice == INITRD_KEEP)
+		return 0;
+	if (request->initrd_choice == INITRD_UNPACK)
+		return INITRD_SIZE_LIMIT;
+	return places_by_itself(request, image, machine) ? limit_by_memory(image, machine) : 0;
+}
+
+static bool wants_payload(const struct work *work)
+{
+	const struct request *request = work->request;
+
+	return work->image->bzimage.setup_size && request->entry_choice != ENTRY_STUB &&
+	       !request->entry_32bit && !request->has_entry && work->places;
+}
+
+static struct error *unpack_kernel(const struct work *work)
+{
+	if (work->request->describe_only)
+		return image_read_payload_headers(work->image, work->machine->memory_available);
+	return image_unpack_payload(work->image, work->machine->memory_available);
+}
+
+static struct error *unpack_initrd(const struct work *work)
+{
+	uint64_t limit = plan_initrd_limit(work->request, work->image, work->machine);
+	bool digest = work->places && !work->request->no_verify && !work->request->describe_only;
+
+	return initrd_finish(
+		work->initrd, limit, digest ? plan_digest_algorithm(work->machine) : DIGEST_NONE);
+}
+
+static void *run_thread(void *data)
+{
+	struct work *work = data;
+
+	work->error = work->run(work);
+	return NULL;
+}
+
+/* With every signal blocked: they are for the thread that was there. */
+static bool start_thread(struct work *work, pthread_t *ret)
+{
+	sigset_t all, before;
+	bool started;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	started = pthread_create(ret, NULL, run_thread, work) == 0;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return started;
+}
+
+/* Of no use on one CPU, where it would only take the memory of both decoders. */
+static bool at_the_same_time(const struct work *work)
+{
+	uint64_t available = work->machine->memory_available;
+	cpu_set_t cpus;
+
+	if (sched_getaffinity(0, sizeof(cpus), &cpus) == 0 && CPU_COUNT(&cpus) < 2)
+		return false;
+	return !available || available / 4 > work->image->bzimage.init_size +
+						     work->initrd->bytes.size + DECODERS_MEMORY;
+}
+
+static struct error *first_error(struct error *first, struct error *second)
+{
+	if (!first)
+		return second;
+	error_free(second);
+	return first;
+}
+
+static struct error *run_both(struct work *kernel, struct work *initrd)
+{
+	pthread_t thread;
+	struct error *error;
+
+	if (!at_the_same_time(kernel) || !start_thread(initrd, &thread)) {
+		TRY(kernel->run(kernel));
+		return initrd->run(initrd);
+	}
+	error = kernel->run(kernel);
+	pthread_join(thread, NULL);
+	return first_error(error, initrd->error);
+}
+
+struct error *plan_unpack(const struct request *request, const struct machine *machine,
+	struct image *image, struct initrd *initrd)
+{
+	struct work kernel = {
+		.run = unpack_kernel,
+		.request = request,
+		.machine = machine,
+		.image = image,
+		.initrd = initrd,
+		.places = places_by_itself(request, image, machine),
+	};
+	struct work archives = kernel;
+
+	archives.run = unpack_initrd;
+	if (!initrd || !initrd->count)
+		return wants_payload(&kernel) ? kernel.run(&kernel) : NULL;
+	return wants_payload(&kernel) ? run_both(&kernel, &archives) : archives.run(&archives);
+}

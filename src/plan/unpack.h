@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the next kernel would do after the jump, done before it: unpack the kernel and the initrds,
+ * while services still run.
+ */
+#ifndef BATON_PLAN_UNPACK_H
+#define BATON_PLAN_UNPACK_H
+
+#include <stdint.h>
+
+struct error;
+struct image;
+struct initrd;
+struct machine;
+struct request;
+
+/**
+ * Make ready, before plan_make(), what the plan can use: the kernel proper inside a bzImage, where
+ * it may be entered directly; the initrds' contents, where memory allows it; and the initrd's
+ * digest. The two are done at the same time, on two threads, where there are CPUs and memory for
+ * it: the decoders' own memory is then there together.
+ *
+ * Where something stays packed, image->payload_declined and initrd->kept_reason say why.
+ * @param initrd  may be NULL
+ * Errors: out of memory; an initrd that had to be read again and could not be.
+ */
+struct error *plan_unpack(const struct request *request, const struct machine *machine,
+	struct image *image, struct initrd *initrd);
+
+/**
+ * The most bytes that an initrd may have when it is unpacked beforehand; 0: it is to stay as it is.
+ * Never more than a quarter of the free memory, because the new kernel holds it twice while it
+ * makes files of the archives; never so much that the kernel would refuse the load.
+ */
+uint64_t plan_initrd_limit(
+	const struct request *request, const struct image *image, const struct machine *machine);
+
+#endif

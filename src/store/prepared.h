@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Kernels that were unpacked when they were installed, so that loading one need not: below
+ * /var/cache/baton/kernels a file for each, named by the XXH3-128 of the packed kernel inside the
+ * bzImage, as an LZ4 frame (lz4_Frame_format.md) with a checksum of each block. What is in it
+ * is exactly what image_unpack_payload() would unpack, and is checked in the same way.
+ *
+ * The folder is a cache: it may be deleted at any time, and a damaged file is passed over.
+ */
+#ifndef BATON_STORE_PREPARED_H
+#define BATON_STORE_PREPARED_H
+
+#include "base/blob.h"
+
+struct error;
+struct image;
+
+enum {
+	/** The newest ones that are kept; a system seldom has more kernels installed. */
+	PREPARED_KEPT = 4,
+};
+
+/**
+ * Look for @image's kernel, already unpacked.
+ * @param root  "/" or a test's folder
+ * @param ret   its bytes; empty if it was not prepared
+ * An error means that a file is there and cannot be used: damaged, or not safe to trust because
+ * others than its owner may write to it. @ret is then empty, and the kernel can be unpacked.
+ */
+struct error *prepared_find(const char *root, const struct image *image, struct blob *ret);
+
+/**
+ * Unpack @image's kernel and keep it; those that are older than the newest PREPARED_KEPT are
+ * deleted.
+ * @param ret_path    the file, below @root; owned by the caller
+ * @param ret_size    bytes on the disk
+ * @param ret_unpacked  bytes that it unpacks to
+ * Errors: @image has no kernel that can be unpacked; the file cannot be written.
+ */
+struct error *prepared_make(const char *root, const struct image *image, char **ret_path,
+	uint64_t *ret_size, uint64_t *ret_unpacked);
+
+/** Delete every prepared kernel. @ret_count is how many there were. */
+struct error *prepared_clear(const char *root, unsigned int *ret_count);
+
+#endif

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Kernels that were unpacked when they were installed, on a system that only writes down what is done."""
+import os
+
+import pytest
+
+import make_image
+from test_system import LOAD, fake_system, system  # pylint: disable=unused-import
+
+FOLDER = "var/cache/baton/kernels"
+EARLIER = "was unpacked (gzip) when it was prepared"
+NOW = "is unpacked (gzip) and relocated"
+
+
+@pytest.fixture
+def kernel(system):
+    return system.write("boot/vmlinuz-6.1.0-run", make_image.direct_bzimage())
+
+
+def kept(system):
+    folder = system.root / FOLDER
+    return sorted(folder.iterdir()) if folder.is_dir() else []
+
+
+def loaded(system, *arguments):
+    """Load, and return the sentence about the entry."""
+    result = system.run("baton", "load", "--json", *arguments)
+    assert result.status == 0 and result.calls == [LOAD], result.err
+    return next(reason["text"] for reason in result.json["reasons"] if reason["topic"] == "entry"), result.err
+
+
+def test_a_prepared_kernel_is_loaded_as_it_was_unpacked(system, kernel):
+    plain = system.run("baton", "load", "--json", "--seed=00").json
+    assert NOW in loaded(system)[0]
+    result = system.run("baton", "prepare")
+    assert result.status == 0 and not result.calls, result.err
+    assert "Prepared" in result.out and str(kept(system)[0]) in result.out
+    assert EARLIER in loaded(system)[0]
+    prepared = system.run("baton", "load", "--json", "--seed=00").json
+    assert prepared["segments"] == plain["segments"] and prepared["kernel_entry"] == plain["kernel_entry"]
+
+
+def test_json_names_the_file(system, kernel):
+    made = system.run("baton", "prepare", "--json", kernel).json
+    assert made["kernel"] == str(kernel) and made["path"] == str(kept(system)[0])
+    assert made["size"] == kept(system)[0].stat().st_size
+    assert made["unpacked_size"] == len(make_image.unpacked_kernel())
+
+
+def test_only_root_reads_what_is_kept(system, kernel):
+    system.run("baton", "prepare", "-q")
+    assert (system.root / FOLDER).stat().st_mode & 0o777 == 0o700
+    assert kept(system)[0].stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("damage", [
+    lambda data: data[:-20], lambda data: data[:100] + bytes([data[100] ^ 1]) + data[101:],
+    lambda data: b"x" + data[1:], lambda data: b""])
+def test_a_damaged_file_is_told_and_passed_over(system, kernel, damage):
+    system.run("baton", "prepare", "-q")
+    path = kept(system)[0]
+    path.write_bytes(damage(path.read_bytes()))
+    text, warning = loaded(system)
+    assert NOW in text
+    assert str(path) in warning and "baton prepare" in warning
+
+
+def test_a_file_that_others_may_write_to_is_not_trusted(system, kernel):
+    system.run("baton", "prepare", "-q")
+    kept(system)[0].chmod(0o620)
+    text, warning = loaded(system)
+    assert NOW in text and "others than root may write to it" in warning
+
+
+def test_another_kernels_file_in_its_place_is_not_taken(system, kernel):
+    system.run("baton", "prepare", "-q")
+    mine = kept(system)[0]
+    other = make_image.unpacked_kernel() + bytes(4)
+    system.write("boot/other", make_image.direct_bzimage(unpacked=other))
+    system.run("baton", "prepare", "-q", system.root / "boot/other")
+    theirs = next(path for path in kept(system) if path != mine)
+    mine.write_bytes(theirs.read_bytes())
+    assert NOW in loaded(system)[0]
+
+
+def test_the_newest_four_are_kept(system):
+    for number in range(6):
+        unpacked = bytearray(make_image.unpacked_kernel())
+        unpacked[0x1800] = number
+        path = system.write(f"boot/{number}", make_image.direct_bzimage(unpacked=bytes(unpacked)))
+        before = set(kept(system))
+        system.run("baton", "prepare", "-q", path)
+        made = (set(kept(system)) - before).pop()
+        os.utime(made, (number, number))
+    assert sorted(path.stat().st_mtime for path in kept(system)) == [2, 3, 4, 5]
+
+
+def test_clear_forgets_all_and_only_these(system, kernel):
+    system.run("baton", "prepare", "-q")
+    mine = system.write(f"{FOLDER}/README", "not a kernel")
+    assert "Forgot 1 prepared kernel." in system.run("baton", "prepare", "--clear").out
+    assert kept(system) == [mine]
+    assert system.run("baton", "prepare", "--clear", "--json").json["cleared"] == 0
+
+
+def test_what_cannot_be_unpacked_is_an_error(system):
+    result = system.run("baton", "prepare", system.kernel())
+    assert result.status == 4 and "payload" in result.err and not kept(system)
+    result = system.run("baton", "prepare", "--clear", system.kernel())
+    assert result.status == 2 and "--clear" in result.err
+
+
+def test_a_folder_that_cannot_be_made_is_an_error(system, kernel):
+    system.write("var/cache/baton", "a file")
+    result = system.run("baton", "prepare")
+    assert result.status == 1 and "var/cache/baton" in result.err
