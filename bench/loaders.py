@@ -20,28 +20,33 @@ KEXEC = "tools/lib64/ld-linux-x86-64.so.2 --library-path tools/lib tools/sbin/ke
 
 @dataclass(frozen=True)
 class Loader:
-    """One way to load a kernel: the command's words before the kernel, and the word for its command line."""
+    """One way to load a kernel: the command's words before the kernel, and the option for its command line.
+
+    `before` is a command that runs in DATA ahead of the load and is not counted.
+    """
 
     name: str
     words: str
     cmdline_option: str
-    ours: bool
+    ours: bool = False
+    before: str = ""
 
     def command(self, initrd):
         """Return the shell command that loads vmlinuz with an initrd, both in DATA."""
         return f"{self.words} vmlinuz --initrd={initrd} '{self.cmdline_option}={CMDLINE}'"
 
 
-def baton(name="baton", options=""):
+def baton(name="baton", options="", before=""):
     """Return the Loader of baton with more options."""
-    return Loader(name, f"./baton load --json {options}".strip(), "--cmdline", True)
+    return Loader(name, f"./baton load --json {options}".strip(), "--cmdline", True, before)
 
 
-PEER = Loader("kexec-tools -c", f"{KEXEC} -c -l", "--command-line", False)
-PEER_FILE = Loader("kexec-tools -s", f"{KEXEC} -s -l", "--command-line", False)
+PEER = Loader("kexec-tools -c", f"{KEXEC} -c -l", "--command-line")
+PEER_FILE = Loader("kexec-tools -s", f"{KEXEC} -s -l", "--command-line")
 BATON = baton()
+PREPARED = baton("baton, kernel prepared", before="./baton prepare vmlinuz")
 STUB = baton("baton --entry=stub", "--entry=stub")
-ALL = (PEER, PEER_FILE, BATON, STUB)
+ALL = (PEER, PEER_FILE, BATON, PREPARED, STUB)
 
 
 @dataclass(frozen=True)
