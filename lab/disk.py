@@ -46,7 +46,8 @@ def boot_image(kernel, initrd, cmdline):
 def boot_image_of(files):
     """Return the path of an image in the cache with GRUB and {name: bytes or host path} in its one partition.
 
-    The files must hold boot/grub/grub.cfg; it may use GRUB's commands of MODULES.
+    The files must hold boot/grub/grub.cfg, which may use GRUB's commands of MODULES; or a loader of their own,
+    EFI/BOOT/BOOTX64.EFI, for OVMF.
     """
     contents = {name: content if isinstance(content, bytes) else Path(content).read_bytes()
                 for name, content in sorted(files.items())}
@@ -59,7 +60,8 @@ def _fill_boot_image(folder, contents):
         if not shutil.which(tool):
             raise LabError(f"{tool}: not found; install Debian's {package}")
     core = _grub_image(folder, "i386-pc", ("biosdisk",))
-    contents = contents | {"EFI/BOOT/BOOTX64.EFI": _grub_image(folder, "x86_64-efi", ("efi_gop",))}
+    if "EFI/BOOT/BOOTX64.EFI" not in contents:
+        contents = contents | {"EFI/BOOT/BOOTX64.EFI": _grub_image(folder, "x86_64-efi", ("efi_gop",))}
     boot_code = (GRUB / "i386-pc" / "boot.img").read_bytes()[:BOOT_CODE]
     if len(core) > (PARTITION_START - 1) * SECTOR:
         raise LabError(f"GRUB core.img: {len(core)} bytes do not fit before sector {PARTITION_START}")

@@ -6,14 +6,18 @@ from dataclasses import dataclass
 
 TYPE = 0x6e746162
 MAGIC = 0x646365726e6f7462
-LAYOUT = struct.Struct("<QIIIIQ8Q64s64s40s24s")
+LAYOUT = struct.Struct("<QIIIIQ8Q64s64s40s24s4I")
+VERSION = 2
 STAGES = 8
+COMMAND, LOADED, REBOOT_CALL, ENTERED, VERIFIED, LEFT = range(6)
 DIGEST_NOT_RUN, DIGEST_GOOD, DIGEST_SKIPPED = range(3)
+ENTRY_STUB, ENTRY_DIRECT = 1, 2
+MAILBOX_NONE, MAILBOX_READ, MAILBOX_LOST = 1, 2, 3
 
 
 @dataclass(frozen=True)
 class Record:
-    """Who started this kernel, and when; `stages` are counter values, 0 where unused."""
+    """Who started this kernel, and when; `stages` are counter values by COMMAND…LEFT, 0 where unknown."""
 
     magic: int
     version: int
@@ -26,6 +30,9 @@ class Record:
     to_version: str
     from_boot_id: str
     baton_version: str
+    entry: int
+    mailbox: int
+    loaded_before: bool
 
 
 def find(report):
@@ -36,5 +43,6 @@ def find(report):
     if not nodes:
         return None
     values = LAYOUT.unpack_from(nodes[0].data)
-    texts = [field.split(b"\0")[0].decode() for field in values[6 + STAGES:]]
-    return Record(*values[:6], values[6:6 + STAGES], *texts)
+    numbers, stages, rest = values[:6], values[6:6 + STAGES], values[6 + STAGES:]
+    texts = [field.split(b"\0")[0].decode() for field in rest[:4]]
+    return Record(*numbers, stages, *texts, *rest[4:6], bool(rest[6]))

@@ -2,6 +2,7 @@
 #include "purgatory.h"
 
 #include "base/digest.h"
+#include "base/handoff_mailbox.h"
 
 /* Not const and not zero-initialised by the loader: the plan stores it into the binary. */
 struct purgatory_params purgatory_params __attribute__((section(".params")));
@@ -64,6 +65,24 @@ static int verify(const struct purgatory_params *params)
 	return damaged;
 }
 
+/* What the old system's user space noted after the load; whatever else lies there is left alone. */
+static void read_mailbox(const struct purgatory_params *params, struct handoff_record *record)
+{
+	const struct handoff_mailbox *mailbox = (const void *)(uintptr_t)params->mailbox;
+
+	if (!mailbox)
+		return;
+	if (mailbox->magic != HANDOFF_MAILBOX_MAGIC || mailbox->nonce != params->mailbox_nonce) {
+		record->mailbox = HANDOFF_MAILBOX_LOST;
+		return;
+	}
+	record->mailbox = HANDOFF_MAILBOX_READ;
+	record->stage[HANDOFF_STAGE_COMMAND] = mailbox->command;
+	record->stage[HANDOFF_STAGE_LOADED] = mailbox->loaded;
+	record->stage[HANDOFF_STAGE_REBOOT_CALL] = mailbox->reboot_call;
+	record->loaded_before = mailbox->loaded_before != 0;
+}
+
 void purgatory_main(uint64_t entered)
 {
 	const struct purgatory_params *params = &purgatory_params;
@@ -75,6 +94,7 @@ void purgatory_main(uint64_t entered)
 		machine_reset(params);
 	}
 	if (record) {
+		read_mailbox(params, record);
 		record->stage[HANDOFF_STAGE_PURGATORY_ENTERED] = entered;
 		record->stage[HANDOFF_STAGE_VERIFIED] = counter_read();
 		record->digest_result =

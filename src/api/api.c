@@ -202,9 +202,6 @@ static struct error *complete_request(const struct baton_request *request, struc
 	if (request->has_seed)
 		return NULL;
 	ret->time_now = (uint64_t)time(NULL);
-#if defined(__x86_64__)
-	ret->counter_now = __builtin_ia32_rdtsc();
-#endif
 	if (getrandom(ret->seed, sizeof(ret->seed), 0) != (ssize_t)sizeof(ret->seed))
 		return error_system(errno, "getrandom");
 	return NULL;

@@ -4,6 +4,10 @@
  * it was started. On x86 it travels as the data of a setup_data node of our own type, which the new
  * kernel keeps and shows under /sys/kernel/boot_params/setup_data/. Little-endian, naturally
  * aligned, no padding. Freestanding: purgatory includes this header too.
+ *
+ * Versions: from 2 on, a later version only appends fields and stages, and `size` tells how much is
+ * there, so that each reader takes the part that it knows. A change of anything else gets another
+ * magic. Version 1 had other stages; handoff_record_parse() knows them.
  */
 #ifndef BATON_BASE_HANDOFF_RECORD_H
 #define BATON_BASE_HANDOFF_RECORD_H
@@ -15,11 +19,19 @@
 
 /** "btonrecd" in memory order. */
 #define HANDOFF_RECORD_MAGIC   UINT64_C(0x646365726e6f7462)
-#define HANDOFF_RECORD_VERSION 1
+#define HANDOFF_RECORD_VERSION 2
 
-/** Points in time on the CPU's own counter (TSC on x86), which goes on counting across the jump. */
+/**
+ * Points in time on the CPU's own counter (TSC on x86), which goes on counting across the jump, in
+ * the order in which they happen; 0 is not known. They are comparable if the counters of all CPUs
+ * run alike and never stop ("invariant TSC", synchronised), which the reader must make sure of.
+ */
 enum handoff_stage {
-	HANDOFF_STAGE_PLANNED,		 /* user space made the plan */
+	/* From the mailbox (base/handoff_mailbox.h). */
+	HANDOFF_STAGE_COMMAND,	   /* the command was given that ended the old system */
+	HANDOFF_STAGE_LOADED,	   /* the next kernel lay in memory */
+	HANDOFF_STAGE_REBOOT_CALL, /* services are stopped; the old kernel's reboot call */
+	/* By purgatory. */
 	HANDOFF_STAGE_PURGATORY_ENTERED, /* first instruction after the old kernel's last */
 	HANDOFF_STAGE_VERIFIED,		 /* every digest has been compared */
 	HANDOFF_STAGE_LEFT,		 /* just before the jump into the new kernel */
@@ -32,11 +44,25 @@ enum handoff_digest_result {
 	HANDOFF_DIGEST_SKIPPED = 2, /* asked for with --no-checks */
 };
 
+enum handoff_entry {
+	HANDOFF_ENTRY_UNKNOWN = 0,
+	HANDOFF_ENTRY_STUB = 1,	  /* at the image's own entry: a bzImage's decompressor */
+	HANDOFF_ENTRY_DIRECT = 2, /* past its decompressor */
+};
+
+/** What became of the mailbox, which the old system's last stages come from. */
+enum handoff_mailbox_state {
+	HANDOFF_MAILBOX_UNKNOWN = 0, /* a record of version 1 */
+	HANDOFF_MAILBOX_NONE = 1,    /* there was none at loading */
+	HANDOFF_MAILBOX_READ = 2,    /* purgatory found it and took what was in it */
+	HANDOFF_MAILBOX_LOST = 3,    /* its page held something else by then */
+};
+
 struct handoff_record {
 	uint64_t magic;
 	uint32_t version;
-	uint32_t size;		/* of this structure, so that later versions may append */
-	uint32_t chain;		/* handoffs since the last firmware boot, this one included */
+	uint32_t size;		/* of this structure as the writer knows it */
+	uint32_t chain;		/* handoffs since the last firmware boot with this one; 0 unknown */
 	uint32_t digest_result; /* enum handoff_digest_result */
 	uint64_t planned_at;	/* seconds since 1970 UTC by the old system's clock */
 	uint64_t stage[HANDOFF_STAGE_COUNT]; /* counter values by enum handoff_stage */
@@ -44,9 +70,29 @@ struct handoff_record {
 	char to_version[64];   /* new image's version string as far as known, NUL-terminated */
 	char from_boot_id[40]; /* old system's /proc/sys/kernel/random/boot_id */
 	char baton_version[24];
+	/* Since version 2. */
+	uint32_t entry;		/* enum handoff_entry */
+	uint32_t mailbox;	/* enum handoff_mailbox_state */
+	uint32_t loaded_before; /* not 0: it was loaded before the command, so that LOADED is 0 */
+	uint32_t unused;
 };
 
-_Static_assert(sizeof(struct handoff_record) == 32 + 64 + 64 + 64 + 40 + 24,
+_Static_assert(sizeof(struct handoff_record) == 32 + 64 + 64 + 64 + 40 + 24 + 16,
 	"the handoff record has no padding");
+
+#if __STDC_HOSTED__
+
+struct bytes;
+
+/**
+ * Read a record of any version out of the data of a setup_data node.
+ *
+ * @param ret  in the form of this version: stages that the writer did not know are 0, texts end
+ *             with a NUL, enumerations hold a value from above; `version` and `size` stay as found
+ * Returns NULL, or a static sentence why this is no record that can be read.
+ */
+const char *handoff_record_parse(struct bytes data, struct handoff_record *ret);
+
+#endif
 
 #endif

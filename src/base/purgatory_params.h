@@ -69,10 +69,12 @@ struct purgatory_params {
 	uint32_t reset_value;
 	uint32_t unused;
 	uint64_t reset_address;
+	uint64_t mailbox; /* physical address of struct handoff_mailbox; 0 for none */
+	uint64_t mailbox_nonce;
 	struct purgatory_region regions[PURGATORY_REGIONS_MAX];
 };
 
 _Static_assert(sizeof(struct purgatory_region) == 48, "no padding");
-_Static_assert(sizeof(struct purgatory_params) == 72 + 48 * PURGATORY_REGIONS_MAX, "no padding");
+_Static_assert(sizeof(struct purgatory_params) == 88 + 48 * PURGATORY_REGIONS_MAX, "no padding");
 
 #endif

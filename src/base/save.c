@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static struct error *write_all(int fd, struct bytes bytes)
@@ -23,8 +24,18 @@ static struct error *write_all(int fd, struct bytes bytes)
 	return fsync(fd) < 0 ? error_system(errno, "fsync") : NULL;
 }
 
+/* What the umask leaves of @mode; it can only be read by setting it. */
+static mode_t without_umask(mode_t mode)
+{
+	mode_t mask = umask(077);
+
+	umask(mask);
+	return mode & ~mask;
+}
+
 /* Write to a temporary file beside @path, then put it in place. */
-static struct error *write_and_rename(const char *path, char *temporary, struct bytes bytes)
+static struct error *write_and_rename(
+	const char *path, char *temporary, struct bytes bytes, mode_t mode)
 {
 	struct error *error;
 	int fd = mkostemp(temporary, O_CLOEXEC);
@@ -32,6 +43,8 @@ static struct error *write_and_rename(const char *path, char *temporary, struct 
 	if (fd < 0)
 		return error_system(errno, "%s", path);
 	error = error_prefix(write_all(fd, bytes), "%s", path);
+	if (!error && fchmod(fd, mode) < 0)
+		error = error_system(errno, "%s: chmod", path);
 	if (close(fd) < 0 && !error)
 		error = error_system(errno, "%s: close", path);
 	if (!error && rename(temporary, path) < 0)
@@ -41,14 +54,28 @@ static struct error *write_and_rename(const char *path, char *temporary, struct 
 	return error;
 }
 
-struct error *save_file(const char *path, struct bytes bytes)
+static struct error *save_with_mode(const char *path, struct bytes bytes, mode_t mode)
 {
 	struct error *error;
 	char *temporary;
 
 	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
 		return error_no_memory();
-	error = write_and_rename(path, temporary, bytes);
+	error = write_and_rename(path, temporary, bytes, mode);
 	free(temporary);
 	return error;
+}
+
+struct error *save_file(const char *path, struct bytes bytes)
+{
+	return save_with_mode(path, bytes, 0600);
+}
+
+struct error *save_public_file(const char *path, struct bytes bytes)
+{
+	struct stat status;
+
+	if (lstat(path, &status) == 0 && !S_ISREG(status.st_mode))
+		return error_new(ERROR_USAGE, "%s: is not a regular file; name another", path);
+	return save_with_mode(path, bytes, without_umask(0666));
 }

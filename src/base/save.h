@@ -12,4 +12,10 @@ struct error;
  */
 struct error *save_file(const char *path, struct bytes bytes);
 
+/**
+ * The same with the permissions that the umask leaves, for what a user asked to have. ERROR_USAGE
+ * if something is there that is no regular file: to replace a device would destroy it.
+ */
+struct error *save_public_file(const char *path, struct bytes bytes);
+
 #endif

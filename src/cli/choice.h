@@ -10,6 +10,7 @@
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "entry/entry.h"
+#include "handoff/mailbox.h"
 #include "image/image.h"
 #include "image/initrd.h"
 #include "machine/machine.h"
@@ -67,6 +68,7 @@ struct prepared {
 	struct blob device_tree;
 	struct image image;
 	struct initrd initrd;
+	struct mailbox mailbox; /* for a load; empty while it is only planned */
 	struct plan plan;
 	char *method_reason; /* an option decided; NULL: the plan's own reason */
 };
@@ -96,7 +98,10 @@ struct error *prepare(const struct cli *cli, struct choice *choice, struct progr
 struct error *prepare_kernel(const struct cli *cli, struct choice *choice,
 	struct progress *progress, struct prepared *ret);
 
-/** Load what was prepared, and note in its machine that something is loaded now. */
+/**
+ * Load what was prepared, note in its machine that something is loaded now, and in the ledger's
+ * mailbox when.
+ */
 struct error *load_prepared(const struct cli *cli, struct prepared *prepared);
 
 /** Which system call, as far as the options decide it. ERROR_USAGE if they contradict. */

@@ -12,11 +12,14 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "ledger/collect.h"
 #include "reboot/reboot.h"
 
 /** The system as the command lines see it; tests put their own in its place. */
 struct cli_system {
 	struct reboot_system reboot;
+	uint64_t started; /* the CPU's counter when the program began; 0 unknown */
+	const struct ledger_system *ledger;
 	bool may_reboot; /* has CAP_SYS_BOOT */
 	bool is_root;
 };
@@ -83,7 +86,19 @@ void print_escaped_lines(FILE *file, const char *text);
 /** JSON text, with each byte that is not UTF-8 or is a control character replaced by U+FFFD. */
 void print_json_text(FILE *file, const char *text);
 
-enum style { STYLE_PLAIN, STYLE_BOLD, STYLE_DIM, STYLE_GOOD, STYLE_WARN, STYLE_BAD };
+enum style {
+	STYLE_PLAIN,
+	STYLE_BOLD,
+	STYLE_DIM,
+	STYLE_GOOD,
+	STYLE_WARN,
+	STYLE_BAD,
+	/* parts of a boot */
+	STYLE_FIRMWARE,
+	STYLE_OLD,
+	STYLE_BETWEEN,
+	STYLE_NEW,
+};
 
 /** The escape sequence that starts @style on standard output, or "" without colours. */
 const char *style_out(const struct cli *cli, enum style style);

@@ -30,36 +30,6 @@ const char *kernel_version(const struct image *image, char buffer[static 64])
 	return buffer;
 }
 
-bool machine_handoff_record(const struct machine *machine, struct handoff_record *ret)
-{
-	for (size_t i = 0; i < machine->setup_data_count; i++) {
-		struct bytes data = blob_bytes(&machine->setup_data[i].data);
-
-		if (machine->setup_data[i].type != SETUP_DATA_BATON || data.size < sizeof(*ret))
-			continue;
-		memcpy(ret, data.data, sizeof(*ret));
-		if (ret->magic != HANDOFF_RECORD_MAGIC || ret->version != HANDOFF_RECORD_VERSION)
-			continue;
-		ret->from_release[sizeof(ret->from_release) - 1] = 0;
-		ret->to_version[sizeof(ret->to_version) - 1] = 0;
-		ret->from_boot_id[sizeof(ret->from_boot_id) - 1] = 0;
-		ret->baton_version[sizeof(ret->baton_version) - 1] = 0;
-		return true;
-	}
-	return false;
-}
-
-enum tristate machine_was_kexec(const struct machine *machine)
-{
-	/* type_of_loader; 0xD is kexec (Documentation/arch/x86/boot.rst, offset 0x210). */
-	int64_t loader =
-		machine->has_boot_params ? machine->boot_params[0x210] : machine->bootloader_type;
-
-	if (loader < 0)
-		return TRISTATE_UNKNOWN;
-	return loader >> 4 == 0xd ? TRISTATE_YES : TRISTATE_NO;
-}
-
 static bool is_disabled(const struct machine *m)
 {
 	return m->kexec.load_disabled == TRISTATE_YES;

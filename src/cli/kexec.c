@@ -11,6 +11,7 @@
 #include "cli/print.h"
 
 #include "handoff/handoff.h"
+#include "handoff/mailbox.h"
 
 /* Exit statuses, documented in kexec(8). */
 enum {
@@ -179,8 +180,21 @@ static struct error *unload(struct cli *cli, const struct kexec_options *options
 	_cleanup_source_ struct source *source = NULL;
 
 	TRY(read_machine(cli, NULL, &source, &machine));
-	return handoff_unload(cli->system->reboot.calls, options->choice.request.target,
-		options->choice.request.method, &machine);
+	TRY(handoff_unload(cli->system->reboot.calls, options->choice.request.target,
+		options->choice.request.method, &machine));
+	if (options->choice.request.target != TARGET_CRASH)
+		mailbox_remove(cli->system->reboot.root);
+	return NULL;
+}
+
+/** For the ledger: this is the command that ends the old system. */
+static void mark_command(struct cli *cli, bool just_loaded)
+{
+	const struct cli_system *system = cli->system;
+
+	cli_warn(mailbox_mark_command(
+			 system->reboot.calls, system->reboot.root, system->started, just_loaded),
+		cli);
 }
 
 static struct error *execute(
@@ -192,6 +206,8 @@ static struct error *execute(
 	};
 	struct machine machine = {0};
 
+	if (!reboot_is_under_way(&cli->system->reboot))
+		mark_command(cli, prepared->machine_known);
 	fflush(stdout);
 	if (prepared->machine_known)
 		return reboot_jump(&cli->system->reboot, steps, &prepared->machine, cli_warn, cli);
@@ -239,8 +255,10 @@ static int act(struct cli *cli, struct kexec_options *options, struct error **re
 	}
 	if (options->execute)
 		*ret_error = execute(cli, options, &prepared);
-	else if (!options->any_action)
+	else if (!options->any_action) {
+		mark_command(cli, true);
 		*ret_error = reboot_shutdown(&cli->system->reboot);
+	}
 	return status_of(*ret_error);
 }
 

@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/counter.h"
 #include "cli/cli.h"
 
 static bool has_cap_sys_boot(void)
@@ -33,8 +34,12 @@ static void occupy_standard_files(void)
 
 int main(int argc, char **argv)
 {
+	/* First of all: this may be the command that ends this system. */
+	uint64_t started = counter_now();
 	const struct cli_system system = {
+		.started = started,
 		.reboot = reboot_system_live,
+		.ledger = &ledger_system_live,
 		.may_reboot = has_cap_sys_boot(),
 		.is_root = geteuid() == 0,
 	};

@@ -34,6 +34,10 @@ FLAG(set_reuse, options->choice.request.reuse_command_line = true)
 FLAG(set_machine, options->choice.machine = value)
 FLAG(set_record, options->record = value)
 FLAG(set_elf, options->elf = value)
+FLAG(set_svg, options->svg = value)
+FLAG(set_boot, options->boot = value)
+FLAG(set_history, options->history = true)
+FLAG(set_record_boot, options->record_boot = true)
 
 static struct error *set_kernel(struct options *options, const char *value)
 {
@@ -274,6 +278,12 @@ const struct option_row option_rows[] = {
 		"a recorded machine, instead of this one", set_machine},
 	{"record", 0, "FILE", ON_MACHINE, "write a record of this machine", set_record},
 	{"elf", 0, "FILE", ON_PLAN, "write the plan as an ELF file that QEMU starts", set_elf},
+	{"boot", 0, "WHICH", ON_REPORT,
+		"another boot: -1 (the one before this), -2, ... or an id's beginning", set_boot},
+	{"history", 0, NULL, ON_REPORT, "a table of all recorded boots", set_history},
+	{"svg", 0, "FILE", ON_REPORT, "write the bars as a picture", set_svg},
+	{"record", 0, NULL, ON_REPORT, "keep this boot in the history, and print nothing",
+		set_record_boot},
 	{"clear", 0, NULL, ON_PREPARE, "forget every prepared kernel", set_clear},
 	{"json", 0, NULL, ON_FACTS | ON_PREPARE, "print facts as JSON", set_json},
 	{"verbose", 'v', NULL, ON_ALL, "print more, such as the formats that declined",

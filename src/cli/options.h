@@ -16,9 +16,11 @@ enum verb_bit {
 	ON_HELP = 1 << 6,
 	ON_VERSION = 1 << 7,
 	ON_PREPARE = 1 << 8,
+	ON_REPORT = 1 << 9,
+	ON_MARK = 1 << 10,
 	ON_PLANNING = ON_LOAD | ON_PLAN | ON_REBOOT,
-	ON_FACTS = ON_STATUS | ON_LOAD | ON_PLAN | ON_MACHINE | ON_REBOOT | ON_UNLOAD,
-	ON_ALL = (1 << 9) - 1,
+	ON_FACTS = ON_STATUS | ON_LOAD | ON_PLAN | ON_MACHINE | ON_REBOOT | ON_UNLOAD | ON_REPORT,
+	ON_ALL = (1 << 11) - 1,
 };
 
 struct options {
@@ -32,6 +34,10 @@ struct options {
 	bool clear;	       /* prepare: forget every prepared kernel */
 	const char *record;    /* machine: file to write */
 	const char *elf;       /* plan: file to write */
+	const char *svg;       /* report: file to write */
+	const char *boot;      /* report: which one; NULL: this */
+	bool history;	       /* report: all of them */
+	bool record_boot;      /* report: into the history */
 	bool kernel_by_option; /* --kernel, and not by position */
 };
 

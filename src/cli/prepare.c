@@ -19,6 +19,7 @@
 void prepared_deinit(struct prepared *prepared)
 {
 	plan_deinit(&prepared->plan);
+	mailbox_deinit(&prepared->mailbox);
 	initrd_deinit(&prepared->initrd);
 	image_deinit(&prepared->image);
 	blob_deinit(&prepared->device_tree);
@@ -64,10 +65,12 @@ void read_loaded(const struct cli *cli, struct machine *ret)
 struct error *load_prepared(const struct cli *cli, struct prepared *prepared)
 {
 	TRY(handoff_load(cli->system->reboot.calls, &prepared->plan, &prepared->machine));
-	if (prepared->plan.target == TARGET_CRASH)
+	if (prepared->plan.target == TARGET_CRASH) {
 		prepared->machine.kexec.crash_loaded = TRISTATE_YES;
-	else
-		prepared->machine.kexec.loaded = TRISTATE_YES;
+		return NULL;
+	}
+	prepared->machine.kexec.loaded = TRISTATE_YES;
+	mailbox_keep(&prepared->mailbox, prepared->plan.mailbox != 0);
 	return NULL;
 }
 
@@ -175,9 +178,6 @@ static struct error *fill_seed(struct choice *choice)
 	if (getrandom(request->seed, sizeof(request->seed), 0) != sizeof(request->seed))
 		return error_system(errno, "getrandom");
 	request->time_now = (uint64_t)time(NULL);
-#if defined(__x86_64__) || defined(__i386__)
-	request->counter_now = __builtin_ia32_rdtsc();
-#endif
 	return NULL;
 }
 
@@ -241,6 +241,19 @@ struct error *prepare_kernel(const struct cli *cli, struct choice *choice,
 	return read_kernel(choice, ret);
 }
 
+/** Where the ledger's times go that come after the load. A panic makes no reboot call. */
+static void make_mailbox(const struct cli *cli, struct choice *choice, struct prepared *prepared)
+{
+	struct request *request = &choice->request;
+
+	if (request->describe_only || choice->machine || request->target == TARGET_CRASH)
+		return;
+	mailbox_make(cli->system->reboot.calls, cli->system->reboot.root, &prepared->mailbox);
+	request->mailbox = prepared->mailbox.address;
+	request->mailbox_nonce = prepared->mailbox.nonce;
+	request->no_mailbox = prepared->mailbox.why;
+}
+
 struct error *prepare(const struct cli *cli, struct choice *choice, struct progress *progress,
 	struct prepared *ret)
 {
@@ -260,6 +273,7 @@ struct error *prepare(const struct cli *cli, struct choice *choice, struct progr
 	TRY(plan_unpack(&choice->request, &ret->machine, &ret->image, &ret->initrd));
 	TRY(read_device_tree(choice, ret));
 	TRY(fill_seed(choice));
+	make_mailbox(cli, choice, ret);
 	progress_at(progress, PROGRESS_PLAN);
 	choose_command_line(choice, ret);
 	return plan_make(&choice->request, &ret->image, ret->initrd.count ? &ret->initrd : NULL,

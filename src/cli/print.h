@@ -3,7 +3,6 @@
 #ifndef BATON_CLI_PRINT_H
 #define BATON_CLI_PRINT_H
 
-#include "base/handoff_record.h"
 #include "cli/choice.h"
 #include "cli/json.h"
 
@@ -26,11 +25,6 @@ const char *memory_source_text(enum memory_source source);
 const char *method_reason(const struct prepared *prepared);
 /** The kernel's version, its first word: "6.1.0-40-amd64"; "" if the image does not say. */
 const char *kernel_version(const struct image *image, char buffer[static 64]);
-
-/** The handoff record that this system was started with; false if it was not, or not by baton. */
-bool machine_handoff_record(const struct machine *machine, struct handoff_record *ret);
-/** Was the running kernel started by kexec? From the loader type that boot_params name. */
-enum tristate machine_was_kexec(const struct machine *machine);
 
 enum { OBSTACLES_MAX = 8 };
 

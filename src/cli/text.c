@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "cli/cli.h"
 
 const char *size_text(uint64_t size, char buffer[static SIZE_TEXT])
@@ -23,43 +24,6 @@ const char *size_text(uint64_t size, char buffer[static SIZE_TEXT])
 	snprintf(buffer, SIZE_TEXT, size % one == 0 || value >= 100 ? "%.0f %s" : "%.1f %s", value,
 		units[unit]);
 	return buffer;
-}
-
-/** Length of the UTF-8 sequence at @text (RFC 3629, section 4), 0 if it is none. */
-static size_t utf8_length(const unsigned char *text)
-{
-	static const struct {
-		unsigned char first, last; /* of the first byte */
-		unsigned char low, high;   /* of the second byte */
-		unsigned char length;
-	} forms[] = {
-		{0x20, 0x7e, 0, 0, 1},
-		{0xc2, 0xc2, 0xa0, 0xbf, 2}, /* U+0080 to U+009F are control characters */
-		{0xc3, 0xdf, 0x80, 0xbf, 2},
-		{0xe0, 0xe0, 0xa0, 0xbf, 3},
-		{0xe1, 0xec, 0x80, 0xbf, 3},
-		{0xed, 0xed, 0x80, 0x9f, 3},
-		{0xee, 0xef, 0x80, 0xbf, 3},
-		{0xf0, 0xf0, 0x90, 0xbf, 4},
-		{0xf1, 0xf3, 0x80, 0xbf, 4},
-		{0xf4, 0xf4, 0x80, 0x8f, 4},
-	};
-
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		size_t good = 1;
-
-		if (text[0] < forms[i].first || text[0] > forms[i].last)
-			continue;
-		if (forms[i].length == 1)
-			return 1;
-		if (text[1] < forms[i].low || text[1] > forms[i].high)
-			return 0;
-		while (++good < forms[i].length)
-			if ((text[good] & 0xc0) != 0x80)
-				return 0;
-		return forms[i].length;
-	}
-	return 0;
 }
 
 /** Write @text; what is neither printable nor in @allowed goes through @escape. */
@@ -113,6 +77,10 @@ static const char *const styles[] = {
 	[STYLE_GOOD] = "\033[32m",
 	[STYLE_WARN] = "\033[33m",
 	[STYLE_BAD] = "\033[1;31m",
+	[STYLE_FIRMWARE] = "\033[35m",
+	[STYLE_OLD] = "\033[36m",
+	[STYLE_BETWEEN] = "\033[31m",
+	[STYLE_NEW] = "\033[32m",
 };
 
 const char *style_out(const struct cli *cli, enum style style)

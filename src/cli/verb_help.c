@@ -1,31 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <string.h>
-
+#include "cli/look.h"
 #include "cli/verbs.h"
 
 enum { TEXT_WIDTH = 80 };
-
-/** Print a paragraph with lines broken at blanks. */
-static void print_wrapped(const char *text)
-{
-	size_t column = 0;
-
-	while (*text) {
-		size_t length = strcspn(text, " ");
-
-		if (column && column + 1 + length > TEXT_WIDTH) {
-			putchar('\n');
-			column = 0;
-		}
-		if (column)
-			putchar(' ');
-		printf("%.*s", (int)length, text);
-		column += length + (column != 0);
-		text += length;
-		text += strspn(text, " ");
-	}
-	putchar('\n');
-}
 
 static void print_overview(const struct cli *cli)
 {
@@ -49,7 +26,7 @@ static void print_verb(const struct cli *cli, const struct verb *verb)
 	printf("%sUsage:%s baton %s%s%s%s [OPTION]...\n\n", bold, plain, verb->name,
 		verb->argument ? " [" : "", verb->argument ? verb->argument : "",
 		verb->argument ? "]" : "");
-	print_wrapped(verb->description);
+	print_paragraph(verb->description, TEXT_WIDTH);
 	printf("\n%sOptions:%s\n", bold, plain);
 	options_print(verb);
 }

@@ -41,6 +41,8 @@ struct error *verb_reboot(struct cli *cli, struct options *options, const char *
 		TRY(check_loaded(cli, options, &prepared));
 	else
 		TRY(load_now(cli, &options->choice, &prepared));
+	error_free(mailbox_mark_command(cli->system->reboot.calls, cli->system->reboot.root,
+		cli->system->started, !options->no_load));
 	if (!cli->json && !cli->quiet)
 		printf("Rebooting: %s.\n", way->explanation);
 	fflush(stdout);

@@ -3,6 +3,7 @@
 
 #include "cli/print.h"
 #include "cli/verbs.h"
+#include "machine/start.h"
 
 static const char *loaded_text(enum tristate loaded)
 {
@@ -53,15 +54,19 @@ static void print_offers(const struct cli *cli, const struct machine *machine)
 
 static void print_last_boot(const struct cli *cli, const struct machine *machine)
 {
-	struct handoff_record record;
 	enum tristate kexec = machine_was_kexec(machine);
+	struct handoff_record record;
+	const char *why;
 
 	print_label(cli, "Last boot");
-	if (machine_handoff_record(machine, &record)) {
+	if (machine_handoff_record(machine, &record, &why)) {
 		fputs("by baton, from Linux ", stdout);
 		print_escaped(stdout, record.from_release);
-		printf("; %" PRIu32 " handoff%s since the firmware\n", record.chain,
-			record.chain == 1 ? "" : "s");
+		if (record.chain)
+			printf("; %" PRIu32 " handoff%s since the firmware\n", record.chain,
+				record.chain == 1 ? "" : "s");
+		else
+			puts("; how many handoffs since the firmware is unknown");
 		if (record.digest_result == HANDOFF_DIGEST_SKIPPED)
 			printf("%-13s its digests were not compared\n", "");
 		return;
@@ -84,7 +89,7 @@ static void print_next(const struct cli *cli, const struct machine *machine, boo
 		puts("baton plan shows what a reboot would do; baton reboot does it");
 }
 
-static void print_status(const struct cli *cli, const struct machine *machine)
+static void print_status(const struct cli *cli, const struct machine *machine, bool recorded)
 {
 	const char *sentences[OBSTACLES_MAX];
 	bool blocked;
@@ -103,6 +108,8 @@ static void print_status(const struct cli *cli, const struct machine *machine)
 		putchar('\n');
 	}
 	print_last_boot(cli, machine);
+	if (!recorded)
+		printf("%-13s baton report shows where its time went\n", "");
 	print_next(cli, machine, blocked);
 }
 
@@ -110,9 +117,10 @@ static void add_last_boot(struct json_object *object, const struct machine *mach
 {
 	struct json_object *last = json_add_object(object, "last_boot");
 	struct handoff_record record;
+	const char *why;
 
 	json_add_tristate(last, "kexec", machine_was_kexec(machine));
-	if (!machine_handoff_record(machine, &record)) {
+	if (!machine_handoff_record(machine, &record, &why)) {
 		json_add_bool(last, "baton", false);
 		return;
 	}
@@ -170,6 +178,6 @@ struct error *verb_status(struct cli *cli, struct options *options, const char *
 	if (cli->json)
 		print_status_json(&machine);
 	else
-		print_status(cli, &machine);
+		print_status(cli, &machine, options->choice.machine);
 	return NULL;
 }

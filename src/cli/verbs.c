@@ -87,6 +87,29 @@ const struct verb verbs[] = {
 		.run = verb_prepare,
 	},
 	{
+		.name = "report",
+		.bit = ON_REPORT,
+		.summary = "show where the time of the last boot went",
+		.description =
+			"Tells whether this system was started by a handoff, from which kernel, the "
+			"how-manieth in a row, and where the time went: from the command on the old system "
+			"until everything runs on the new one, a bar for each phase. What is not known is "
+			"said to be unknown, with the reason. Needs no privileges, but knows more as root.",
+		.run = verb_report,
+	},
+	{
+		.name = "mark",
+		.bit = ON_MARK,
+		.argument = "EVENT",
+		.summary = "note for the ledger that something happens now (for init systems)",
+		.description =
+			"Called by the hooks that come with baton; not by people. EVENT is shutdown (the "
+			"init system begins to end this system), reboot-call (services are stopped, the "
+			"kernel's reboot call comes next) or up (everything is started; only where the init "
+			"system is not systemd, which knows by itself).",
+		.run = verb_mark,
+	},
+	{
 		.name = "help",
 		.bit = ON_HELP,
 		.argument = "VERB",

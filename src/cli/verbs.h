@@ -38,6 +38,8 @@ struct error *verb_plan(struct cli *cli, struct options *options, const char *ar
 struct error *verb_machine(struct cli *cli, struct options *options, const char *argument);
 struct error *verb_reboot(struct cli *cli, struct options *options, const char *argument);
 struct error *verb_prepare(struct cli *cli, struct options *options, const char *argument);
+struct error *verb_report(struct cli *cli, struct options *options, const char *argument);
+struct error *verb_mark(struct cli *cli, struct options *options, const char *argument);
 struct error *verb_help(struct cli *cli, struct options *options, const char *argument);
 struct error *verb_version(struct cli *cli, struct options *options, const char *argument);
 

@@ -33,6 +33,8 @@ struct handoff_calls {
 	void (*sync)(void);
 	/** Is a crash kernel loaded now? 1, 0, or -1 if that cannot be told. */
 	int (*crash_loaded)(void);
+	/** The physical address of a page that is mapped; 0 if it cannot be told. NULL: never. */
+	uint64_t (*physical_address)(const void *page);
 };
 
 /** The real ones. */

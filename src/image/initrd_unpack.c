@@ -74,18 +74,23 @@ static bool archive_end(struct bytes bytes, uint64_t offset, uint64_t *ret, bool
 	return false;
 }
 
-/* True if @bytes is nothing but whole archives, with zeros between and after them. */
+/*
+ * True if @bytes is nothing but whole archives, with zeros between and after them. Zeros before the
+ * first one are an error to the kernel if it has seen no other archive.
+ */
 static bool is_archives(struct bytes bytes, bool *ret_early)
 {
 	uint64_t offset = 0;
 
+	if (!bytes.size || bytes.data[0] == 0)
+		return false;
 	while (offset < bytes.size) {
 		if (bytes.data[offset] == 0)
 			offset++;
 		else if (offset % CPIO_ALIGNMENT || !archive_end(bytes, offset, &offset, ret_early))
 			return false;
 	}
-	return bytes.size > 0;
+	return true;
 }
 
 /* The next piece starts at a multiple of four, as it did: a stream counts from its own start. */
@@ -105,6 +110,13 @@ static struct error *take_archive(struct unpacking *unpacking)
 
 	if (!archive_end(unpacking->packed, start, &end, &early))
 		return keep(unpacking, "the archive at 0x%" PRIx64 " has no end", start);
+	/* The early search ends at the first compressed archive, and would not any more. */
+	if (early && unpacking->changed)
+		return keep(unpacking,
+			"the archive at 0x%" PRIx64
+			" holds microcode or ACPI tables behind a compressed one, which would take "
+			"effect if that were unpacked",
+			start);
 	TRY(align_result(unpacking));
 	if (unpacking->result.size > unpacking->limit ||
 		end - start > unpacking->limit - unpacking->result.size)

@@ -8,11 +8,11 @@ static const struct {
 	[LEDGER_COMMAND] = {"command", "before the command"},
 	[LEDGER_LOADED] = {"loaded", "loading the next kernel"},
 	[LEDGER_REBOOT_CALL] = {"reboot_call", "stopping services"},
-	[LEDGER_PURGATORY] = {"purgatory", "old kernel: stopping devices, moving memory"},
+	[LEDGER_PURGATORY] = {"purgatory", "old kernel winds down"},
 	[LEDGER_VERIFIED] = {"verified", "comparing digests"},
 	[LEDGER_LEFT] = {"left", "entering the new kernel"},
-	[LEDGER_KERNEL] = {"kernel", "new kernel: before its clock runs"},
-	[LEDGER_FIRST_PROGRAM] = {"first_program", "new kernel: up to its first program"},
+	[LEDGER_KERNEL] = {"kernel", "new kernel's first steps"},
+	[LEDGER_FIRST_PROGRAM] = {"first_program", "new kernel to first program"},
 	[LEDGER_UP] = {"up", "starting services"},
 };
 

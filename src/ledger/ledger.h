@@ -39,8 +39,9 @@ enum ledger_event {
 
 struct ledger_time {
 	bool known;
-	int64_t ns;	 /* since LEDGER_KERNEL; negative before it */
-	const char *why; /* static or owned by nobody: why it is not known; NULL if it is */
+	int64_t ns; /* since LEDGER_KERNEL, or near it if that is not known; negative before it */
+	const char
+		*why; /* why it is not known; NULL if it is. Static, or the history's (history.h) */
 };
 
 /** What firmware and boot loader say of themselves; shown for LEDGER_KIND_FIRMWARE only. */
@@ -51,6 +52,7 @@ struct ledger_firmware {
 	bool loader_known;	     /* from there to the kernel's start */
 	uint64_t loader_ns;
 	const char *loader_source;
+	const char *why; /* static: why one of them is not known; NULL if both are */
 };
 
 enum {
@@ -70,6 +72,12 @@ struct ledger_boot {
 	bool direct;	     /* the kernel was entered past its decompressor */
 	uint64_t started_at; /* seconds since 1970 UTC at LEDGER_KERNEL; 0 unknown */
 	struct ledger_time at[LEDGER_EVENT_COUNT];
+	/*
+	 * How the old system's times were brought to this axis, and how exact that is; NULL when
+	 * none of them is known. Static.
+	 */
+	const char *clock;
+	uint64_t precision_ns;
 	struct ledger_firmware firmware;
 };
 

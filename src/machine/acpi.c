@@ -25,17 +25,22 @@ static bool sum_is_zero(struct bytes table)
 	return sum == 0;
 }
 
+bool acpi_table_check(struct bytes table, const char *signature, const char **ret_reason)
+{
+	*ret_reason = "it does not begin with its signature";
+	if (table.size < HEADER_SIZE || !bytes_match(table, 0, signature, 4))
+		return false;
+	*ret_reason = "its length is not that of the file";
+	if (load_le32(table.data + LENGTH_OFFSET) != table.size)
+		return false;
+	*ret_reason = "its checksum is wrong";
+	return sum_is_zero(table);
+}
+
 bool fadt_parse(struct bytes fadt, struct reset_facts *ret, const char **ret_reason)
 {
 	*ret = (struct reset_facts){0};
-	*ret_reason = "it does not begin with \"FACP\"";
-	if (fadt.size < HEADER_SIZE || !bytes_match(fadt, 0, "FACP", 4))
-		return false;
-	*ret_reason = "its length is not that of the file";
-	if (load_le32(fadt.data + LENGTH_OFFSET) != fadt.size)
-		return false;
-	*ret_reason = "its checksum is wrong";
-	if (!sum_is_zero(fadt))
+	if (!acpi_table_check(fadt, "FACP", ret_reason))
 		return false;
 	/* ACPI 1.0's table ends before the register; then, as without the flag, there is none. */
 	*ret_reason = NULL;

@@ -93,6 +93,8 @@ void efi_systab_parse(struct bytes text, struct efi_facts *efi);
 struct error *efi_runtime_map_parse(struct bytes table, struct efi_facts *efi);
 
 /* acpi.c */
+/** Signature, length and checksum of an ACPI table; false and why (static) in @ret_reason. */
+bool acpi_table_check(struct bytes table, const char *signature, const char **ret_reason);
 /** Find the reset register in a FADT; false and why in @ret_reason when it is not a sound FADT. */
 bool fadt_parse(struct bytes fadt, struct reset_facts *ret, const char **ret_reason);
 

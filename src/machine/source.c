@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -185,6 +186,25 @@ struct error *source_table(struct source *source, const char *path, const char *
 		TRY(keep_read(source, name, found, &contents));
 	}
 	answer(source, name, false, ret_found, ret);
+	return NULL;
+}
+
+struct error *source_memory(
+	struct source *source, uint64_t address, uint64_t size, bool *ret_found, struct bytes *ret)
+{
+	_cleanup_blob_ struct blob contents = {0};
+	char name[64];
+	bool found;
+
+	snprintf(name, sizeof(name), "baton/memory-0x%" PRIx64, address);
+	if (!is_known(source, name, false)) {
+		TRY(live_read_memory(source->root_fd, address, size, &found, &contents));
+		TRY(keep_read(source, name, found, &contents));
+	}
+	answer(source, name, false, ret_found, ret);
+	/* A record may hold fewer. */
+	*ret_found = *ret_found && ret->size >= size;
+	ret->size = *ret_found ? size : 0;
 	return NULL;
 }
 

@@ -16,9 +16,12 @@
  * - What did not come from a file (uname, system call probes) is a member below "baton/".
  * - What was looked for and absent has no member.
  *
+ * - What was read from physical memory, source_memory(), is a member "baton/memory-ADDRESS".
+ *
  * A record holds what was read through this gateway and nothing else: no serial number, no MAC
- * address, no random seed (the RNG_SEED node of setup_data is not read). It does hold the kernel's
- * command line as it is, the machine's vendor and product name, and the boot id.
+ * address, no random seed (the RNG_SEED node of setup_data is not read), and of the memory only the
+ * firmware's own boot record (boot_times.h), which is five times. It does hold the kernel's command
+ * line as it is, the machine's vendor and product name, and the boot id.
  */
 #ifndef BATON_MACHINE_SOURCE_H
 #define BATON_MACHINE_SOURCE_H
@@ -73,6 +76,14 @@ struct error *source_directory(struct source *source, const char *path, bool *re
  */
 struct error *source_table(struct source *source, const char *path, const char *const *columns,
 	bool *ret_found, struct bytes *ret);
+
+/**
+ * @size bytes (at most 4096) of physical memory from @address on, through /dev/mem; the caller has
+ * made sure that they are the firmware's, neither a device's nor anybody's data. Same lifetime and
+ * absence rules: not found without root, under lockdown, and where the kernel denies it.
+ */
+struct error *source_memory(
+	struct source *source, uint64_t address, uint64_t size, bool *ret_found, struct bytes *ret);
 
 /**
  * Note a fact that did not come from a file (system call probes), so that it is recorded too. @path

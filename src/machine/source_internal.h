@@ -15,6 +15,7 @@ enum {
 	SOURCE_MEMBERS_LIMIT = 1024,	/* files, directories and tables of one source */
 	SOURCE_ENTRIES_LIMIT = 1 << 16, /* entries of one table */
 	SOURCE_VALUE_LIMIT = 4096,	/* bytes of one value of a table: sysfs' own limit */
+	SOURCE_MEMORY_LIMIT = 4096,	/* bytes of physical memory at a time */
 };
 
 /** Something that was looked for. */
@@ -48,6 +49,8 @@ struct error *live_read_file(int root_fd, const char *path, uint64_t limit, bool
 	bool *ret_found, struct blob *ret);
 struct error *live_read_table(int root_fd, const char *path, const char *const *columns,
 	bool *ret_found, struct blob *ret);
+struct error *live_read_memory(
+	int root_fd, uint64_t address, uint64_t size, bool *ret_found, struct blob *ret);
 bool live_has_directory(int root_fd, const char *path);
 
 #endif

@@ -123,6 +123,29 @@ struct error *live_read_file(int root_fd, const char *path, uint64_t limit, bool
 	return NULL;
 }
 
+/* All of them or none: a kernel that denies a page of the range denies the read. */
+struct error *live_read_memory(
+	int root_fd, uint64_t address, uint64_t size, bool *ret_found, struct blob *ret)
+{
+	_cleanup_fd_ int fd =
+		openat(root_fd, "dev/mem", O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	_cleanup_blob_ struct blob blob = {0};
+	struct stat status;
+
+	*ret_found = false;
+	if (fd < 0)
+		return is_own_failure(errno) ? error_system(errno, "/dev/mem") : NULL;
+	if (size > SOURCE_MEMORY_LIMIT || address > INT64_MAX - size || fstat(fd, &status) < 0 ||
+		!(S_ISCHR(status.st_mode) || S_ISREG(status.st_mode)))
+		return NULL;
+	TRY(blob_resize(&blob, size));
+	if (pread(fd, blob.data, size, (off_t)address) != (ssize_t)size)
+		return NULL;
+	*ret_found = true;
+	*ret = blob_steal(&blob);
+	return NULL;
+}
+
 bool live_has_directory(int root_fd, const char *path)
 {
 	_cleanup_fd_ int fd =

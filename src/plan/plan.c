@@ -5,6 +5,7 @@
 #include "arch/x86/purgatory.h"
 #include "base/digest.h"
 #include "base/error.h"
+#include "base/handoff_mailbox.h"
 #include "image/image.h"
 #include "image/initrd.h"
 #include "image/payload.h"
@@ -21,6 +22,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+enum { PAGE = HANDOFF_MAILBOX_SIZE };
 
 /* What the steps below share. */
 struct planning {
@@ -202,6 +205,8 @@ static struct error *add_boot_data(struct planning *planning)
 	boot_data_place(data, &planning->addresses);
 	plan->boot_params = segment.address;
 	plan->record = segment.address + data->record;
+	store_le32(data->bytes.data + data->record + offsetof(struct handoff_record, entry),
+		plan->direct ? HANDOFF_ENTRY_DIRECT : HANDOFF_ENTRY_STUB);
 	plan->boot_data = blob_steal(&data->bytes);
 	segment.source = blob_bytes(&plan->boot_data);
 	align_up(segment.source.size, 4096, &segment.memory_size);
@@ -261,6 +266,8 @@ static struct purgatory_params make_purgatory_params(const struct planning *plan
 		.entry = planning->plan->kernel_entry,
 		.boot_params = planning->plan->boot_params,
 		.record = planning->plan->record,
+		.mailbox = planning->plan->mailbox,
+		.mailbox_nonce = request->mailbox_nonce,
 		.entry_mode = request->entry_32bit ? PURGATORY_ENTRY_32 : PURGATORY_ENTRY_64,
 		.console = request->console,
 		.serial_port = request->serial_port ? request->serial_port : 0x3f8,
@@ -380,6 +387,32 @@ static bool is_movable(const struct planning *planning)
 }
 
 /*
+ * Keep everything away from the page of the mailbox, which the old system goes on writing to after
+ * the load. A kernel that must lie there goes first: the mailbox is for the ledger alone.
+ */
+static struct error *keep_mailbox(struct planning *planning)
+{
+	uint64_t mailbox = planning->request->mailbox;
+	bool taken = false;
+
+	if (!mailbox)
+		return planning->request->no_mailbox
+			       ? plan_note(planning->plan, "ledger", "no mailbox: %s",
+					 planning->request->no_mailbox)
+			       : NULL;
+	if (mailbox % PAGE == 0)
+		TRY(allocator_take(&planning->allocator, mailbox, PAGE, &taken));
+	if (taken) {
+		planning->plan->mailbox = mailbox;
+		return NULL;
+	}
+	return plan_note(planning->plan, "ledger",
+		"no mailbox: its page at 0x%" PRIx64
+		" is not free RAM; the old system's times will be unknown",
+		mailbox);
+}
+
+/*
  * The small and the bounded pieces first; a kernel that can move last, at one of the places that
  * are left, as its own decompressor would choose. One that cannot goes before anything is in its
  * way.
@@ -392,6 +425,7 @@ static struct error *place_everything(struct planning *planning)
 
 	if (!movable)
 		TRY(place_the_kernel(planning));
+	TRY(keep_mailbox(planning));
 	TRY(place_low(allocator, "boot data", planning->boot_data.bytes.size,
 		&planning->addresses.boot_data));
 	TRY(place_low(allocator, "purgatory", purgatory_memory_size(), &planning->purgatory));

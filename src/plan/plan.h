@@ -62,6 +62,7 @@ struct plan {
 	uint64_t virtual_offset; /* that a directly entered kernel was relocated by */
 	uint64_t boot_params;	 /* physical address */
 	uint64_t record;	 /* physical address of the handoff record */
+	uint64_t mailbox;	 /* that purgatory looks into; 0 for none */
 	unsigned int e820_in_boot_params, e820_in_extension;
 	struct blob boot_data, purgatory, pvh_entry; /* owned sources of segments */
 	struct blob kernel; /* a flattened ELF whose parts are not page-aligned; else empty */

@@ -3,25 +3,22 @@
 
 #include "image/image.h"
 #include "machine/machine.h"
+#include "machine/start.h"
 
 #include <string.h>
 
-/* How many handoffs brought the running kernel; 0 if it was started by firmware or another loader.
+/*
+ * The number of this handoff since the machine last went through firmware. 0 is unknown, and stays
+ * so: after a kexec that left no record nobody can tell how many there were.
  */
-static uint32_t running_chain(const struct machine *machine)
+static uint32_t next_chain(const struct machine *machine)
 {
-	for (size_t i = 0; i < machine->setup_data_count; i++) {
-		const struct setup_data_node *node = &machine->setup_data[i];
-		struct handoff_record record = {0};
+	struct handoff_record record;
+	const char *why;
 
-		if (node->type != SETUP_DATA_BATON || node->data.size < sizeof(record))
-			continue;
-		memcpy(&record, node->data.data, sizeof(record));
-		if (record.magic == HANDOFF_RECORD_MAGIC &&
-			record.version == HANDOFF_RECORD_VERSION && record.chain < UINT32_MAX)
-			return record.chain;
-	}
-	return 0;
+	if (machine_handoff_record(machine, &record, &why))
+		return record.chain && record.chain < UINT32_MAX ? record.chain + 1 : 0;
+	return why || machine_was_kexec(machine) == TRISTATE_YES ? 0 : 1;
 }
 
 /* Cut to what the record has room for, with a NUL. */
@@ -41,10 +38,10 @@ struct handoff_record record_make(
 		.magic = HANDOFF_RECORD_MAGIC,
 		.version = HANDOFF_RECORD_VERSION,
 		.size = sizeof(record),
-		.chain = running_chain(machine) + 1,
+		.chain = next_chain(machine),
 		.digest_result = HANDOFF_DIGEST_NOT_RUN,
 		.planned_at = request->time_now,
-		.stage = {[HANDOFF_STAGE_PLANNED] = request->counter_now},
+		.mailbox = HANDOFF_MAILBOX_NONE,
 	};
 
 	copy_text(record.from_release, sizeof(record.from_release), machine->release);

@@ -9,7 +9,10 @@
 struct image;
 struct machine;
 
-/** The record of this handoff, its chain counted on from the running kernel's own record. */
+/**
+ * The record of this handoff, its chain counted on from the running kernel's own record. How the
+ * kernel is entered is not decided yet: `entry` is for the caller to fill in.
+ */
 struct handoff_record record_make(
 	const struct request *request, const struct image *image, const struct machine *machine);
 

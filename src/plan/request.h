@@ -77,8 +77,13 @@ struct request {
 
 	uint8_t seed[REQUEST_SEED_SIZE]; /* the only randomness: 32 bytes are the new kernel's
 					    RNG seed, the rest is for KASLR */
-	uint64_t counter_now;		 /* CPU counter, for the record's first stage; 0 unknown */
 	uint64_t time_now;		 /* seconds since 1970, for the record; 0 unknown */
+
+	/* The page of struct handoff_mailbox: its physical address, page-aligned (0: none), and the
+	 * nonce of this load. */
+	uint64_t mailbox;
+	uint64_t mailbox_nonce;
+	const char *no_mailbox; /* why there is none, for the plan to tell; NULL: nothing to tell */
 };
 
 #endif

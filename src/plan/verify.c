@@ -35,6 +35,11 @@ static bool overlap(const struct segment *a, const struct segment *b)
 	return a->address < b->address + b->memory_size && b->address < a->address + a->memory_size;
 }
 
+static bool covers(const struct segment *segment, uint64_t address)
+{
+	return segment->address <= address && address < segment->address + segment->memory_size;
+}
+
 struct error *plan_verify(const struct plan *plan, const struct machine *machine)
 {
 	uint64_t total = 0;
@@ -44,6 +49,9 @@ struct error *plan_verify(const struct plan *plan, const struct machine *machine
 
 		TRY(error_prefix(
 			verify_segment(segment, machine), "plan: segment \"%s\"", segment->name));
+		if (covers(segment, plan->mailbox))
+			return error_new(ERROR_OTHER,
+				"plan: segment \"%s\" lies on the mailbox's page", segment->name);
 		for (unsigned int j = 0; j < i; j++)
 			if (overlap(segment, &plan->segments[j]))
 				return error_new(ERROR_OTHER,

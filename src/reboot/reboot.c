@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "handoff/handoff.h"
+#include "handoff/mailbox.h"
 #include "machine/machine.h"
 
 static struct error *run_program(const char *const argv[])
@@ -69,10 +70,21 @@ const struct reboot_way *reboot_choose(const struct reboot_system *system, bool 
 struct error *reboot_go(const struct reboot_system *system, const struct reboot_way *way,
 	const struct machine *machine)
 {
-	if (way->argv)
+	if (way->argv) {
+		error_free(mailbox_mark_asked(system->calls, system->root));
 		return system->run(way->argv);
+	}
 	return reboot_jump(
 		system, (struct reboot_steps){.no_interfaces_down = true}, machine, NULL, NULL);
+}
+
+/* Something went wrong that is no reason to stay. */
+static void tell(struct error *error, void (*warn)(struct error *error, void *data), void *data)
+{
+	if (error && warn)
+		warn(error, data);
+	else
+		error_free(error);
 }
 
 struct error *reboot_jump(const struct reboot_system *system, struct reboot_steps steps,
@@ -84,14 +96,9 @@ struct error *reboot_jump(const struct reboot_system *system, struct reboot_step
 			"no kernel is loaded for the next reboot; load one first: baton load");
 	if (!steps.no_sync)
 		system->calls->sync();
-	if (!steps.no_interfaces_down) {
-		struct error *error = system->interfaces_down();
-
-		if (error && warn)
-			warn(error, data);
-		else
-			error_free(error);
-	}
+	if (!steps.no_interfaces_down)
+		tell(system->interfaces_down(), warn, data);
+	tell(mailbox_mark_reboot_call(system->calls, system->root), warn, data);
 	return handoff_execute(system->calls, machine);
 }
 
@@ -99,5 +106,6 @@ struct error *reboot_shutdown(const struct reboot_system *system)
 {
 	static const char *const argv[] = {"shutdown", "-r", "now", NULL};
 
+	error_free(mailbox_mark_asked(system->calls, system->root));
 	return system->run(argv);
 }

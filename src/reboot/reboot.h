@@ -54,10 +54,16 @@ struct reboot_steps {
 
 /**
  * Sync, take the interfaces down, jump; no service is stopped. An interface that stays up is no
- * reason to stay: @warn is told, and takes over the error.
+ * reason to stay: @warn is told, and takes over the error. The same goes for the ledger's mark.
  */
 struct error *reboot_jump(const struct reboot_system *system, struct reboot_steps steps,
 	const struct machine *machine, void (*warn)(struct error *error, void *data), void *data);
+
+/**
+ * Is this process part of the system's end already? The init system then runs `kexec -e` as its
+ * last act, and the command was given long before.
+ */
+bool reboot_is_under_way(const struct reboot_system *system);
 
 /** Have the init system reboot: `shutdown -r now`. Returns only with an error. */
 struct error *reboot_shutdown(const struct reboot_system *system);

@@ -93,6 +93,7 @@ int main(int argc, char **argv)
 		.sync = fake_sync,
 		.crash_loaded = fake_crash_loaded,
 	};
+	static const struct ledger_system nothing_to_ask = {0};
 	const char *rights = getenv("FAKE_RIGHTS") ? getenv("FAKE_RIGHTS") : "root";
 	const struct cli_system system = {
 		.reboot =
@@ -102,6 +103,7 @@ int main(int argc, char **argv)
 				.run = fake_run,
 				.interfaces_down = fake_interfaces_down,
 			},
+		.ledger = &nothing_to_ask,
 		.may_reboot = strcmp(rights, "root") == 0,
 		.is_root = strcmp(rights, "user") != 0,
 	};

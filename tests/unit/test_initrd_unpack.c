@@ -175,6 +175,35 @@ static void files_for_the_early_search_stay_hidden_in_their_stream(void **state)
 	}
 }
 
+static void files_for_the_early_search_stay_hidden_behind_a_stream(void **state)
+{
+	_cleanup_initrd_ struct initrd hidden = {0}, found = {0}, wanted = {0};
+
+	(void)state;
+	append(&hidden, packed(archive("a", "1")));
+	align(&hidden);
+	append(&hidden, archive("kernel/firmware/acpi/ssdt.aml", "table"));
+	assert_kept(&hidden, "behind a compressed one");
+	append(&found, archive("kernel/firmware/acpi/ssdt.aml", "table"));
+	append(&found, packed(archive("a", "1")));
+	append(&wanted, archive("kernel/firmware/acpi/ssdt.aml", "table"));
+	append(&wanted, archive("a", "1"));
+	assert_unpacked(&found, &wanted);
+}
+
+static void a_stream_that_begins_with_zeros_stays(void **state)
+{
+	_cleanup_initrd_ struct initrd initrd = {0};
+	struct blob blob = {0}, inner = archive("a", "1");
+
+	(void)state;
+	assert_ok(blob_resize(&blob, 4));
+	assert_ok(blob_append(&blob, inner.data, inner.size));
+	blob_deinit(&inner);
+	append(&initrd, packed(blob));
+	assert_kept(&initrd, "does not hold whole archives");
+}
+
 static void what_follows_a_plain_archive_unaligned_stays(void **state)
 {
 	_cleanup_initrd_ struct initrd initrd = {0};
@@ -213,6 +242,8 @@ int main(void)
 		cmocka_unit_test(what_could_change_its_meaning_stays),
 		cmocka_unit_test(a_stream_that_is_not_whole_archives_stays),
 		cmocka_unit_test(files_for_the_early_search_stay_hidden_in_their_stream),
+		cmocka_unit_test(files_for_the_early_search_stay_hidden_behind_a_stream),
+		cmocka_unit_test(a_stream_that_begins_with_zeros_stays),
 		cmocka_unit_test(what_follows_a_plain_archive_unaligned_stays),
 		cmocka_unit_test(more_than_the_limit_stays),
 	};

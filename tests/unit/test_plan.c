@@ -167,7 +167,11 @@ static void a_chained_handoff_counts_on(void **state)
 {
 	struct fixture *fixture = *state;
 	struct handoff_record record = {
-		.magic = HANDOFF_RECORD_MAGIC, .version = HANDOFF_RECORD_VERSION, .chain = 19};
+		.magic = HANDOFF_RECORD_MAGIC,
+		.version = HANDOFF_RECORD_VERSION,
+		.size = sizeof(record),
+		.chain = 19,
+	};
 	const struct plan *plan = &fixture->plan;
 
 	fixture->machine.setup_data = calloc(1, sizeof(*fixture->machine.setup_data));
@@ -181,6 +185,79 @@ static void a_chained_handoff_counts_on(void **state)
 	assert_int_equal(record.chain, 20);
 	assert_string_equal(record.from_release, "6.1.0-old");
 	assert_string_equal(record.to_version, MAKE_VERSION);
+}
+
+static struct handoff_record record_of(const struct plan *plan)
+{
+	struct handoff_record record;
+
+	memcpy(&record, plan->boot_data.data + (plan->record - plan->boot_params), sizeof(record));
+	return record;
+}
+
+static void after_a_kexec_without_a_record_nobody_knows_the_chain(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_ok(make_plan(fixture));
+	assert_int_equal(record_of(&fixture->plan).chain, 1);
+	assert_int_equal(record_of(&fixture->plan).entry, HANDOFF_ENTRY_STUB);
+	assert_int_equal(record_of(&fixture->plan).mailbox, HANDOFF_MAILBOX_NONE);
+	fixture->machine.has_boot_params = false;
+	fixture->machine.bootloader_type = 0xd0;
+	assert_ok(make_plan(fixture));
+	assert_int_equal(record_of(&fixture->plan).chain, 0);
+}
+
+static void nothing_is_put_onto_the_mailboxs_page(void **state)
+{
+	struct fixture *fixture = *state;
+	uint64_t initrd;
+
+	assert_ok(make_plan(fixture));
+	assert_int_equal(params_of(&fixture->plan).mailbox, 0);
+	initrd = find(&fixture->plan, SEGMENT_INITRD)->address;
+	fixture->request.mailbox = initrd + 0x1000;
+	fixture->request.mailbox_nonce = 0x1234567890;
+	assert_ok(make_plan(fixture));
+	assert_int_equal(params_of(&fixture->plan).mailbox, initrd + 0x1000);
+	assert_int_equal(params_of(&fixture->plan).mailbox_nonce, 0x1234567890);
+	assert_int_equal(fixture->plan.mailbox, initrd + 0x1000);
+	assert_true(find(&fixture->plan, SEGMENT_INITRD)->address +
+			    find(&fixture->plan, SEGMENT_INITRD)->memory_size <=
+		    initrd + 0x1000);
+}
+
+static void a_mailbox_that_is_not_in_free_ram_is_left_out_with_the_reason(void **state)
+{
+	static const uint64_t bad[] = {
+		0xa0000, UINT64_C(1) << 50, 0x2000001, UINT64_MAX & ~0xfffULL};
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		const struct reason *last;
+
+		fixture->request.mailbox = bad[i];
+		assert_ok(make_plan(fixture));
+		assert_int_equal(fixture->plan.mailbox, 0);
+		assert_int_equal(params_of(&fixture->plan).mailbox, 0);
+		last = &fixture->plan.reasons[fixture->plan.reason_count - 1];
+		for (unsigned int j = 0; j < fixture->plan.reason_count; j++)
+			if (strcmp(fixture->plan.reasons[j].topic, "ledger") == 0)
+				last = &fixture->plan.reasons[j];
+		assert_string_equal(last->topic, "ledger");
+	}
+}
+
+static void a_kernel_that_is_not_relocatable_goes_before_the_mailbox(void **state)
+{
+	struct fixture *fixture = *state;
+
+	use_image(fixture, make_bzimage(&(struct make_bzimage){.fixed = true}));
+	assert_ok(make_plan(fixture));
+	fixture->request.mailbox = find(&fixture->plan, SEGMENT_KERNEL)->address;
+	assert_ok(make_plan(fixture));
+	assert_int_equal(fixture->plan.mailbox, 0);
 }
 
 static void a_kernel_that_does_not_fit_above_its_preferred_address_goes_below(void **state)
@@ -473,6 +550,10 @@ int main(void)
 		TEST(the_same_inputs_give_the_same_plan),
 		TEST(the_acpi_reset_register_reaches_purgatory),
 		TEST(a_chained_handoff_counts_on),
+		TEST(after_a_kexec_without_a_record_nobody_knows_the_chain),
+		TEST(nothing_is_put_onto_the_mailboxs_page),
+		TEST(a_mailbox_that_is_not_in_free_ram_is_left_out_with_the_reason),
+		TEST(a_kernel_that_is_not_relocatable_goes_before_the_mailbox),
 		TEST(a_kernel_that_does_not_fit_above_its_preferred_address_goes_below),
 		TEST(a_kernel_that_is_not_relocatable_takes_its_place_or_says_so),
 		TEST(an_elf_kernel_goes_where_it_was_linked_or_moves_as_a_whole),

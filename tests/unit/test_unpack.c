@@ -38,8 +38,8 @@ static struct blob packed(const struct blob *plain, bool states_size)
 	struct blob blob = {0};
 	size_t size;
 
-	assert_false(ZSTD_isError(
-		ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, states_size)));
+	assert_false(
+		ZSTD_isError(ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, states_size)));
 	assert_ok(blob_resize(&blob, ZSTD_compressBound(plain->size)));
 	size = ZSTD_compress2(context, blob.data, blob.size, plain->data, plain->size);
 	assert_false(ZSTD_isError(size));
@@ -80,8 +80,8 @@ static struct initrd read_initrd(const struct fake_root *root)
 static void assert_digest(const struct initrd *initrd, enum digest_algorithm algorithm)
 {
 	assert_int_equal(initrd->algorithm, algorithm);
-	assert_true(digest_equal(initrd->digest,
-		digest_of(algorithm, initrd->bytes.data, initrd->bytes.size)));
+	assert_true(digest_equal(
+		initrd->digest, digest_of(algorithm, initrd->bytes.data, initrd->bytes.size)));
 }
 
 /* On all CPUs and on one: with and without a second thread. */
@@ -178,7 +178,8 @@ static void the_limit_is_a_quarter_of_what_is_free_and_half_of_what_is_there(voi
 	uint64_t half = machine.memory_total / 2, rest = image.bzimage.init_size + (4 << 20);
 
 	(void)state;
-	assert_int_equal(plan_initrd_limit(&request, &image, &machine), machine.memory_available / 4);
+	assert_int_equal(
+		plan_initrd_limit(&request, &image, &machine), machine.memory_available / 4);
 	machine.memory_available = UINT64_C(1) << 40;
 	assert_int_equal(plan_initrd_limit(&request, &image, &machine), half - rest);
 	machine.memory_total = 2 * rest - 2;
@@ -216,8 +217,7 @@ int main(void)
 		cmocka_unit_test(kernel_and_initrd_are_unpacked_and_digested),
 		cmocka_unit_test(what_must_stay_packed_is_read_again),
 		cmocka_unit_test(a_file_that_is_gone_when_it_is_needed_again_is_an_error),
-		cmocka_unit_test(
-			the_limit_is_a_quarter_of_what_is_free_and_half_of_what_is_there),
+		cmocka_unit_test(the_limit_is_a_quarter_of_what_is_free_and_half_of_what_is_there),
 		cmocka_unit_test(what_is_only_shown_gets_no_digest_and_headers_alone),
 	};
 

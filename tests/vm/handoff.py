@@ -153,12 +153,16 @@ def check_record(report, before, chain=1, digest_result=record.DIGEST_GOOD):
     """Insist on a record that tells the handoff from the kernel that reported `before`."""
     found = record.find(report)
     assert found, "no handoff record among the setup_data"
-    assert (found.magic, found.version, found.size) == (record.MAGIC, 1, record.LAYOUT.size)
+    assert (found.magic, found.version, found.size) == (record.MAGIC, record.VERSION, record.LAYOUT.size)
     assert (found.chain, found.digest_result) == (chain, digest_result)
     assert (found.from_release, found.from_boot_id) == (before.release, before.boot_id)
-    planned, entered, verified, left = found.stages[:4]
-    assert before.tsc < planned < entered < verified <= left < report.tsc, found.stages
-    assert found.stages[4:] == (0,) * 4
+    assert found.mailbox == record.MAILBOX_READ
+    stages = list(found.stages[:record.LEFT + 1])
+    assert (stages[record.LOADED] == 0) == found.loaded_before
+    known = [stage for number, stage in enumerate(stages) if number != record.LOADED or not found.loaded_before]
+    assert all(known), found.stages
+    assert [before.tsc, *known, report.tsc] == sorted({before.tsc, *known, report.tsc}), found.stages
+    assert found.stages[record.LEFT + 1:] == (0, 0)
 
 
 def check_arrival(report, before, release, command_line, markers):

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "handoff/mailbox.h"
+
+#include "base/counter.h"
+#include "base/error.h"
+#include "handoff/handoff.h"
+#include "handoff/mailbox_home.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { PATH_SIZE = 512 };
+
+/* Within this time after baton asked for it, the end of the system is what it asked for. */
+#define ASKED_FOR_NS (UINT64_C(60) * 1000000000)
+
+struct path {
+	char text[PATH_SIZE];
+};
+
+/* "" if it does not fit, which nothing can be opened by. */
+static struct path path_of(const char *root, const char *folder, const char *name)
+{
+	struct path path;
+	int length = snprintf(
+		path.text, sizeof(path.text), "%s/%s%s%s", root, folder, *name ? "/" : "", name);
+
+	if (length < 0 || (size_t)length >= sizeof(path.text))
+		path.text[0] = '\0';
+	return path;
+}
+
+/* Memory that stays where it is while it is mapped; NULL if not. Closes @fd. */
+static struct handoff_mailbox *map_page(int fd)
+{
+	void *page;
+
+	if (fd < 0)
+		return NULL;
+	page = mmap(NULL, HANDOFF_MAILBOX_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	close(fd);
+	if (page == MAP_FAILED)
+		return NULL;
+	/* A map's memory cannot be locked, and need not. */
+	(void)mlock(page, HANDOFF_MAILBOX_SIZE);
+	return page;
+}
+
+static void unmap_page(struct handoff_mailbox *page)
+{
+	if (page)
+		munmap(page, HANDOFF_MAILBOX_SIZE);
+}
+
+static uint64_t physical_address(const struct handoff_calls *calls, const void *page)
+{
+	return calls->physical_address ? calls->physical_address(page) : 0;
+}
+
+/* NULL, or why not. */
+static const char *make_at(
+	const struct handoff_calls *calls, const struct mailbox_home *home, struct mailbox *mailbox)
+{
+	struct path path = path_of(mailbox->root, home->folder, home->temporary);
+
+	/* Left behind by a load that was killed. */
+	unlink(path.text);
+	mailbox->page = map_page(home->make(path.text));
+	if (!mailbox->page)
+		return "no memory could be kept, neither in /sys/fs/bpf nor in /run";
+	mailbox->home = home;
+	if (getrandom(&mailbox->nonce, sizeof(mailbox->nonce), 0) != sizeof(mailbox->nonce))
+		return "no random number could be had";
+	/* Written to first, so that it is there. */
+	*mailbox->page = (struct handoff_mailbox){
+		.magic = HANDOFF_MAILBOX_MAGIC,
+		.nonce = mailbox->nonce,
+	};
+	mailbox->address = physical_address(calls, mailbox->page);
+	mailbox->page->address = mailbox->address;
+	return mailbox->address ? NULL
+				: "/proc/self/pagemap does not show physical addresses here "
+				  "(CAP_SYS_ADMIN)";
+}
+
+void mailbox_make(const struct handoff_calls *calls, const char *root, struct mailbox *ret)
+{
+	*ret = (struct mailbox){
+		.why = "no memory could be kept, neither in /sys/fs/bpf nor in /run"};
+	if (snprintf(ret->root, sizeof(ret->root), "%s", root) >= (int)sizeof(ret->root))
+		return;
+	for (int i = 0; i < MAILBOX_HOME_COUNT && ret->why; i++) {
+		const struct mailbox_home *home = &mailbox_homes[i];
+		struct path folder = path_of(root, home->folder, "");
+
+		if (!home->is_there(folder.text))
+			continue;
+		ret->why = make_at(calls, home, ret);
+		if (ret->why)
+			mailbox_deinit(ret);
+	}
+}
+
+static void remove_all(const char *root, const struct mailbox_home *but)
+{
+	for (int i = 0; i < MAILBOX_HOME_COUNT; i++) {
+		const struct mailbox_home *home = &mailbox_homes[i];
+		struct path path = path_of(root, home->folder, home->name);
+
+		if (home != but)
+			unlink(path.text);
+	}
+}
+
+void mailbox_remove(const char *root)
+{
+	remove_all(root, NULL);
+}
+
+void mailbox_keep(struct mailbox *mailbox, bool used)
+{
+	const struct mailbox_home *home = mailbox->home;
+	struct path from, to;
+
+	if (!mailbox->page || !used) {
+		mailbox_remove(mailbox->root);
+		return;
+	}
+	mailbox->page->loaded = counter_now();
+	from = path_of(mailbox->root, home->folder, home->temporary);
+	to = path_of(mailbox->root, home->folder, home->name);
+	/* Whatever is there belongs to what was loaded before. */
+	remove_all(mailbox->root, home);
+	if (rename(from.text, to.text) == 0)
+		mailbox->home = NULL;
+}
+
+void mailbox_deinit(struct mailbox *mailbox)
+{
+	unmap_page(mailbox->page);
+	mailbox->page = NULL;
+	mailbox->address = 0;
+	if (mailbox->home) {
+		struct path path =
+			path_of(mailbox->root, mailbox->home->folder, mailbox->home->temporary);
+
+		unlink(path.text);
+		mailbox->home = NULL;
+	}
+}
+
+/* The mailbox of what is loaded; NULL if there is none. */
+static struct handoff_mailbox *open_mailbox(const char *root)
+{
+	for (int i = 0; i < MAILBOX_HOME_COUNT; i++) {
+		const struct mailbox_home *home = &mailbox_homes[i];
+		struct path path = path_of(root, home->folder, home->name);
+		struct handoff_mailbox *page;
+
+		if (access(path.text, F_OK) != 0)
+			continue;
+		page = map_page(home->open(path.text));
+		if (page && page->magic == HANDOFF_MAILBOX_MAGIC)
+			return page;
+		unmap_page(page);
+	}
+	return NULL;
+}
+
+/* Unmap it; an error if purgatory will not find it. */
+static struct error *close_mailbox(const struct handoff_calls *calls, struct handoff_mailbox *page)
+{
+	uint64_t then = page->address, now = physical_address(calls, page);
+
+	unmap_page(page);
+	if (now == then)
+		return NULL;
+	return error_new(ERROR_OTHER,
+		"the ledger's mailbox is no longer where it was when the kernel was loaded (at 0x%" PRIx64
+		", then 0x%" PRIx64 "): memory was short; the new system will not know this time",
+		now, then);
+}
+
+static void set_command(struct handoff_mailbox *page, uint64_t counter, bool just_loaded)
+{
+	page->command = counter;
+	page->reboot_call = 0;
+	if (just_loaded)
+		return;
+	page->loaded = 0;
+	page->loaded_before = 1;
+}
+
+struct error *mailbox_mark_command(
+	const struct handoff_calls *calls, const char *root, uint64_t counter, bool just_loaded)
+{
+	struct handoff_mailbox *page = open_mailbox(root);
+
+	if (!page)
+		return NULL;
+	set_command(page, counter, just_loaded);
+	return close_mailbox(calls, page);
+}
+
+static uint64_t boottime_ns(void)
+{
+	struct timespec now = {0};
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+struct error *mailbox_mark_shutdown(
+	const struct handoff_calls *calls, const char *root, uint64_t counter)
+{
+	struct handoff_mailbox *page = open_mailbox(root);
+
+	if (!page)
+		return NULL;
+	if (!page->asked_at || boottime_ns() - page->asked_at > ASKED_FOR_NS)
+		set_command(page, counter, false);
+	return close_mailbox(calls, page);
+}
+
+struct error *mailbox_mark_asked(const struct handoff_calls *calls, const char *root)
+{
+	struct handoff_mailbox *page = open_mailbox(root);
+
+	if (!page)
+		return NULL;
+	page->asked_at = boottime_ns();
+	return close_mailbox(calls, page);
+}
+
+struct error *mailbox_mark_reboot_call(const struct handoff_calls *calls, const char *root)
+{
+	struct handoff_mailbox *page = open_mailbox(root);
+
+	if (!page)
+		return NULL;
+	page->reboot_call = counter_now();
+	return close_mailbox(calls, page);
+}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The mailbox in a file below a folder of ours; a kernel in a guest shows what purgatory makes of
+ * it (tests/vm/test_ledger.py). */
+#include "fake_root.h"
+
+#include "base/counter.h"
+#include "handoff/handoff.h"
+#include "handoff/mailbox.h"
+
+#include <fcntl.h>
+
+static uint64_t address; /* where the stand-in kernel says that the page is */
+
+static uint64_t fake_address(const void *page)
+{
+	return address;
+}
+
+static const struct handoff_calls calls = {.physical_address = fake_address};
+
+static int setup(void **state)
+{
+	static struct fake_root root;
+
+	address = 0x5000000;
+	root = fake_root_make();
+	fake_root_folders(&root, "run/x");
+	*state = &root;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	fake_root_remove(*state);
+	return 0;
+}
+
+static bool read_mailbox(
+	const struct fake_root *root, const char *name, struct handoff_mailbox *ret)
+{
+	int fd = open(fake_root_path(root, name), O_RDONLY);
+	bool found = fd >= 0 && read(fd, ret, sizeof(*ret)) == sizeof(*ret);
+
+	if (fd >= 0)
+		close(fd);
+	return found;
+}
+
+static struct handoff_mailbox kept(const struct fake_root *root)
+{
+	struct handoff_mailbox found;
+
+	if (!read_mailbox(root, "run/baton/mailbox", &found))
+		fail_msg("no mailbox was kept");
+	return found;
+}
+
+static uint64_t load(const struct fake_root *root)
+{
+	struct mailbox mailbox;
+	uint64_t nonce;
+
+	mailbox_make(&calls, root->path, &mailbox);
+	assert_non_null(mailbox.page);
+	nonce = mailbox.nonce;
+	mailbox_keep(&mailbox, true);
+	mailbox_deinit(&mailbox);
+	return nonce;
+}
+
+static void it_appears_when_the_load_has_succeeded(void **state)
+{
+	const struct fake_root *root = *state;
+	struct handoff_mailbox found;
+	struct mailbox mailbox;
+	uint64_t before = counter_now();
+
+	mailbox_make(&calls, root->path, &mailbox);
+	assert_null(mailbox.why);
+	assert_int_equal(mailbox.address, 0x5000000);
+	assert_false(read_mailbox(root, "run/baton/mailbox", &found));
+	mailbox_keep(&mailbox, true);
+	mailbox_deinit(&mailbox);
+	found = kept(root);
+	assert_int_equal(found.magic, HANDOFF_MAILBOX_MAGIC);
+	assert_int_equal(found.nonce, mailbox.nonce);
+	assert_int_equal(found.address, 0x5000000);
+	assert_int_equal(found.command, 0);
+	assert_true(found.loaded >= before);
+	assert_false(read_mailbox(root, "run/baton/mailbox-new", &found));
+}
+
+static void a_load_that_fails_leaves_the_former_one(void **state)
+{
+	const struct fake_root *root = *state;
+	uint64_t nonce = load(root);
+	struct handoff_mailbox found;
+	struct mailbox mailbox;
+
+	mailbox_make(&calls, root->path, &mailbox);
+	mailbox_deinit(&mailbox);
+	assert_int_equal(kept(root).nonce, nonce);
+	assert_false(read_mailbox(root, "run/baton/mailbox-new", &found));
+}
+
+static void each_load_has_its_own(void **state)
+{
+	const struct fake_root *root = *state;
+	uint64_t first = load(root), second = load(root);
+
+	assert_true(first != second);
+	assert_int_equal(kept(root).nonce, second);
+}
+
+static void a_load_without_one_removes_the_former_one(void **state)
+{
+	const struct fake_root *root = *state;
+	struct handoff_mailbox found;
+	struct mailbox mailbox;
+
+	load(root);
+	mailbox_make(&calls, root->path, &mailbox);
+	mailbox_keep(&mailbox, false);
+	mailbox_deinit(&mailbox);
+	assert_false(read_mailbox(root, "run/baton/mailbox", &found));
+	load(root);
+	mailbox_remove(root->path);
+	assert_false(read_mailbox(root, "run/baton/mailbox", &found));
+}
+
+static void without_a_physical_address_there_is_none(void **state)
+{
+	const struct fake_root *root = *state;
+	struct handoff_mailbox found;
+	struct mailbox mailbox;
+
+	address = 0;
+	mailbox_make(&calls, root->path, &mailbox);
+	assert_null(mailbox.page);
+	assert_non_null(strstr(mailbox.why, "pagemap"));
+	mailbox_keep(&mailbox, false);
+	mailbox_deinit(&mailbox);
+	assert_false(read_mailbox(root, "run/baton/mailbox-new", &found));
+	rmdir(fake_root_path(root, "run/baton"));
+	rmdir(fake_root_path(root, "run"));
+	address = 0x5000000;
+	mailbox_make(&calls, root->path, &mailbox);
+	assert_null(mailbox.page);
+	assert_non_null(strstr(mailbox.why, "/run"));
+	mailbox_deinit(&mailbox);
+}
+
+static void what_a_killed_load_left_behind_is_no_hindrance(void **state)
+{
+	const struct fake_root *root = *state;
+
+	fake_root_text(root, "run/baton/mailbox-new", "half");
+	assert_true(load(root) == kept(root).nonce);
+}
+
+static void the_command_and_the_reboot_call_are_marked(void **state)
+{
+	const struct fake_root *root = *state;
+	uint64_t loaded, before;
+
+	load(root);
+	loaded = kept(root).loaded;
+	assert_ok(mailbox_mark_command(&calls, root->path, 77, true));
+	assert_int_equal(kept(root).command, 77);
+	assert_int_equal(kept(root).loaded, loaded);
+	assert_int_equal(kept(root).loaded_before, 0);
+	before = counter_now();
+	assert_ok(mailbox_mark_reboot_call(&calls, root->path));
+	assert_true(kept(root).reboot_call >= before);
+	/* The reboot failed; this is another one. */
+	assert_ok(mailbox_mark_command(&calls, root->path, 99, false));
+	assert_int_equal(kept(root).command, 99);
+	assert_int_equal(kept(root).loaded, 0);
+	assert_int_equal(kept(root).loaded_before, 1);
+	assert_int_equal(kept(root).reboot_call, 0);
+}
+
+static void the_init_systems_shutdown_is_the_command_unless_baton_asked_for_it(void **state)
+{
+	const struct fake_root *root = *state;
+	struct handoff_mailbox found;
+
+	load(root);
+	assert_ok(mailbox_mark_shutdown(&calls, root->path, 50));
+	assert_int_equal(kept(root).command, 50);
+	assert_int_equal(kept(root).loaded_before, 1);
+	load(root);
+	assert_ok(mailbox_mark_command(&calls, root->path, 60, true));
+	assert_ok(mailbox_mark_asked(&calls, root->path));
+	assert_ok(mailbox_mark_shutdown(&calls, root->path, 70));
+	assert_int_equal(kept(root).command, 60);
+	/* Nothing came of what was asked for, and much later somebody else asks. */
+	found = kept(root);
+	found.asked_at = found.asked_at > 61000000000 ? found.asked_at - 61000000000 : 1;
+	fake_root_write(root, "run/baton/mailbox", &found, sizeof(found));
+	assert_int_equal(truncate(fake_root_path(root, "run/baton/mailbox"), 4096), 0);
+	assert_ok(mailbox_mark_shutdown(&calls, root->path, 80));
+	assert_int_equal(kept(root).command, 80);
+}
+
+static void a_page_that_was_moved_is_told(void **state)
+{
+	const struct fake_root *root = *state;
+
+	load(root);
+	address = 0x6000000;
+	assert_fails(mailbox_mark_reboot_call(&calls, root->path), ERROR_OTHER, "0x6000000");
+	assert_fails(mailbox_mark_command(&calls, root->path, 1, true), ERROR_OTHER, "0x5000000");
+}
+
+static void marks_without_a_mailbox_do_nothing(void **state)
+{
+	const struct fake_root *root = *state;
+	struct handoff_mailbox found;
+
+	assert_ok(mailbox_mark_command(&calls, root->path, 1, true));
+	assert_ok(mailbox_mark_shutdown(&calls, root->path, 1));
+	assert_ok(mailbox_mark_asked(&calls, root->path));
+	assert_ok(mailbox_mark_reboot_call(&calls, root->path));
+	assert_false(read_mailbox(root, "run/baton/mailbox", &found));
+	/* Nor with something else of that name. */
+	fake_root_text(root, "run/baton/mailbox", "short");
+	assert_ok(mailbox_mark_reboot_call(&calls, root->path));
+	assert_int_equal(truncate(fake_root_path(root, "run/baton/mailbox"), 4096), 0);
+	assert_ok(mailbox_mark_reboot_call(&calls, root->path));
+	assert_int_equal(kept(root).reboot_call, 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(it_appears_when_the_load_has_succeeded),
+		TEST(a_load_that_fails_leaves_the_former_one),
+		TEST(each_load_has_its_own),
+		TEST(a_load_without_one_removes_the_former_one),
+		TEST(without_a_physical_address_there_is_none),
+		TEST(what_a_killed_load_left_behind_is_no_hindrance),
+		TEST(the_command_and_the_reboot_call_are_marked),
+		TEST(the_init_systems_shutdown_is_the_command_unless_baton_asked_for_it),
+		TEST(a_page_that_was_moved_is_told),
+		TEST(marks_without_a_mailbox_do_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
