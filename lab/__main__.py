@@ -5,7 +5,7 @@ import shutil
 import sys
 import time
 
-from lab import cache, debian, kernels, kexec_tools, qemu, raw
+from lab import cache, debian, kernels, kexec_tools, qemu, raw, systemd_boot
 from lab.errors import LabError
 from lab.guest import Guest
 
@@ -21,6 +21,7 @@ def fetch(options):
         progress(f"{series}: {kernel.release}")
     progress(f"kexec-tools: {kexec_tools.get(progress=progress).name}")
     progress(f"Debian's root: {debian.root(progress).stat().st_size / 1e6:.0f} MB")
+    progress(f"systemd-boot: {systemd_boot.get().name}")
 
 
 def boot(options):

@@ -165,22 +165,26 @@ static void put_bar(struct page *page, const struct chart_row *row)
 	fputs("</title></rect>\n", page->stream);
 }
 
-/** Name or names on the left, bar and figures beside the first, the note beside the next. */
+/** The names, one below the other; those that are not known apart from the first with a plus. */
+static void put_names(struct page *page, const struct chart_row *row)
+{
+	for (unsigned int i = 0; i < row->name_count; i++) {
+		if (i && row->known)
+			put_text(page, MARGIN + 1, base_line(page), "", "+");
+		put_text(page, NAME_LEFT, base_line(page), "", row->names[i]);
+		page->y += LINE;
+	}
+}
+
+/** Names on the left, bar and figures beside the first, the note beside the next. */
 static struct error *put_row(struct page *page, const struct chart_row *row)
 {
-	int top = page->y;
+	int top = page->y, bottom;
 	char *note;
 
 	TRY(chart_note(row, &note));
-	for (unsigned int i = 0; i < row->name_count; i++) {
-		put_text(page, i && row->known ? MARGIN + 1 : NAME_LEFT, base_line(page), "",
-			i && row->known ? "+" : row->names[i]);
-		if (i && row->known)
-			put_text(page, NAME_LEFT, base_line(page), "", row->names[i]);
-		page->y += LINE;
-	}
-	int bottom = page->y;
-
+	put_names(page, row);
+	bottom = page->y;
 	page->y = top;
 	if (row->known) {
 		put_bar(page, row);
@@ -270,11 +274,11 @@ static void put_footer(struct page *page)
 	char *text = NULL;
 	char exact[DURATION_TEXT];
 
-	duration_text((int64_t)boot->precision_ns, exact);
+	precision_text(boot->precision_ns, exact);
 	if (asprintf(&text, "baton %s. Boot %s.%s%s%s%s%s", BATON_VERSION,
 		    boot->boot_id[0] ? boot->boot_id : "of unknown id",
 		    boot->clock ? " Times before the new kernel's start: by " : "",
-		    boot->clock ? boot->clock : "", boot->clock ? ", ±" : "",
+		    boot->clock ? boot->clock : "", boot->clock ? ", within " : "",
 		    boot->clock ? exact : "", boot->clock ? "." : "") < 0)
 		return;
 	page->y += 4;
@@ -305,30 +309,39 @@ static struct error *put_title(struct page *page)
 	return NULL;
 }
 
-static struct error *put_body(struct page *page)
+/**
+ * The rows and the axis. The grid lies below the bars, so it is written first; how far down it goes
+ * the bars tell, which therefore go into a text of their own.
+ */
+static struct error *put_bars(struct page *page)
 {
-	/* The grid lies below the bars, so it is drawn first, for which the bars' height is needed:
-	 * they go into a stream of their own. */
 	FILE *stream = page->stream;
+	int top = page->y;
 	char *bars = NULL;
 	struct error *error;
 	size_t size;
-	int top;
 
-	TRY(put_title(page));
-	top = page->y;
 	page->stream = open_memstream(&bars, &size);
-	if (!page->stream)
+	if (!page->stream) {
+		page->stream = stream;
 		return error_no_memory();
+	}
 	error = put_rows(page);
-	fclose(page->stream);
+	if (fclose(page->stream) != 0 && !error)
+		error = error_no_memory();
 	page->stream = stream;
 	if (page->chart->end_ns > page->chart->start_ns)
 		put_axis(page, top);
-	if (bars && !error)
+	if (!error)
 		fputs(bars, stream);
 	free(bars);
-	TRY(error);
+	return error;
+}
+
+static struct error *put_body(struct page *page)
+{
+	TRY(put_title(page));
+	TRY(put_bars(page));
 	for (unsigned int i = 0; i < CHART_TOTALS_MAX; i++)
 		put_total(page, &page->chart->totals[i]);
 	put_footer(page);

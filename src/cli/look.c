@@ -101,6 +101,12 @@ const char *duration_text(int64_t ns, char buffer[static DURATION_TEXT])
 	return buffer;
 }
 
+const char *precision_text(uint64_t ns, char buffer[static DURATION_TEXT])
+{
+	return duration_text(
+		(int64_t)(ns / 1000000 * 1000000) + (ns % 1000000 ? 1000000 : 0), buffer);
+}
+
 /* U+2588 to U+258F: blocks that fill a column from the left. */
 static const char *left_block(unsigned int eighths)
 {

@@ -30,6 +30,9 @@ enum { DURATION_TEXT = 32 };
 /** "1.600 s", "<0.001 s" into @buffer, which is returned; milliseconds, rounded. */
 const char *duration_text(int64_t ns, char buffer[static DURATION_TEXT]);
 
+/** "0.001 s": as duration_text(), but rounded up, for how far a time may be wrong. */
+const char *precision_text(uint64_t ns, char buffer[static DURATION_TEXT]);
+
 /** A bar's place in a row, in eighths of a column: [start, end). */
 struct bar {
 	unsigned int start, end;

@@ -13,8 +13,8 @@ enum {
 	GAP = 2,
 	DATE_WIDTH = 16,
 	KIND_WIDTH = 8,
-	FIGURE_WIDTH = 10,
-	BAR_MIN = 12,
+	FIGURE_WIDTH = 9, /* "≥ 12.73 s" */
+	BAR_MIN = 8,
 	BAR_MAX = 40,
 };
 
@@ -192,18 +192,18 @@ static void print_kernel(const struct table *table, const struct ledger_boot *bo
 /* @at_least: the true figure is larger, by an unknown amount. */
 static void print_figure(const struct table *table, bool known, int64_t ns, bool at_least)
 {
-	char text[DURATION_TEXT], figure[DURATION_TEXT + 8] = "-";
+	char figure[DURATION_TEXT] = "-";
+	size_t width;
 
-	if (known) {
-		duration_text(ns, text);
-		text[strlen(text) - 2] = '\0'; /* the unit stands above */
-		snprintf(figure, sizeof(figure), "%s%s",
+	if (known)
+		snprintf(figure, sizeof(figure), "%s%.2f s",
 			!at_least	    ? ""
 			: table->look->utf8 ? "≥ "
-					    : ">= ",
-			text);
-	}
-	printf("%*s%s%*s", (int)(FIGURE_WIDTH - utf8_count(figure)), "", figure, GAP, "");
+					    : ">=",
+			(double)ns / 1e9);
+	width = utf8_count(figure);
+	printf("%*s%s%*s", width < FIGURE_WIDTH ? (int)(FIGURE_WIDTH - width) : 0, "", figure, GAP,
+		"");
 }
 
 static void print_boot(const struct table *table, const struct ledger_boot *boot)
@@ -258,7 +258,7 @@ static void print_head(const struct table *table)
 	print_padded("Started", DATE_WIDTH + GAP);
 	print_padded("By", KIND_WIDTH + GAP);
 	print_padded("Linux", table->kernel_width + GAP);
-	printf("%*s%*s%s\n", FIGURE_WIDTH, "Outage [s]", GAP + FIGURE_WIDTH, "In all [s]",
+	printf("%*s%*s%s\n", FIGURE_WIDTH, "Outage", GAP + FIGURE_WIDTH, "In all",
 		style_out(table->cli, STYLE_PLAIN));
 }
 

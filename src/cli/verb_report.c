@@ -112,9 +112,8 @@ static struct error *record(const struct cli *cli, const struct report *report)
 	return history_record(cli->system->reboot.root, &report->boot, &added);
 }
 
-/** "exact to 1 ms": how far the old system's times can be trusted. */
-static void print_precision(
-	const struct cli *cli, const struct look *look, const struct ledger_boot *boot)
+/** How far the old system's times can be trusted. */
+static void print_precision(const struct cli *cli, const struct ledger_boot *boot)
 {
 	char text[DURATION_TEXT];
 
@@ -123,8 +122,8 @@ static void print_precision(
 	printf("\n%s", style_out(cli, STYLE_DIM));
 	fputs("Times before the new kernel's start: by ", stdout);
 	print_escaped(stdout, boot->clock);
-	printf(", %s%s.%s\n", look->utf8 ? "±" : "+/-",
-		duration_text((int64_t)boot->precision_ns, text), style_out(cli, STYLE_PLAIN));
+	printf(", within %s.%s\n", precision_text(boot->precision_ns, text),
+		style_out(cli, STYLE_PLAIN));
 }
 
 static struct error *print_report(const struct cli *cli, const struct ledger_boot *boot)
@@ -138,7 +137,7 @@ static struct error *print_report(const struct cli *cli, const struct ledger_boo
 	free(headline);
 	putchar('\n');
 	print_chart(cli, &look, &chart);
-	print_precision(cli, &look, boot);
+	print_precision(cli, boot);
 	return NULL;
 }
 

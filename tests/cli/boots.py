@@ -63,5 +63,13 @@ def hostile(number=5, **changes):
     return baton(number, **{"from_release": evil, "release": "6.1\x07]]>", "clock": "<b>\x1b[31m&\"clock"} | changes)
 
 
+def hostile_reasons(number=6, **changes):
+    """The same in everything that a file says of why, and of who reported."""
+    evil = "\x1b[31m</text><script>\u202e\x9b2J " + "word " * 40
+    reported = no_firmware(evil) | {"firmware_ns": 10**9, "firmware_source": evil}
+    return entry(number, (None,) * 6 + (0, None, None), why=evil,
+                 **{"kind": "firmware", "digests": None, "firmware": reported, "release": "6.1\ufffe\uffff"} | changes)
+
+
 def lines(*boots):
     return "".join(json.dumps(boot, separators=(",", ":")) + "\n" for boot in boots)

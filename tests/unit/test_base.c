@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "test.h"
+#include "fake_root.h"
 
 #include "base/blob.h"
 #include "base/bytes.h"
 #include "base/range.h"
+#include "base/save.h"
+#include "base/utf8.h"
 
 static void assert_ranges(const struct range_set *set, const struct range *wanted, size_t count)
 {
@@ -162,6 +164,48 @@ static void errors_carry_where_and_what_to_try(void **state)
 	error_free(error);
 }
 
+static void text_is_utf_8_without_what_drives_a_terminal(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t length;
+	} cases[] = {
+		{"a", 1}, {"\xc3\xa4", 2}, {"\xe2\x86\x92", 3}, {"\xf0\x9f\x99\x82", 4}, {"", 0},
+		{"\n", 0}, {"\033", 0}, {"\x7f", 0}, {"\xc2\x9b", 0}, /* C0, DEL, C1 */
+		{"\x80", 0}, {"\xc0\xaf", 0}, {"\xe2\x86", 0}, {"\xed\xa0\x80", 0},
+		{"\xf4\x90\x80\x80", 0}, {"\xff", 0},			       /* not UTF-8 */
+		{"\xe2\x80\xae", 0}, {"\xe2\x81\xa6", 0},		       /* reordering */
+		{"\xe2\x80\xa9", 3}, {"\xe2\x81\xa5", 3}, {"\xe2\x81\xaa", 3}, /* beside those */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(
+			utf8_length((const unsigned char *)cases[i].text), cases[i].length);
+	assert_int_equal(utf8_count("a\xe2\x86\x92\xff\xc3\xa4"), 4);
+}
+
+static void a_public_file_has_the_umasks_permissions_and_replaces_no_device(void **state)
+{
+	_cleanup_fake_root_ struct fake_root root = fake_root_make();
+	const char *path = fake_root_path(&root, "file");
+	struct stat status;
+	mode_t before = umask(027);
+
+	(void)state;
+	assert_ok(save_public_file(path, bytes_of("text", 4)));
+	assert_int_equal(umask(before), 027);
+	assert_int_equal(stat(path, &status), 0);
+	assert_int_equal(status.st_mode & 0777, 0640);
+	assert_ok(save_file(path, bytes_of("other", 5)));
+	assert_int_equal(stat(path, &status), 0);
+	assert_int_equal(status.st_mode & 0777, 0600);
+	assert_int_equal(status.st_size, 5);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(symlink("/dev/null", path), 0);
+	assert_fails(save_public_file(path, bytes_of("text", 4)), ERROR_USAGE, "regular file");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -172,6 +216,8 @@ int main(void)
 		cmocka_unit_test(reading_refuses_what_is_not_a_file_with_contents),
 		cmocka_unit_test(a_shrunk_blob_reads_as_zero_when_it_grows_again),
 		cmocka_unit_test(errors_carry_where_and_what_to_try),
+		cmocka_unit_test(text_is_utf_8_without_what_drives_a_terminal),
+		cmocka_unit_test(a_public_file_has_the_umasks_permissions_and_replaces_no_device),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -217,6 +217,9 @@ static void the_record_is_found_in_memory_where_the_kernel_does_not_show_it(void
 	assert_int_equal(times.firmware_ns, UINT64_C(3000000000));
 	assert_int_equal(times.loader_ns, 500000000);
 	assert_string_equal(times.loader_source, "ACPI FPDT");
+	/* What is not there cannot be read, in part or whole. */
+	assert_int_equal(truncate(fake_root_path(&root, "dev/mem"), RECORD_ADDRESS + 55), 0);
+	assert_non_null(strstr(read_times(&root).why, "/dev/mem"));
 	unlink(fake_root_path(&root, "dev/mem"));
 	assert_non_null(strstr(read_times(&root).why, "/dev/mem"));
 }

@@ -19,6 +19,7 @@ MACHINES = ROOT / "tests" / "golden" / "machines"
 DATA = "/run/data"                  # where a guest unpacks what it was given on its disk
 MICROCODE = "kernel/x86/microcode/GenuineIntel.bin"
 REBOOT = f"cd {DATA} && baton reboot --no-load --now"
+PAGE = 4096
 BOOT_LOADER_KEXEC = 208             # 0xD0: type 13 (kexec), version 0
 
 
@@ -189,6 +190,14 @@ def plan_elf(folder, kernel, initrds, *options, machine="bios-1g", command_line=
     done = subprocess.run(words, text=True, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
     return target, json.loads(done.stdout)
+
+
+def contents_at(plan):
+    """Yield (segment, offset of its bytes in the ELF file) of a plan: each begins at a page, in the plan's order."""
+    at = PAGE
+    for segment in plan["segments"]:
+        yield segment, at
+        at += -(-segment["size"] // PAGE) * PAGE
 
 
 def kernel_of(series):

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 import formats
-from handoff import MACHINES, four, kernel_of, plan_elf, single
+from handoff import MACHINES, PAGE, contents_at, four, kernel_of, plan_elf, single
 from lab import kernels, record
 from lab.guest import Guest
 
@@ -100,11 +100,8 @@ def test_a_cpu_without_any_fast_instruction_finds_a_flipped_bit(tmp_path):
 
 def flip(elf, plan, name, where=0.5):
     """Flip one bit of a segment's content in the ELF file, at a fraction of its length."""
-    number = next(number for number, segment in enumerate(plan["segments"]) if segment["name"] == name)
-    offset = 4096
-    for segment in plan["segments"][:number]:
-        offset += -(-segment["size"] // 4096) * 4096
-    position = offset + int((plan["segments"][number]["size"] - 1) * where)
+    segment, at = next(row for row in contents_at(plan) if row[0]["name"] == name)
+    position = at + int((segment["size"] - 1) * where)
     with open(elf, "r+b") as stream:
         stream.seek(position)
         byte = stream.read(1)[0]
@@ -131,6 +128,65 @@ def test_a_flipped_bit_is_told_on_the_serial_port_and_resets_the_machine(name, w
         assert re.search(rf"baton: purgatory: {name} at 0x\w{{16}}, size 0x\w+: digest 0x\w+, expected 0x\w+", text)
         assert "Resetting the machine" in text
         assert not guest.streams.reports and "Linux version" not in text
+
+
+# What a device or a fault does to pages; each is given the segment's bytes and two numbers of pages.
+
+def page_at(data, number):
+    return data[number * PAGE:(number + 1) * PAGE]
+
+
+def put(data, number, content):
+    data[number * PAGE:(number + 1) * PAGE] = content
+
+
+def swapped(data, first, second):
+    one, other = page_at(data, first), page_at(data, second)
+    put(data, first, other)
+    put(data, second, one)
+
+
+def dropped(data, first, _):
+    put(data, first, bytes(PAGE))
+
+
+def repeated(data, first, second):
+    put(data, second, page_at(data, first))
+
+
+def missing(data, first, _):
+    """All that follow are one page too low."""
+    del data[first * PAGE:(first + 1) * PAGE]
+    data += bytes(PAGE)
+
+
+def damage(elf, plan, name, how, pages):
+    """Change whole pages of a segment in the ELF file, to something else."""
+    segment, at = next(row for row in contents_at(plan) if row[0]["name"] == name)
+    with open(elf, "r+b") as stream:
+        stream.seek(at)
+        data = bytearray(stream.read(segment["size"]))
+        before = bytes(data)
+        how(data, *pages)
+        assert len(data) == len(before) and data != before, "the pages are the same anyway; choose others"
+        stream.seek(at)
+        stream.write(data)
+
+
+@pytest.mark.parametrize("algorithm", ["crc32c", "xxh3"])
+@pytest.mark.parametrize("name, pages", [("kernel", (1, 2)), ("initrd", (100, 300))])
+@pytest.mark.parametrize("how", [swapped, dropped, repeated, missing])
+def test_pages_out_of_place_are_told_and_reset_the_machine(how, name, pages, algorithm, tmp_path):
+    slow = algorithm == "xxh3"
+    elf, plan = plan_elf(tmp_path, kernel_of("6.12").vmlinuz, single(kernel_of("6.12")), "--console=serial",
+                         machine=machine_without_crc32c(tmp_path) if slow else "bios-1g")
+    damage(elf, plan, name, how, pages)
+    with boot(elf, cpu=SLOW_CPU if slow else "max") as guest:
+        assert guest.wait_reset()["data"]["reason"] == "guest-reset"
+        guest.wait_exit()
+        assert re.findall(r"baton: purgatory: ([a-z0-9 ]+) at 0x", guest.console_text()) == [name]
+        assert "Resetting the machine" in guest.console_text()
+        assert not guest.streams.reports and "Linux version" not in guest.console_text()
 
 
 def test_a_flipped_bit_resets_the_machine_without_a_console_too(planned):

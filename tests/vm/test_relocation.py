@@ -20,12 +20,12 @@ import pytest
 
 import formats
 from decompressor import Decompressor
-from handoff import MACHINES, binary, kernel_of
+from handoff import MACHINES, PAGE, binary, contents_at, kernel_of
 from lab import gdb, kernels
 from lab.guest import CMDLINE, Guest
 
 SERIES = list(kernels.SERIES)
-PAGE, MIB2 = 4096, 2 << 20
+MIB2 = 2 << 20
 LINKED_TEXT = 0xFFFFFFFF81000000
 # struct boot_params: Documentation/arch/x86/zero-page.rst; struct setup_header: boot.rst
 ORIG_X, ORIG_Y, ACPI_RSDP, SCRATCH, LOADFLAGS = 0x00, 0x01, 0x70, 0x1E4, 0x211
@@ -122,12 +122,10 @@ def seed_for(kernel, line, offset):
 
 
 def content_of(plan, elf, role):
-    """Yield (segment, bytes) of a plan's ELF file, where each begins at a page, in the plan's order."""
-    at = PAGE
-    for segment in plan["segments"]:
+    """Yield (segment, bytes) of a plan's ELF file."""
+    for segment, at in contents_at(plan):
         if segment["role"] == role:
             yield segment, elf[at:at + segment["size"]]
-        at += -(-segment["size"] // PAGE) * PAGE
 
 
 def handed_over(plan, elf):

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Fifty direct starts in a row: each kernel runs where its plan says, and that is elsewhere each time."""
+
+import json
+import math
+import re
+from dataclasses import dataclass
+
+from handoff import REBOOT, arm, check_arrival, check_record, first_kernel, kernel_of, load_command, run, single
+from lab import initramfs
+from lab.guest import CMDLINE
+
+HANDOFFS = 50
+MIB = 1 << 20
+ALIGNMENT = 2 * MIB                     # CONFIG_PHYSICAL_ALIGN of Debian's kernels
+LINKED_AT = 16 * MIB                    # CONFIG_PHYSICAL_START
+LINKED_TEXT = 0xFFFFFFFF80000000 + LINKED_AT
+KERNEL_IMAGE_SIZE = 1024 * MIB          # of virtual addresses, with CONFIG_RANDOMIZE_BASE
+# QEMU executes the CRC instruction a bit at a time, half of the time of such a handoff; the portable digest is faster
+# in it. Four levels of page tables save the rest of what can be saved. The other chain runs without such tricks.
+QUICK_CPU = "max,sse4.2=off,la57=off"
+# How seldom a check of chance may fail although all is well.
+LEVEL = 1e-9
+
+
+def where_it_runs(guest):
+    """Return the (physical, virtual) address of the text of the kernel that runs now, as it says itself."""
+    physical = re.search(r"(\w+)-\w+ : Kernel code", guest.run("cat /proc/iomem"))
+    virtual = re.search(r"(\w+) T _text\n", guest.run("grep -m1 -w _text /proc/kallsyms"))
+    return int(physical[1], 16), int(virtual[1], 16)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One base out of so many places; `number` counts them from the lowest."""
+
+    number: int
+    places: int
+
+    def __post_init__(self):
+        assert 0 <= self.number < self.places, self
+
+
+def planned_bases(plan):
+    """Return the (physical, virtual) address of the kernel's text in a plan."""
+    kernel = next(segment for segment in plan["segments"] if segment["role"] == "kernel")
+    return int(kernel["address"], 16), LINKED_TEXT + int(plan["virtual_offset"], 16)
+
+
+def choices_of(plan):
+    """Return the (physical, virtual) Choice of a plan, whose numbers must be inside the allowed ranges."""
+    kernel = [segment for segment in plan["segments"] if segment["role"] == "kernel"]
+    start, end = int(kernel[0]["address"], 16), int(kernel[-1]["end"], 16)
+    offset = int(plan["virtual_offset"], 16)
+    assert start % ALIGNMENT == 0 and offset % ALIGNMENT == 0
+    assert start >= LINKED_AT
+    assert LINKED_AT + offset + (end - start) <= KERNEL_IMAGE_SIZE
+    physical = re.search(r"one of (\d+) places", kernel[0]["reason"])
+    virtual = re.search(r"virtual base moved .* one of (\d+) places", json.dumps(plan["reasons"]))
+    # The initrd takes the top of memory and the rest lies below 16 MiB, so the places between have no hole.
+    return Choice((start - LINKED_AT) // ALIGNMENT, int(physical[1])), Choice(offset // ALIGNMENT, int(virtual[1]))
+
+
+def most_repetitions(count, places):
+    """Return how many of the pairs among `count` uniform choices may be equal: more has a chance below LEVEL.
+
+    The number of equal pairs is nearly Poisson's, with the mean of pairs / places.
+    """
+    mean, bound = count * (count - 1) / 2 / places, 0
+    term = left = math.exp(-mean)
+    while 1 - left > LEVEL:
+        bound += 1
+        term *= mean / bound
+        left += term
+    return bound
+
+
+def check_spread(choices):
+    """Insist that choices are as different as uniform ones, and as evenly spread.
+
+    Kolmogorov's distance between their distribution and the uniform one is above d with a chance of at most
+    2 exp(-2 n d^2) (Dvoretzky, Kiefer, Wolfowitz; Massart's constant).
+    """
+    numbers, places = [choice.number for choice in choices], min(choice.places for choice in choices)
+    count = len(numbers)
+    equal = sum(numbers[:at].count(number) for at, number in enumerate(numbers))
+    assert equal <= most_repetitions(count, places), f"{equal} equal pairs among {numbers}"
+    shares = sorted((choice.number + 0.5) / choice.places for choice in choices)
+    distance = max(max(share - at / count, (at + 1) / count - share) for at, share in enumerate(shares))
+    limit = math.sqrt(math.log(2 / LEVEL) / 2 / count)
+    assert distance <= limit, f"distance {distance:.3f} from uniform, at most {limit:.3f}: {sorted(numbers)}"
+
+
+def test_fifty_direct_starts_lie_where_planned_and_elsewhere_each_time():
+    kernel = kernel_of("6.12")
+    initrds = single(kernel, initramfs.VIRTIO_BLOCK)
+    command_line, choices = f"{CMDLINE} chain", []
+    with first_kernel("6.12", initrds.files | {"vmlinuz": kernel.vmlinuz}, cpu=QUICK_CPU) as (guest, before):
+        for count in range(1, HANDOFFS + 1):
+            plan = json.loads(run(guest, load_command("vmlinuz", initrds, command_line, options="--entry=direct --json")))
+            assert plan["direct_entry"]
+            choices.append(choices_of(plan))
+            after = guest.reboot_with(REBOOT)
+            check_arrival(after, before, kernel.release, command_line, initrds.markers)
+            check_record(after, before, chain=count)
+            assert where_it_runs(guest) == planned_bases(plan)
+            arm(guest)
+            before = after
+    for base in zip(*choices):
+        check_spread(base)
