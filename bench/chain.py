@@ -15,7 +15,6 @@ MEMORY = "4G"
 INITRDS = ("small", "debian")
 TIMEOUT = 300
 CROSS_CHECK = 50e-6                 # seconds between the plugin's gap and what baton's purgatory wrote down
-DECOMPRESSOR = 0.1                  # from this on, something ran between purgatory and the kernel proper
 LOG_LINES = ("Trying to unpack rootfs image|Unpacking initramfs", "Freeing initrd memory", "Run /init as init process")
 
 
@@ -145,9 +144,10 @@ class Jump:
         found = record.find(self.report)
         if not found or found.digest_result != record.DIGEST_GOOD:
             raise LabError(f"{self.what}: no handoff record with a good digest: {found}")
-        entered, verified, left = ((stage - self.left_at) / 1e9 for stage in found.stages[1:4])
+        entered, verified, left = ((found.stages[stage] - self.left_at) / 1e9
+                                   for stage in (record.ENTERED, record.VERIFIED, record.LEFT))
         parts = {"stop": entered, "verify": verified - entered}
-        if gap - left > DECOMPRESSOR:
+        if found.entry == record.ENTRY_STUB:
             parts["decompress"] = gap - left
         elif abs(gap - left) > CROSS_CHECK:
             raise LabError(f"{self.what}: the gap is {gap:.6f} s for the plugin, {left:.6f} s for purgatory")
