@@ -8,6 +8,8 @@
 #include "image/payload.h"
 #include "plan/plan.h"
 
+#include <math.h>
+
 #define MIB (UINT64_C(1) << 20)
 
 struct fixture {
@@ -17,17 +19,23 @@ struct fixture {
 	struct plan plan;
 };
 
+/* Have the fixture's kernel be that bzImage, unpacked if it can be. */
+static void use_kernel(struct fixture *fixture, struct blob file)
+{
+	image_deinit(&fixture->image);
+	assert_ok(image_identify("kernel", &file, NULL, &fixture->image));
+	assert_ok(image_unpack_payload(&fixture->image, 0));
+	fixture->image.bzimage.xloadflags |= XLF_5LEVEL | XLF_5LEVEL_ENABLED;
+}
+
 static int setup(void **state)
 {
 	const struct make_payload wanted = {make_relocations, sizeof(make_relocations) / 4, 0, 0};
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
-	struct blob file = make_direct_bzimage(&wanted);
 
 	fixture->machine = make_machine();
-	assert_ok(image_identify("kernel", &file, NULL, &fixture->image));
-	assert_ok(image_unpack_payload(&fixture->image, 0));
+	use_kernel(fixture, make_direct_bzimage(&wanted));
 	assert_non_null(fixture->image.payload);
-	fixture->image.bzimage.xloadflags |= XLF_5LEVEL | XLF_5LEVEL_ENABLED;
 	fixture->request.command_line = "quiet";
 	*state = fixture;
 	return 0;
@@ -136,11 +144,40 @@ static void nokaslr_stays_where_it_was_linked(void **state)
 	assert_true(has_reason(plan, "KASLR", "nokaslr"));
 }
 
+static void a_kernel_built_without_kaslr_stays_where_it_was_linked(void **state)
+{
+	const struct make_payload none = {0};
+	struct fixture *fixture = *state;
+	const struct plan *plan = &fixture->plan;
+
+	use_kernel(fixture, make_direct_bzimage(&none));
+	fill_seed(&fixture->request, 1);
+	assert_ok(make_plan(fixture));
+	assert_true(plan->direct);
+	assert_int_equal(plan->segments[0].address, 0x1000000);
+	assert_int_equal(plan->virtual_offset, 0);
+	assert_int_equal(plan->boot_data.data[SETUP_LOADFLAGS] & KASLR_FLAG, 0);
+	assert_true(has_reason(plan, "KASLR", "built without it"));
+}
+
+static void both_bases_have_the_alignment_that_the_header_asks_for(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->image.alignment = 16 * MIB;
+	for (unsigned int seed = 0; seed < 100; seed++) {
+		fill_seed(&fixture->request, seed);
+		assert_ok(make_plan(fixture));
+		assert_int_equal(fixture->plan.segments[0].address % (16 * MIB), 0);
+		assert_int_equal(fixture->plan.virtual_offset % (16 * MIB), 0);
+	}
+}
+
 static void limits_on_memory_keep_the_physical_base_but_not_the_virtual(void **state)
 {
 	static const char *const lines[] = {"mem=512M",
 		"memmap=1@0,1@0 memmap=1@0 memmap=1@0 memmap=1@0", "memmap=nonsense",
-		"movable_node", "default_hugepagesz=1G hugepages=2"};
+		"movable_node", "default_hugepagesz=1G hugepages=2", "hugepagesz=1G hugepages=2"};
 	struct fixture *fixture = *state;
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
@@ -169,6 +206,62 @@ static void ask_to_leave_five_levels(struct fixture *fixture)
 static void ask_for_memory_encryption(struct fixture *fixture)
 {
 	fixture->request.command_line = "mem_encrypt=on";
+}
+
+static void be_confidential(struct fixture *fixture)
+{
+	fixture->machine.confidential_guest = true;
+	fixture->request.method = METHOD_KEXEC_LOAD;
+}
+
+static void have_encrypted_memory(struct fixture *fixture)
+{
+	fixture->machine.memory_encryption = true;
+	fixture->request.method = METHOD_KEXEC_LOAD;
+}
+
+static void have_unsorted_relocations(struct fixture *fixture)
+{
+	static const uint32_t unsorted[] = {0, 0x81000018, 0x81000010, 0, 0x81000020};
+	const struct make_payload wanted = {unsorted, sizeof(unsorted) / 4, 0, 0};
+
+	use_kernel(fixture, make_direct_bzimage(&wanted));
+}
+
+static void have_one_list_of_relocations(struct fixture *fixture)
+{
+	static const uint32_t one[] = {0, 0x81000010};
+	const struct make_payload wanted = {one, sizeof(one) / 4, 0, 0};
+
+	use_kernel(fixture, make_direct_bzimage(&wanted));
+}
+
+static void have_a_relocation_out_of_range(struct fixture *fixture)
+{
+	static const uint32_t outside[] = {0, 0x81000010, 0, 0x8fffff00};
+	const struct make_payload wanted = {outside, sizeof(outside) / 4, 0, 0};
+
+	use_kernel(fixture, make_direct_bzimage(&wanted));
+}
+
+static void be_packed_in_an_unknown_way(struct fixture *fixture)
+{
+	use_kernel(fixture, make_bzimage(&(struct make_bzimage){0}));
+}
+
+static void be_left_packed(struct fixture *fixture)
+{
+	struct image *image = &fixture->image;
+
+	payload_deinit(image->payload);
+	free(image->payload);
+	image->payload = NULL;
+}
+
+static void be_given_an_entry(struct fixture *fixture)
+{
+	fixture->request.has_entry = true;
+	fixture->request.entry = 0x1000200;
 }
 
 static void be_not_relocatable(struct fixture *fixture)
@@ -206,7 +299,15 @@ static void every_hazard_falls_back_to_the_decompressor_and_says_why(void **stat
 		{"built without", have_five_levels_the_kernel_lacks},
 		{"no5lvl", ask_to_leave_five_levels},
 		{"memory encryption", ask_for_memory_encryption},
+		{"confidential guest", be_confidential},
+		{"memory encryption", have_encrypted_memory},
 		{"not relocatable", be_not_relocatable},
+		{"not sorted", have_unsorted_relocations},
+		{"1 list, expected 2 or 3", have_one_list_of_relocations},
+		{"in no segment", have_a_relocation_out_of_range},
+		{"packed in a way unknown", be_packed_in_an_unknown_way},
+		{"was not unpacked", be_left_packed},
+		{"entry address", be_given_an_entry},
 		{"function-granular", have_function_granular_kaslr},
 		{"EFI is 32-bit", have_32_bit_efi},
 		{"32-bit entry", want_the_32_bit_entry},
@@ -256,56 +357,103 @@ static void without_room_for_the_unpacked_kernel_the_decompressor_is_left(void *
 }
 
 /*
- * Pearson's statistic for @count observations in @bins bins of equal likelihood. Its mean is
- * bins - 1 and its variance 2 (bins - 1); six standard deviations are never seen by chance.
+ * Pearson's statistic for observations in @bins bins of equal likelihood must be one that chance
+ * gives: each tail with a probability of 1e-6. Wilson and Hilferty: the cube root of chi squared
+ * over its degrees of freedom k is nearly normal, with mean 1 - 2/9k and variance 2/9k.
  */
-static void assert_uniform(const unsigned int *observed, unsigned int bins, unsigned int count)
+static void assert_uniform(const char *what, const unsigned int *observed, unsigned int bins)
 {
-	double expected = (double)count / bins, statistic = 0, excess;
+	const double quantile = 4.7534, freedom = bins - 1, variance = 2 / (9 * freedom);
+	double expected, statistic = 0, count = 0, deviation;
 
 	for (unsigned int i = 0; i < bins; i++)
+		count += observed[i];
+	expected = count / bins;
+	assert_true(expected >= 5);
+	for (unsigned int i = 0; i < bins; i++)
 		statistic += (observed[i] - expected) * (observed[i] - expected) / expected;
-	excess = statistic - (bins - 1);
-	if (excess * excess > 36.0 * 2 * (bins - 1))
-		fail_msg("not uniform: chi squared %f with %u bins", statistic, bins);
+	deviation = (cbrt(statistic / freedom) - (1 - variance)) / sqrt(variance);
+	if (deviation > quantile || deviation < -quantile)
+		fail_msg(
+			"%s: not uniform: chi squared %f with %u bins is %f standard deviations off",
+			what, statistic, bins, deviation);
 }
 
-/* Places that the decompressor would count for this machine: kaslr.c, with the same bounds. */
 enum {
 	SEEDS = 20000,
-	BINS = 20,
+	/* The places of the machine and kernel below; RAM ends at 0x3ffdf000, init_size is 4 MiB
+	 * and the lowest place 16 MiB: kaslr.c counts so many. */
+	PHYSICAL_PLACES = (0x3ffdf000 - 0x400000 - 0x1000000) / 0x200000 + 1,
+	VIRTUAL_PLACES = (0x40000000 - 0x1000000 - 0x400000) / 0x200000 + 1,
+	/* For two choices at once, the first 500 places of each in 25 equal parts. */
+	PAIRED = 500,
+	BINS = 25,
 };
 
-static void both_bases_spread_uniformly_over_all_their_places(void **state)
+/* How often each place was chosen, and each pair of parts of both ranges. */
+struct spread {
+	unsigned int physical[PHYSICAL_PLACES], virtual[VIRTUAL_PLACES];
+	unsigned int pairs[BINS * BINS], steps[BINS * BINS];
+};
+
+static unsigned int part_of(uint64_t place)
+{
+	return (unsigned int)(place * BINS / PAIRED);
+}
+
+static void count_choice(const struct plan *plan, struct spread *spread, unsigned int *last)
+{
+	uint64_t address = plan->segments[0].address, physical, virtual;
+
+	assert_int_equal(address % 0x200000, 0);
+	assert_int_equal(plan->virtual_offset % 0x200000, 0);
+	assert_true(address >= 0x1000000 && address + 0x400000 <= 0x3ffdf000);
+	physical = (address - 0x1000000) / 0x200000;
+	virtual = plan->virtual_offset / 0x200000;
+	assert_true(physical < PHYSICAL_PLACES && virtual < VIRTUAL_PLACES);
+	spread->physical[physical]++;
+	spread->virtual[virtual]++;
+	if (physical >= PAIRED)
+		return;
+	if (virtual < PAIRED)
+		spread->pairs[part_of(physical) * BINS + part_of(virtual)]++;
+	spread->steps[*last * BINS + part_of(physical)]++;
+	*last = part_of(physical);
+}
+
+static void both_bases_are_uniform_and_independent(void **state)
 {
 	struct fixture *fixture = *state;
-	unsigned int physical[BINS] = {0}, virtual[BINS] = {0};
-	/* RAM ends at 0x3ffdf000; init_size is 4 MiB; the lowest place is 16 MiB. */
-	const uint64_t physical_places = (0x3ffdf000 - 0x400000 - 0x1000000) / 0x200000 + 1;
-	const uint64_t virtual_places = (0x40000000 - 0x1000000 - 0x400000) / 0x200000 + 1;
-	uint64_t lowest = UINT64_MAX, highest = 0;
+	struct spread *spread = calloc(1, sizeof(*spread));
+	unsigned int last = 0;
 
 	for (unsigned int seed = 0; seed < SEEDS; seed++) {
-		uint64_t address, place;
-
 		fill_seed(&fixture->request, seed);
 		assert_ok(make_plan(fixture));
-		address = fixture->plan.segments[0].address;
-		assert_int_equal(address % 0x200000, 0);
-		assert_true(address >= 0x1000000 && address + 0x400000 <= 0x3ffdf000);
-		lowest = address < lowest ? address : lowest;
-		highest = address > highest ? address : highest;
-		place = (address - 0x1000000) / 0x200000;
-		assert_true(place < physical_places);
-		physical[place * BINS / physical_places]++;
-		place = fixture->plan.virtual_offset / 0x200000;
-		assert_true(place < virtual_places);
-		virtual[place * BINS / virtual_places]++;
+		count_choice(&fixture->plan, spread, &last);
 	}
-	assert_int_equal(lowest, 0x1000000);
-	assert_int_equal(highest, 0x1000000 + (physical_places - 1) * 0x200000);
-	assert_uniform(physical, BINS, SEEDS);
-	assert_uniform(virtual, BINS, SEEDS);
+	/* Every single place is one of the bins, the lowest and the highest too. */
+	assert_uniform("physical base", spread->physical, PHYSICAL_PLACES);
+	assert_uniform("virtual base", spread->virtual, VIRTUAL_PLACES);
+	assert_uniform("both together", spread->pairs, BINS * BINS);
+	assert_uniform("a base and the next one", spread->steps, BINS * BINS);
+	free(spread);
+}
+
+/* Whoever learns the seed of the new kernel's random numbers must not know where it lies. */
+static void the_bases_do_not_depend_on_the_seed_that_the_new_kernel_gets(void **state)
+{
+	struct fixture *fixture = *state;
+	uint64_t address, offset;
+
+	fill_seed(&fixture->request, 1);
+	assert_ok(make_plan(fixture));
+	address = fixture->plan.segments[0].address;
+	offset = fixture->plan.virtual_offset;
+	memset(fixture->request.seed, 0xff, REQUEST_SEED_SIZE / 2);
+	assert_ok(make_plan(fixture));
+	assert_int_equal(fixture->plan.segments[0].address, address);
+	assert_int_equal(fixture->plan.virtual_offset, offset);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -316,11 +464,14 @@ int main(void)
 		TEST(a_direct_plan_enters_the_kernel_where_it_was_moved_to),
 		TEST(the_headers_alone_give_the_same_places_but_nothing_to_load),
 		TEST(nokaslr_stays_where_it_was_linked),
+		TEST(a_kernel_built_without_kaslr_stays_where_it_was_linked),
+		TEST(both_bases_have_the_alignment_that_the_header_asks_for),
 		TEST(limits_on_memory_keep_the_physical_base_but_not_the_virtual),
 		TEST(every_hazard_falls_back_to_the_decompressor_and_says_why),
 		TEST(direct_or_nothing_says_what_stands_in_the_way),
 		TEST(without_room_for_the_unpacked_kernel_the_decompressor_is_left),
-		TEST(both_bases_spread_uniformly_over_all_their_places),
+		TEST(both_bases_are_uniform_and_independent),
+		TEST(the_bases_do_not_depend_on_the_seed_that_the_new_kernel_gets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
