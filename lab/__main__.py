@@ -5,7 +5,7 @@ import shutil
 import sys
 import time
 
-from lab import cache, debian, kernels, kexec_tools, qemu, raw, systemd_boot
+from lab import cache, debian, initramfs, kernels, kexec_tools, qemu, raw, systemd_boot
 from lab.errors import LabError
 from lab.guest import Guest
 
@@ -16,9 +16,10 @@ def progress(text):
 
 
 def fetch(options):
-    for series in options.series or kernels.SERIES:
+    for series in options.series or kernels.ALL:
         kernel = kernels.get(series, options.update, progress)
         progress(f"{series}: {kernel.release}")
+    progress(f"busybox for i386: {initramfs.busybox('i386').stat().st_size} bytes")
     progress(f"kexec-tools: {kexec_tools.get(progress=progress).name}")
     progress(f"Debian's root: {debian.root(progress).stat().st_size / 1e6:.0f} MB")
     progress(f"systemd-boot: {systemd_boot.get().name}")
@@ -47,9 +48,9 @@ def record(options):
 
 def show(options):
     print(f"cache: {cache.root()}")
-    for series in kernels.SERIES:
+    for series in kernels.ALL:
         kernel = kernels.load(series)
-        print(f"{series:6} {kernel.release if kernel else 'not fetched'}")
+        print(f"{series:12} {kernel.release if kernel else 'not fetched'}")
     for folder in sorted(cache.root().iterdir()):
         size = sum(file.lstat().st_size for file in folder.rglob("*") if file.is_file())
         print(f"{folder.name:14} {size / 1e6:8.1f} MB")
@@ -68,7 +69,7 @@ def arguments():
     verbs = parser.add_subparsers(required=True, metavar="COMMAND")
 
     verb = verbs.add_parser("fetch", help="fill the cache with Debian's kernels, kexec-tools and a minimal root")
-    verb.add_argument("series", nargs="*", help=f"kernels to fetch (default: {' '.join(kernels.SERIES)})")
+    verb.add_argument("series", nargs="*", help=f"kernels to fetch (default: {' '.join(kernels.ALL)})")
     verb.add_argument("--update", action="store_true", help="look for newer builds than those in the cache")
     verb.set_defaults(run=fetch)
 
