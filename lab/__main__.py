@@ -1,11 +1,11 @@
-"""The lab's command line: `python3 -m lab fetch | boot | record | list | clean`."""
+"""The lab's command line: `python3 -m lab fetch | boot | record | sysroot | list | clean`."""
 
 import argparse
 import shutil
 import sys
 import time
 
-from lab import cache, debian, initramfs, kernels, kexec_tools, qemu, raw, systemd_boot
+from lab import cache, debian, initramfs, kernels, kexec_tools, qemu, raw, sysroot, systemd_boot
 from lab.errors import LabError
 from lab.guest import Guest
 
@@ -20,6 +20,7 @@ def fetch(options):
         kernel = kernels.get(series, options.update, progress)
         progress(f"{series}: {kernel.release}")
     progress(f"busybox for i386: {initramfs.busybox('i386').stat().st_size} bytes")
+    progress(f"libraries for i386: {sysroot.get(progress).parent.name}")
     progress(f"kexec-tools: {kexec_tools.get(progress=progress).name}")
     progress(f"Debian's root: {debian.root(progress).stat().st_size / 1e6:.0f} MB")
     progress(f"systemd-boot: {systemd_boot.get().name}")
@@ -44,6 +45,10 @@ def boot(options):
 def record(options):
     for path in raw.record_all(progress):
         print(path)
+
+
+def cross_file(_):
+    print(sysroot.get(progress))
 
 
 def show(options):
@@ -87,6 +92,8 @@ def arguments():
 
     verb = verbs.add_parser("record", help="record /proc and /sys of guests as raw material for machine fixtures")
     verb.set_defaults(run=record)
+    verb = verbs.add_parser("sysroot", help="print the path of Meson's cross file for 32-bit x86, made at first use")
+    verb.set_defaults(run=cross_file)
     verb = verbs.add_parser("list", help="show what is in the cache")
     verb.set_defaults(run=show)
     verb = verbs.add_parser("clean", help="remove what was built from the cache")

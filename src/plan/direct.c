@@ -34,6 +34,8 @@ enum {
 static const char *hazard(const struct request *request, const struct image *image,
 	const struct machine *machine, const char *command_line)
 {
+	if (image->machine == IMAGE_MACHINE_386)
+		return "it has a 32-bit entry only";
 	if (request->entry_32bit)
 		return "the 32-bit entry was asked for";
 	if (request->has_entry)

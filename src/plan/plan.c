@@ -2,6 +2,7 @@
 #include "plan/plan.h"
 
 #include "arch/x86/boot_data.h"
+#include "arch/x86/boot_params.h"
 #include "arch/x86/purgatory.h"
 #include "base/digest.h"
 #include "base/error.h"
@@ -12,6 +13,7 @@
 #include "plan/allocator.h"
 #include "plan/command_line.h"
 #include "plan/direct.h"
+#include "plan/entry_mode.h"
 #include "plan/memmap_option.h"
 #include "plan/method.h"
 #include "plan/place.h"
@@ -60,38 +62,6 @@ struct error *plan_note(struct plan *plan, const char *topic, const char *format
 	return NULL;
 }
 
-/* Can this CPU, as the running kernel leaves it, enter that image at all? */
-static struct error *check_entry(const struct planning *planning)
-{
-	const struct image *image = planning->image;
-	const struct machine *machine = planning->machine;
-
-	if (machine->architecture && strcmp(machine->architecture, "x86_64") != 0)
-		return error_new(ERROR_UNSUPPORTED,
-			"machine: %s; this version of baton starts kernels on x86_64 only",
-			machine->architecture);
-	if (machine->xen_paravirtual && planning->plan->method != METHOD_ELF)
-		return error_new(ERROR_UNSUPPORTED,
-			"this is a paravirtual Xen domain, where the hypervisor owns the memory; "
-			"baton cannot start a kernel there: use the ordinary reboot");
-	if (image->machine != IMAGE_MACHINE_X86_64)
-		return error_new(ERROR_UNSUPPORTED,
-			"the kernel is not for x86-64; choose one for this machine");
-	if (!machine->cpu_la57 || planning->plan->method == METHOD_ELF)
-		return NULL;
-	if (!image->bzimage.setup_size)
-		return error_new(ERROR_UNSUPPORTED,
-			"this machine runs with 5-level page tables, and a bare vmlinux does not "
-			"say whether it can be entered so; use its bzImage, or boot this machine "
-			"with no5lvl first");
-	if (!(image->bzimage.xloadflags & XLF_5LEVEL))
-		return error_new(ERROR_UNSUPPORTED,
-			"this machine runs with 5-level page tables, and the kernel cannot be "
-			"entered so (xloadflags bit 5 is clear); boot this machine with no5lvl "
-			"first, or use a kernel that has CONFIG_X86_5LEVEL");
-	return NULL;
-}
-
 static struct error *make_command_line(struct planning *planning)
 {
 	uint64_t max = boot_data_command_line_max(planning->image), length;
@@ -123,9 +93,15 @@ static struct error *note_memory_map(struct planning *planning)
 		TRY(plan_note(plan, "memory map", "%s", planning->machine->memory_reason));
 	if (planning->boot_data.e820_merged)
 		TRY(plan_note(plan, "memory map",
-			"%zu ranges are more than a kernel holds (%d); touching ones of one type "
+			"%zu ranges are more than the kernel takes (%d); touching ones of one type "
 			"were merged",
-			count, E820_KERNEL_MAX));
+			count, boot_data_e820_max(planning->image)));
+	if (planning->boot_data.e820_left_out)
+		return plan_note(plan, "warning",
+			"%u ranges of the memory map are left out: boot protocol %u.%02u has room for "
+			"%d; the new kernel will not use the memory above",
+			planning->boot_data.e820_left_out, planning->image->bzimage.protocol >> 8,
+			planning->image->bzimage.protocol & 0xff, BP_E820_MAX);
 	if (plan->e820_in_boot_params + plan->e820_in_extension > E820_KERNEL_MAX)
 		return plan_note(plan, "warning",
 			"the memory map has %u ranges; a kernel built for 1024 NUMA nodes holds %d "
@@ -152,7 +128,7 @@ static struct error *decide_efi(struct planning *planning, bool *ret)
 {
 	const char *reason;
 
-	*ret = boot_data_efi_possible(planning->machine, &reason);
+	*ret = boot_data_efi_possible(planning->machine, planning->image, &reason);
 	if (planning->request->no_efi) {
 		*ret = false;
 		reason = "as asked for";
@@ -184,6 +160,12 @@ static struct error *build_boot_data(struct planning *planning)
 	TRY(boot_data_build(&options, &planning->boot_data));
 	planning->plan->e820_in_boot_params = planning->boot_data.e820_count;
 	planning->plan->e820_in_extension = planning->boot_data.e820_extension_count;
+	if (!planning->boot_data.record)
+		TRY(plan_note(planning->plan, "warning",
+			"boot protocol %u.%02u has no setup_data: no handoff record, no seed for the "
+			"kernel's random numbers",
+			planning->image->bzimage.protocol >> 8,
+			planning->image->bzimage.protocol & 0xff));
 	if (planning->boot_data.kept_nodes)
 		TRY(plan_note(planning->plan, "setup_data",
 			"%u nodes of the running kernel are handed on",
@@ -204,9 +186,11 @@ static struct error *add_boot_data(struct planning *planning)
 
 	boot_data_place(data, &planning->addresses);
 	plan->boot_params = segment.address;
-	plan->record = segment.address + data->record;
-	store_le32(data->bytes.data + data->record + offsetof(struct handoff_record, entry),
-		plan->direct ? HANDOFF_ENTRY_DIRECT : HANDOFF_ENTRY_STUB);
+	if (data->record) {
+		plan->record = segment.address + data->record;
+		store_le32(data->bytes.data + data->record + offsetof(struct handoff_record, entry),
+			plan->direct ? HANDOFF_ENTRY_DIRECT : HANDOFF_ENTRY_STUB);
+	}
 	plan->boot_data = blob_steal(&data->bytes);
 	segment.source = blob_bytes(&plan->boot_data);
 	align_up(segment.source.size, 4096, &segment.memory_size);
@@ -268,7 +252,8 @@ static struct purgatory_params make_purgatory_params(const struct planning *plan
 		.record = planning->plan->record,
 		.mailbox = planning->plan->mailbox,
 		.mailbox_nonce = request->mailbox_nonce,
-		.entry_mode = request->entry_32bit ? PURGATORY_ENTRY_32 : PURGATORY_ENTRY_64,
+		.entry_mode = enters_in_32bit(request, planning->image) ? PURGATORY_ENTRY_32
+									: PURGATORY_ENTRY_64,
 		.console = request->console,
 		.serial_port = request->serial_port ? request->serial_port : 0x3f8,
 		.serial_baud = request->serial_baud,
@@ -495,7 +480,8 @@ static struct error *plan_file_load(struct planning *planning)
 static struct error *make(struct planning *planning)
 {
 	TRY(method_choose(planning->request, planning->image, planning->machine, planning->plan));
-	TRY(check_entry(planning));
+	TRY(entry_mode_check(
+		planning->request, planning->image, planning->machine, planning->plan));
 	TRY(make_command_line(planning));
 	if (planning->plan->method == METHOD_FILE_LOAD)
 		return plan_file_load(planning);
