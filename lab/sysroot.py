@@ -12,7 +12,7 @@ from lab.packages import Suite
 
 ARCHITECTURE, TRIPLET, COMPILER = "i386", "i386-linux-gnu", "i686-linux-gnu"
 SUITE = "bookworm"
-# With static libraries, so that nothing else is needed to run what was built. The last two are shared objects' own.
+# With static libraries, so that nothing else is needed to run what was built; cmocka is there as a shared one only.
 PACKAGES = ("zlib1g-dev", "liblzma-dev", "libzstd-dev", "liblz4-dev", "libbz2-dev", "liblzo2-dev", "libjson-c-dev",
             "libxxhash-dev", "libcmocka-dev", "libcmocka0")
 
@@ -22,9 +22,9 @@ CROSS_FILE = """\
 c = '{compiler}-gcc'
 ar = '{compiler}-ar'
 strip = '{compiler}-strip'
-objcopy = '{compiler}-objcopy'
-readelf = '{compiler}-readelf'
-pkg-config = 'pkg-config'
+pkgconfig = 'pkg-config'
+# For what is not linked statically: the unit tests. This machine's kernel runs it, but the loader is not where it looks.
+exe_wrapper = ['/usr/{compiler}/lib/ld-linux.so.2', '--library-path', '/usr/{compiler}/lib:{root}/usr/lib/{triplet}']
 
 [built-in options]
 c_args = ['-isystem', '{root}/usr/include', '-isystem', '{root}/usr/include/{triplet}']
@@ -33,7 +33,7 @@ c_link_args = ['-L{root}/usr/lib/{triplet}']
 [properties]
 sys_root = '{root}'
 pkg_config_libdir = '{root}/usr/lib/{triplet}/pkgconfig'
-needs_exe_wrapper = false
+needs_exe_wrapper = true
 
 [host_machine]
 system = 'linux'

@@ -24,14 +24,21 @@ bool leaves_in_32bit(const struct machine *machine)
 	return machine->architecture && is_32bit_x86(machine->architecture);
 }
 
+bool leaves_5level(const struct machine *machine)
+{
+	return machine->cpu_la57 && !leaves_in_32bit(machine);
+}
+
+/* A plan as an ELF comes through a stub that switches to long mode (purgatory/x86/pvh.S). */
+enum purgatory_kind purgatory_for(const struct machine *machine, enum method method)
+{
+	return leaves_in_32bit(machine) && method != METHOD_ELF ? PURGATORY_I386 : PURGATORY_X86_64;
+}
+
 static struct error *check_machine(const struct machine *machine, enum method method)
 {
-	if (leaves_in_32bit(machine))
-		return error_new(ERROR_UNSUPPORTED,
-			"machine: a 32-bit kernel runs here (%s); this version of baton starts "
-			"kernels from x86_64 only",
-			machine->architecture);
-	if (machine->architecture && strcmp(machine->architecture, "x86_64") != 0)
+	if (machine->architecture && !leaves_in_32bit(machine) &&
+		strcmp(machine->architecture, "x86_64") != 0)
 		return error_new(ERROR_UNSUPPORTED,
 			"machine: %s; this version of baton starts kernels on x86 only",
 			machine->architecture);
@@ -39,6 +46,23 @@ static struct error *check_machine(const struct machine *machine, enum method me
 		return error_new(ERROR_UNSUPPORTED,
 			"this is a paravirtual Xen domain, where the hypervisor owns the memory; "
 			"baton cannot start a kernel there: use the ordinary reboot");
+	return NULL;
+}
+
+/* Under a 32-bit kernel it is not certain that the CPU has a 64-bit mode. */
+static struct error *check_long_mode(
+	const struct image *image, const struct machine *machine, enum method method)
+{
+	if (!leaves_in_32bit(machine) || machine->cpu_long_mode)
+		return NULL;
+	if (image->machine == IMAGE_MACHINE_X86_64)
+		return error_new(ERROR_UNSUPPORTED,
+			"this CPU has no 64-bit mode (no \"lm\" in /proc/cpuinfo), and the kernel is "
+			"a 64-bit one; choose a 32-bit kernel");
+	if (method == METHOD_ELF)
+		return error_new(ERROR_UNSUPPORTED,
+			"this CPU has no 64-bit mode (no \"lm\" in /proc/cpuinfo), which a plan "
+			"as an ELF starts in");
 	return NULL;
 }
 
@@ -75,12 +99,16 @@ struct error *entry_mode_check(const struct request *request, const struct image
 	const struct machine *machine, struct plan *plan)
 {
 	TRY(check_machine(machine, plan->method));
+	TRY(check_long_mode(image, machine, plan->method));
 	if (image->machine == IMAGE_MACHINE_386)
 		return note_32bit_kernel(image, plan);
 	if (image->machine != IMAGE_MACHINE_X86_64)
 		return error_new(ERROR_UNSUPPORTED,
 			"the kernel is not for x86; choose one for this machine");
-	if (!machine->cpu_la57 || request->entry_32bit || plan->method == METHOD_ELF)
+	if (leaves_in_32bit(machine))
+		TRY(plan_note(plan, "entry mode",
+			"64-bit: purgatory switches from the running kernel's 32-bit mode"));
+	if (!leaves_5level(machine) || request->entry_32bit || plan->method == METHOD_ELF)
 		return NULL;
 	return check_page_tables(image);
 }

@@ -3,6 +3,7 @@
 #ifndef BATON_PLAN_ENTRY_MODE_H
 #define BATON_PLAN_ENTRY_MODE_H
 
+#include "arch/x86/purgatory.h"
 #include "plan/plan.h"
 
 /** Lowest address past what every 32-bit kernel can be loaded to; see docs/boot-protocol.md. */
@@ -13,6 +14,12 @@ bool enters_in_32bit(const struct request *request, const struct image *image);
 
 /** Does the kernel that runs here end in protected mode with paging off: is it a 32-bit one? */
 bool leaves_in_32bit(const struct machine *machine);
+
+/** Does it leave 5-level page tables? */
+bool leaves_5level(const struct machine *machine);
+
+/** Which purgatory can run at the jump. */
+enum purgatory_kind purgatory_for(const struct machine *machine, enum method method);
 
 /**
  * Can this CPU, as the running kernel leaves it, enter that image at all? Notes the mode where it

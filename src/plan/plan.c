@@ -27,6 +27,9 @@
 
 enum { PAGE = HANDOFF_MAILBOX_SIZE };
 
+/* With paging off, and of a 32-bit program. */
+#define REACH_32BIT (UINT64_C(1) << 32)
+
 /* What the steps below share. */
 struct planning {
 	const struct request *request;
@@ -39,6 +42,7 @@ struct planning {
 	struct boot_data_addresses addresses;
 	struct direct direct;
 	uint64_t purgatory;
+	enum purgatory_kind purgatory_kind;
 	struct plan *plan;
 };
 
@@ -277,8 +281,8 @@ static struct error *add_purgatory(struct planning *planning)
 		.address = planning->purgatory,
 	};
 
-	align_up(purgatory_memory_size(), 4096, &segment.memory_size);
-	TRY(purgatory_build(&params, segment.address, &plan->purgatory));
+	align_up(purgatory_memory_size(planning->purgatory_kind), 4096, &segment.memory_size);
+	TRY(purgatory_build(planning->purgatory_kind, &params, segment.address, &plan->purgatory));
 	segment.source = blob_bytes(&plan->purgatory);
 	plan->entry = segment.address;
 	if (planning->request->no_verify)
@@ -393,8 +397,11 @@ static struct error *keep_mailbox(struct planning *planning)
 	}
 	return plan_note(planning->plan, "ledger",
 		"no mailbox: its page at 0x%" PRIx64
-		" is not free RAM; the old system's times will be unknown",
-		mailbox);
+		" is not %s; the old system's times will be unknown",
+		mailbox,
+		mailbox >= REACH_32BIT && planning->purgatory_kind == PURGATORY_I386
+			? "below 4 GiB, where a 32-bit purgatory reads"
+			: "free RAM");
 }
 
 /*
@@ -413,7 +420,8 @@ static struct error *place_everything(struct planning *planning)
 	TRY(keep_mailbox(planning));
 	TRY(place_low(allocator, "boot data", planning->boot_data.bytes.size,
 		&planning->addresses.boot_data));
-	TRY(place_low(allocator, "purgatory", purgatory_memory_size(), &planning->purgatory));
+	TRY(place_low(allocator, "purgatory", purgatory_memory_size(planning->purgatory_kind),
+		&planning->purgatory));
 	TRY(place_initrd(plan, allocator, planning->request, planning->image, planning->initrd,
 		&planning->addresses.initrd));
 	planning->addresses.initrd_size = planning->initrd.size;
@@ -429,10 +437,14 @@ static struct error *place_everything(struct planning *planning)
 static struct error *init_allocator(struct planning *planning)
 {
 	const struct request *request = planning->request;
+	uint64_t maximum = request->memory_max ? request->memory_max : UINT64_MAX;
 	_cleanup_memmap_option_ struct memmap_option memmap = {0};
 
-	TRY(allocator_init(&planning->allocator, &planning->machine->usable, request->memory_min,
-		request->memory_max ? request->memory_max : UINT64_MAX));
+	if ((planning->purgatory_kind == PURGATORY_I386 || request->loader_32bit) &&
+		maximum > REACH_32BIT)
+		maximum = REACH_32BIT;
+	TRY(allocator_init(
+		&planning->allocator, &planning->machine->usable, request->memory_min, maximum));
 	TRY(memmap_option_read(planning->plan->command_line, &memmap));
 	return range_set_subtract(&planning->allocator.free, &memmap.taken);
 }
@@ -446,6 +458,7 @@ static struct error *plan_segments(struct planning *planning)
 		return error_new(ERROR_UNSUPPORTED,
 			"memory: no memory map is known (neither /sys/firmware/memmap nor "
 			"boot_params nor /proc/iomem); run as root");
+	planning->purgatory_kind = purgatory_for(planning->machine, plan->method);
 	TRY(init_allocator(planning));
 	TRY(direct_decide(request, planning->image, planning->machine, plan, &planning->direct));
 	TRY(build_boot_data(planning));

@@ -192,6 +192,95 @@ static void an_old_kernel_gets_no_record_and_the_plan_says_so(void **state)
 	assert_true(params_of(&fixture->plan).record > 0);
 }
 
+/* From here on: a 32-bit kernel runs and hands over. */
+
+static void run_32bit(struct fixture *fixture)
+{
+	free(fixture->machine.architecture);
+	fixture->machine.architecture = strdup("i686");
+	fixture->machine.kexec.has_file_load = TRISTATE_NO;
+}
+
+static void a_32_bit_kernel_hands_over_within_the_first_4_gib(void **state)
+{
+	struct fixture *fixture = *state;
+
+	run_32bit(fixture);
+	assert_ok(blob_resize(&fixture->initrd.bytes, 1100 * MIB));
+	assert_fails(make_plan(fixture), ERROR_NO_SPACE, "no room for the initrd");
+	fixture->machine.cpu_long_mode = true;
+	use_image(fixture, &(struct make_bzimage){0});
+	assert_fails(make_plan(fixture), ERROR_NO_SPACE, "between 0x100000 and 0x100000000");
+	free(fixture->machine.architecture);
+	fixture->machine.architecture = strdup("x86_64");
+	assert_ok(make_plan(fixture));
+	assert_true(find(&fixture->plan, SEGMENT_INITRD)->address >= 4 * GIB);
+	/* What loads it may be a 32-bit program. */
+	fixture->request.loader_32bit = true;
+	assert_fails(make_plan(fixture), ERROR_NO_SPACE, "and 0x100000000");
+}
+
+/* Purgatory's first instruction is a jump; what follows differs in the two word sizes. */
+static bool purgatories_differ(const struct plan *a, const struct plan *b)
+{
+	return a->purgatory.size != b->purgatory.size ||
+	       memcmp(a->purgatory.data, b->purgatory.data, 64) != 0;
+}
+
+static void a_32_bit_kernel_leaves_to_a_purgatory_of_its_own(void **state)
+{
+	struct fixture *fixture = *state;
+	_cleanup_plan_ struct plan other = {0};
+
+	fixture->machine.cpu_long_mode = true;
+	assert_ok(make_plan(fixture));
+	other = fixture->plan;
+	fixture->plan = (struct plan){0};
+	run_32bit(fixture);
+	assert_ok(make_plan(fixture));
+	assert_true(purgatories_differ(&fixture->plan, &other));
+	/* An ELF's stub goes to long mode first. */
+	fixture->request.method = METHOD_ELF;
+	assert_ok(make_plan(fixture));
+	assert_false(purgatories_differ(&fixture->plan, &other));
+	fixture->machine.cpu_long_mode = false;
+	assert_fails(make_plan(fixture), ERROR_UNSUPPORTED, "a plan as an ELF");
+}
+
+static void a_64_bit_kernel_needs_a_cpu_that_has_the_mode(void **state)
+{
+	struct fixture *fixture = *state;
+
+	run_32bit(fixture);
+	assert_ok(make_plan(fixture));
+	use_image(fixture, &(struct make_bzimage){0});
+	assert_fails(make_plan(fixture), ERROR_UNSUPPORTED, "no 64-bit mode");
+	fixture->request.entry_32bit = true;
+	assert_fails(make_plan(fixture), ERROR_UNSUPPORTED, "choose a 32-bit kernel");
+	fixture->machine.cpu_long_mode = true;
+	assert_ok(make_plan(fixture));
+	assert_int_equal(params_of(&fixture->plan).entry_mode, PURGATORY_ENTRY_32);
+	fixture->request.entry_32bit = false;
+	assert_ok(make_plan(fixture));
+	assert_int_equal(params_of(&fixture->plan).entry_mode, PURGATORY_ENTRY_64);
+	assert_int_equal(fixture->plan.kernel_entry, 0x1000200);
+	assert_true(has_reason(&fixture->plan, "entry mode", "64-bit: purgatory switches"));
+	/* A flag of the CPU only: a 32-bit kernel has no 5-level page tables. */
+	fixture->machine.cpu_la57 = true;
+	assert_ok(make_plan(fixture));
+}
+
+static void a_mailbox_out_of_reach_is_left_out_with_the_reason(void **state)
+{
+	struct fixture *fixture = *state;
+
+	run_32bit(fixture);
+	fixture->request.mailbox = 5 * GIB;
+	assert_ok(make_plan(fixture));
+	assert_int_equal(fixture->plan.mailbox, 0);
+	assert_true(has_reason(&fixture->plan, "ledger", "not below 4 GiB"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -205,6 +294,10 @@ int main(void)
 		TEST(kexec_file_load_cannot_take_a_32_bit_kernel),
 		TEST(direct_entry_into_a_32_bit_kernel_is_refused),
 		TEST(an_old_kernel_gets_no_record_and_the_plan_says_so),
+		TEST(a_32_bit_kernel_hands_over_within_the_first_4_gib),
+		TEST(a_32_bit_kernel_leaves_to_a_purgatory_of_its_own),
+		TEST(a_64_bit_kernel_needs_a_cpu_that_has_the_mode),
+		TEST(a_mailbox_out_of_reach_is_left_out_with_the_reason),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,7 +29,7 @@ bool boot_data_efi_possible(
 	if (!efi->present)
 		*ret_reason = "the running kernel has no EFI";
 	else if (efi->platform_size == 32)
-		*ret_reason = "32-bit EFI under a 64-bit kernel cannot be handed on";
+		*ret_reason = "32-bit EFI cannot be handed on";
 	else if (image->machine == IMAGE_MACHINE_386)
 		/* arch/x86/kernel/setup.c: it looks for "EL32" only */
 		*ret_reason = "a 32-bit kernel cannot call 64-bit EFI";
