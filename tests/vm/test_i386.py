@@ -1,18 +1,25 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""32-bit x86: from a 64-bit kernel to 32-bit ones."""
+"""32-bit x86: from 64-bit kernels to 32-bit ones, among those, and back."""
 
 import contextlib
+import json
 import os
+import struct
+import subprocess
+from pathlib import Path
 
 import pytest
 
-from handoff import (DATA, REBOOT, ROOT, check_arrival, check_record, first_kernel, kernel_of, load_command, loaded,
-                     new_command_line, run, single)
-from lab import kernels, record
+from handoff import (DATA, REBOOT, ROOT, Initrds, check_arrival, check_record, first_kernel, kernel_of, load_command,
+                     loaded, new_command_line, run, single)
+from lab import gdb, kernels, record, sysroot
 from lab.guest import Guest
-from test_plan_as_elf import check_boot, plan_elf
+from test_plan_as_elf import boot, check_boot, plan_elf
 
 SERIES = list(kernels.I386)
+BINARY = "build-i386/src/cli/baton"
+OLD_CPU = "pentium3"                # no long mode, no PAE kernel's NX, no CRC instruction
+OLD_KERNEL = Path(__file__).parent / "old_kernel.c"
 
 
 @pytest.mark.parametrize("new", SERIES)
@@ -43,9 +50,6 @@ def test_a_plan_boots_a_32_bit_kernel(new, tmp_path):
 
 # 32-bit kernels that hand over
 
-BINARY = "build-i386/src/cli/baton"
-
-
 @contextlib.contextmanager
 def first_32bit_kernel(series, files=None, **options):
     """Boot a 32-bit kernel with baton for i386 in it, on a CPU without long mode unless told; yields (guest, report)."""
@@ -56,9 +60,6 @@ def first_32bit_kernel(series, files=None, **options):
         guest.unpack_disk("vda", DATA, timeout=120)
         guest.run(f"ln -s {DATA}/baton /bin/baton; ln -s {DATA}/baton /bin/kexec")
         yield guest, report
-
-
-OLD_CPU = "pentium3"
 
 
 def hand_over(old, new, **options):
@@ -85,3 +86,79 @@ def test_a_32_bit_kernel_starts_a_64_bit_one_past_its_decompressor():
     report = hand_over("6.1-686-pae", "6.12", cpu="max")
     assert report.architecture == "x86_64"
     assert record.find(report).entry == record.ENTRY_DIRECT
+
+
+def test_a_64_bit_kernel_on_a_cpu_without_the_mode_is_refused():
+    kernel = kernel_of("6.12")
+    with first_32bit_kernel("6.1-686", {"vmlinuz": kernel.vmlinuz}) as (guest, _):
+        output = run(guest, "baton load vmlinuz --cmdline=x", expected=4)
+        assert output.count("\n") == 1 and "no 64-bit mode" in output and "32-bit kernel" in output
+        assert not loaded(guest)
+
+
+@pytest.mark.parametrize("cpu, name", [(OLD_CPU, "initrd"), ("max", "kernel")], ids=["xxh3", "crc32c"])
+def test_a_flipped_bit_is_found_after_a_32_bit_kernel(cpu, name):
+    """It is flipped after the old kernel has copied everything to its place, before purgatory's first instruction."""
+    kernel = kernel_of("6.1-686")
+    initrds = single(kernel)
+    with first_32bit_kernel("6.1-686-pae", initrds.files | {"vmlinuz": kernel.vmlinuz}, cpu=cpu) as (guest, _):
+        options = f"vmlinuz {initrds.options()} --cmdline=damaged --console=serial"
+        plan = json.loads(run(guest, f"baton plan --json {options}"))
+        run(guest, f"baton load {options}")
+        segment = next(row for row in plan["segments"] if row["name"] == name)
+        address = int(segment["address"], 16) + segment["size"] // 2
+        guest.send(REBOOT)
+        with gdb.connect(guest) as stub:
+            stub.run_to(int(plan["entry"], 16))
+            stub.write(address, bytes([stub.read(address, 1)[0] ^ 0x04]))
+            stub.detach()
+            assert guest.wait_reset()["data"]["reason"] == "guest-reset"
+        assert f"baton: purgatory: {name} at 0x" in guest.console_text()
+        assert "Resetting the machine" in guest.console_text()
+
+
+# A kernel of 2007
+
+def old_kernel(folder):
+    """Return a bzImage of boot protocol 2.06 that is not relocatable, made of old_kernel.c."""
+    elf, flat = folder / "old_kernel.elf", folder / "old_kernel.bin"
+    compiler = f"{sysroot.COMPILER}-gcc"
+    subprocess.run([compiler, "-ffreestanding", "-nostdlib", "-static", "-fno-pie", "-no-pie", "-O2", "-mno-sse",
+                    "-fno-stack-protector", "-fcf-protection=none", "-Wall", "-Wextra", "-Wl,--build-id=none",
+                    "-Wl,--section-start=.head=0x100000", "-Wl,-Ttext=0x100400", "-Wl,-e,start", OLD_KERNEL, "-o", elf],
+                   check=True)
+    subprocess.run(["objcopy", "-O", "binary", "-j", ".head", "-j", ".text", "-j", ".rodata*", "-j", ".data", elf, flat],
+                   check=True)
+    code = flat.read_bytes()
+    setup = bytearray(b"\x90" * 1024)       # past the fields of 2.06 lies code
+    for offset, form, value in ((0x1f1, "B", 1), (0x1f4, "I", (len(code) + 15) // 16), (0x1fe, "H", 0xaa55),
+                                (0x200, "H", 0x3aeb), (0x206, "H", 0x0206), (0x20e, "H", 0), (0x211, "B", 1),
+                                (0x214, "I", 0x100000), (0x22c, "I", 0x37ffffff), (0x230, "I", 0x100000),
+                                (0x234, "B", 0), (0x238, "I", 255)):
+        struct.pack_into("<" + form, setup, offset, value)
+    setup[0x202:0x206] = b"HdrS"
+    target = folder / "old-bzImage"
+    target.write_bytes(bytes(setup) + code)
+    return target
+
+
+def fnv1a32(data):
+    value = 0x811c9dc5
+    for byte in data:
+        value = (value ^ byte) * 0x01000193 & 0xffffffff
+    return value
+
+
+def test_a_kernel_of_protocol_2_06_is_entered_as_it_was_promised(tmp_path):
+    initrd = b"an initrd of old " * 1001
+    elf, plan = plan_elf(tmp_path, old_kernel(tmp_path), Initrds({"initrd": initrd}, ("initrd",), {}),
+                         "--console=serial", command_line="root=/dev/hda1")
+    assert plan["kernel_entry"] == "0x100000" and plan["handoff_record"] in (None, "0x0")
+    with boot(elf) as guest:
+        found = guest.wait_console(r"old kernel: (.*) line=\[(.*)\] end")
+        assert found[2] == "root=/dev/hda1"
+        state = {name: int(value, 16) for name, value in (word.split("=") for word in found[1].split())}
+        assert state == {
+            "eip": 0x100000, "ebx": 0, "ebp": 0, "edi": 0, "paging": 0, "cr4": 0, "cs": 0x10, "ds": 0x18, "interrupts": 0,
+            "magic": int.from_bytes(b"HdrS", "little"), "loader": 0xd0, "code32": 0x100000,
+            "e820": plan["e820"]["in_boot_params"], "setup_data": 0, "size": len(initrd), "hash": fnv1a32(initrd)}
