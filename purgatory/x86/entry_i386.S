@@ -9,7 +9,7 @@
  * which memory is identity-mapped; the plan has made sure that the CPU has long mode, and that
  * everything lies below 4 GiB.
  */
-#include "long_mode.h"
+#include "long_mode.inc"
 
 	.section .head, "ax"
 	.code32

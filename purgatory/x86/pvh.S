@@ -6,7 +6,7 @@
  *
  * The plan stores this blob's own address and purgatory's entry into it.
  */
-#include "long_mode.h"
+#include "long_mode.inc"
 
 	.section .head, "ax"
 	.code32

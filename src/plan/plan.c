@@ -375,6 +375,14 @@ static bool is_movable(const struct planning *planning)
 	       (planning->image->bzimage.setup_size && planning->image->physically_relocatable);
 }
 
+/* Is the page RAM that purgatory reads, but above all that may be placed? */
+static bool is_out_of_the_way(const struct planning *planning, uint64_t page)
+{
+	return planning->purgatory_kind != PURGATORY_I386 && page % PAGE == 0 &&
+	       page >= planning->allocator.maximum &&
+	       range_set_contains(&planning->machine->usable, (struct range){page, page + PAGE});
+}
+
 /*
  * Keep everything away from the page of the mailbox, which the old system goes on writing to after
  * the load. A kernel that must lie there goes first: the mailbox is for the ledger alone.
@@ -391,6 +399,7 @@ static struct error *keep_mailbox(struct planning *planning)
 			       : NULL;
 	if (mailbox % PAGE == 0)
 		TRY(allocator_take(&planning->allocator, mailbox, PAGE, &taken));
+	taken = taken || is_out_of_the_way(planning, mailbox);
 	if (taken) {
 		planning->plan->mailbox = mailbox;
 		return NULL;

@@ -279,6 +279,16 @@ static void a_mailbox_out_of_reach_is_left_out_with_the_reason(void **state)
 	assert_ok(make_plan(fixture));
 	assert_int_equal(fixture->plan.mailbox, 0);
 	assert_true(has_reason(&fixture->plan, "ledger", "not below 4 GiB"));
+	/* A 64-bit purgatory reads it, though a 32-bit program puts nothing there. */
+	free(fixture->machine.architecture);
+	fixture->machine.architecture = strdup("x86_64");
+	fixture->request.loader_32bit = true;
+	assert_ok(make_plan(fixture));
+	assert_int_equal(fixture->plan.mailbox, 5 * GIB);
+	fixture->request.mailbox = 9 * GIB;
+	assert_ok(make_plan(fixture));
+	assert_int_equal(fixture->plan.mailbox, 0);
+	assert_true(has_reason(&fixture->plan, "ledger", "is not free RAM"));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A stand-in for a kernel of boot protocol 2.06, not relocatable: tells on the first serial port how
- * it was entered and what it was given, and ends. Linked at 0x100000; the test puts the setup code
- * in front.
+ * A stand-in for a kernel of boot protocol 2.06, not relocatable: tells on the first serial port
+ * how it was entered and what it was given, and ends. Linked at 0x100000; the test puts the setup
+ * code in front.
  */
 #include <stdint.h>
 
@@ -103,7 +103,7 @@ void old_kernel(const struct entry_state *state)
 	put_number("setup_data", field(boot_params, 0x250));
 	put_number("size", field(boot_params, 0x21c));
 	put_number("hash", hash((const uint8_t *)(uintptr_t)field(boot_params, 0x218),
-				field(boot_params, 0x21c)));
+				   field(boot_params, 0x21c)));
 	put_text(" line=[");
 	put_text((const char *)(uintptr_t)field(boot_params, 0x228));
 	put_text("] end\r\n");
