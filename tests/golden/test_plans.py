@@ -52,7 +52,7 @@ def plan(machine, folder, kernel="kernel"):
 
 def test_there_are_machines_of_every_kind():
     names = {path.name.removesuffix(".tar.zst") for path in MACHINES}
-    assert names >= {"bios-1g", "ovmf-1g", "e820-200", "numa-2t", "ranges-20000", "crash-reserved"}
+    assert names >= {"bios-1g", "i386-pae-5g", "i386-pentium3", "ovmf-1g", "e820-200", "numa-2t", "ranges-20000", "crash-reserved"}
 
 
 def check_golden(name, found):
@@ -73,7 +73,7 @@ def test_the_plan_is_the_golden_one(machine, folder):
     "32-bit": {"xloadflags": 4, "alignment": 0x1000000, "init_size": 0x1135000},
     "protocol-2.08": {"xloadflags": 0, "protocol": 0x0208, "pref_address": 0, "init_size": 0},
 }.items())
-@pytest.mark.parametrize("machine", ["ovmf-1g", "numa-2t"])
+@pytest.mark.parametrize("machine", ["ovmf-1g", "numa-2t", "i386-pentium3"])
 def test_the_plan_for_a_kernel_with_a_32_bit_entry_only_is_the_golden_one(machine, name, options, folder):
     (folder / name).write_bytes(make_image.direct_bzimage(**options))
     check_golden(f"{machine}-{name}", plan(HERE / "machines" / f"{machine}.tar.zst", folder, name))
