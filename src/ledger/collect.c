@@ -124,7 +124,7 @@ enum { STAGE_COUNT = sizeof(stages) / sizeof(stages[0]) };
 static const char *const mailbox_whys[] = {
 	[HANDOFF_MAILBOX_UNKNOWN] = "the old system's baton was too old to note it",
 	[HANDOFF_MAILBOX_NONE] =
-		"the old system had no memory to note it in (baton plan -v tells why)",
+		"the old system had no memory to note it in; there, baton load -v tells why",
 	[HANDOFF_MAILBOX_READ] = NULL,
 	[HANDOFF_MAILBOX_LOST] =
 		"it was noted in memory that the old kernel moved or used for something else",

@@ -16,7 +16,7 @@ HOOKS = ("baton-report.service", "baton-mark-shutdown.service", "baton.shutdown"
 def installed(tmp_path_factory):
     """Install below a folder of this machine, from the build folder of the program under test."""
     folder = tmp_path_factory.mktemp("installed")
-    build = pathlib.Path(program("baton")).parent
+    build = next(path for path in pathlib.Path(program("baton")).resolve().parents if (path / "build.ninja").exists())
     done = subprocess.run(["meson", "install", "-C", build, "--no-rebuild", "--quiet"], capture_output=True, text=True,
                           env=os.environ | {"DESTDIR": str(folder)}, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
