@@ -17,6 +17,9 @@ OLD_SYSTEM = ["command", "loaded", "reboot_call"]
 PURGATORY = ["purgatory", "verified", "left"]
 POINTS = [*OLD_SYSTEM, *PURGATORY, "kernel", "first_program", "up"]
 MS = 1_000_000                          # nanoseconds
+# Without the deterministic clock: an emulated counter is as steady as this machine's clock, but a busy machine makes the
+# kernel doubt it, and then its times are unknown.
+STEADY = "tsc=reliable"
 # Debian's kexec-tools with its own dynamic loader and libraries.
 PEER = "tools/lib64/ld-linux-x86-64.so.2 --library-path tools/lib tools/sbin/kexec"
 
@@ -108,10 +111,10 @@ def test_without_a_mailbox_the_old_systems_times_are_unknown_and_the_rest_is_not
     """First there is no memory to note them in, then it is overwritten after the load."""
     kernel = kernel_of("6.12")
     initrds = single(kernel, initramfs.VIRTIO_BLOCK)
-    load = load_command("vmlinuz", initrds, CMDLINE)
+    load = load_command("vmlinuz", initrds, f"{CMDLINE} {STEADY}")
     # No bpffs is mounted here. Where a folder of /run should be there is a file.
     none, lost = ": >/run/baton", "dd if=/dev/zero of=/run/baton/mailbox bs=4096 count=1 conv=notrunc"
-    with first_kernel("6.12", initrds.files | {"vmlinuz": kernel.vmlinuz}, icount=True) as (guest, before):
+    with first_kernel("6.12", initrds.files | {"vmlinuz": kernel.vmlinuz}, cmdline=STEADY) as (guest, before):
         run(guest, none)
         assert "no mailbox: no memory could be kept" in run(guest, f"{load} -v")
         after = guest.reboot_with(REBOOT)
@@ -195,8 +198,6 @@ mount -t ext4 /dev/vda /new
 umount /dev
 exec switch_root /new /sbin/init
 """
-# An emulated counter is as steady as this machine's clock, but a busy machine makes the kernel doubt it.
-COMMAND_LINE = "rw tsc=reliable"
 # systemd-shutdown calls kexec for the jump. As Debian has it: kexec-tools, which marks nothing.
 OTHER_KEXEC = f"#!/bin/sh\ncd /opt\nexec {PEER} \"$@\"\n"
 HISTORY = "/var/lib/baton/history.jsonl"
@@ -249,7 +250,7 @@ def check_seen(made, seconds):
 def test_systemd_stops_its_services_and_the_next_system_knows_when(installed):
     """Of a `systemctl kexec` and of a `baton reboot`; and every boot has its line in the history."""
     old, (disk, baton) = kernel_of("6.1"), installed
-    with Guest(old, initrd=switching_initrd(old), disks=[disk], cmdline=COMMAND_LINE, smp=1) as guest:
+    with Guest(old, initrd=switching_initrd(old), disks=[disk], cmdline=f"rw {STEADY}", smp=1) as guest:
         first = guest.wait_report(debian.BOOT_TIMEOUT)
         history, made = check_recorded(guest, baton, first, [])
         assert made["kind"] == "firmware"
