@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The three moments of a handoff, seen from outside the guest by a QEMU plugin (marks.c).
 
-leave   the reboot call: the lab's first program is about to make it
+leave   the reboot call: the lab's first program is about to make it (reboot_instruction(): whoever makes it)
 entry   the first instructions of the new kernel proper, however it got there
 first   the first program of the new kernel runs
 """

@@ -3,6 +3,7 @@
 
 import json
 import os
+import re
 import subprocess
 import time
 
@@ -108,12 +109,13 @@ def test_the_ledger_agrees_with_what_is_seen_from_outside(tmp_path):
 # Unknown points
 
 def test_without_a_mailbox_the_old_systems_times_are_unknown_and_the_rest_is_not():
-    """First there is no memory to note them in, then it is overwritten after the load."""
+    """There is no memory to note them in; then it is overwritten after the load; then it lies elsewhere."""
     kernel = kernel_of("6.12")
     initrds = single(kernel, initramfs.VIRTIO_BLOCK)
     load = load_command("vmlinuz", initrds, f"{CMDLINE} {STEADY}")
     # No bpffs is mounted here. Where a folder of /run should be there is a file.
     none, lost = ": >/run/baton", "dd if=/dev/zero of=/run/baton/mailbox bs=4096 count=1 conv=notrunc"
+    moved = "cp -p /run/baton/mailbox /run/baton/copy && mv /run/baton/copy /run/baton/mailbox"
     with first_kernel("6.12", initrds.files | {"vmlinuz": kernel.vmlinuz}, cmdline=STEADY) as (guest, before):
         run(guest, none)
         assert "no mailbox: no memory could be kept" in run(guest, f"{load} -v")
@@ -128,15 +130,26 @@ def test_without_a_mailbox_the_old_systems_times_are_unknown_and_the_rest_is_not
 
         run(guest, load)
         run(guest, lost)
-        guest.reboot_with(REBOOT)
+        before, after = after, guest.reboot_with(REBOOT)
         arm(guest)
         made = report_of(guest)
-        check_from(made, after, chain=2)
+        check_from(made, before, chain=2)
         check_order(made, unknown=[*OLD_SYSTEM, "up"])
         assert {made["unknown"][name] for name in OLD_SYSTEM} == {
             "it was noted in memory that the old kernel moved or used for something else"}
         text = run(guest, "baton report")
         assert "not known: it was noted in memory that the old kernel" in " ".join(text.split())
+
+        run(guest, load)
+        run(guest, moved)
+        assert "the ledger's mailbox is no longer where it was" in run(guest, "baton mark reboot-call", 1)
+        guest.reboot_with(REBOOT)
+        arm(guest)
+        made = report_of(guest)
+        check_from(made, after, chain=3)
+        # What purgatory finds in the old place may be what was there, or anything.
+        assert made["at_ns"]["command"] is made["at_ns"]["reboot_call"] is made["outage_ns"] is None
+        assert re.search("memory for it had been moved|memory that the old kernel moved", made["unknown"]["reboot_call"])
 
 
 def test_after_another_loader_everything_before_is_unknown_and_stays_so():
