@@ -119,7 +119,7 @@ are no damage.
 **XXH3** has no such proof. Each word is mixed with another part of a secret and the sums are scrambled every 1024
 bytes, so that order counts; that all of it is found rests on tests.
 
-`tests/unit/test_digest.c` flips every bit of a buffer, and swaps, drops and repeats every page of another, with both
+`tests/unit/test_digest.c` flips every bit of a buffer, and swaps, blanks and repeats every page of another, with both
 algorithms; `tests/vm/test_plan_as_elf.py` does it to a guest's memory, where purgatory must reset the machine. A
 digest here is against stray DMA and bad memory, not against intent: who can write to a segment can write to purgatory
 as well. That is why SHA-256 would buy nothing for its price."""

@@ -371,6 +371,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		packed = cook(bytes_of(data + 2, size - 2), data[0] & MAY_BE_BIG);
 	else
 		succeed(blob_copy(bytes_of(data + 2, size - 2), &packed));
+	/* No file is empty: initrd_read() refuses it. */
+	if (!packed.size)
+		return 0;
 	if (!(data[0] & FROM_FILE) || !read_from_file(blob_bytes(&packed), &fd, &initrd))
 		succeed(blob_copy(blob_bytes(&packed), &initrd.bytes));
 	succeed(initrd_finish(&initrd, limit, algorithm));
