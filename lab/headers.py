@@ -5,7 +5,7 @@
 
 Debian's packages expect to lie in /usr/src and to run with their own suite's C library and compiler. Here the
 programs that kbuild runs get that suite's library beside them, and this machine's gcc builds the module: what
-only the compiler of the suite has is switched off by name (NOT_OURS).
+only the compiler of the suite has is switched off by name (NOT_FOR_GCC and NOT_FOR_MAKE).
 """
 
 import os
@@ -17,9 +17,10 @@ from lab import cache, kernels
 from lab.packages import Suite
 
 LOADER = "lib64/ld-linux-x86-64.so.2"
-# Settings of the kernel that need a newer gcc than Debian 12's, or pahole, which a module does not need.
-# A module built without them is laid out the same: they choose alignment, check bounds, add type information.
-NOT_OURS = ("CC_HAS_MIN_FUNCTION_ALIGNMENT", "CC_HAS_COUNTED_BY", "CC_HAS_COUNTED_BY_PTR", "DEBUG_INFO_BTF_MODULES", "PAHOLE_VERSION")
+# Settings of the kernel that need a newer gcc than Debian 12's, or pahole, which a module does not need: those that
+# make acts on, and those that the headers act on. A module built without them is laid out the same.
+NOT_FOR_MAKE = ("CC_HAS_MIN_FUNCTION_ALIGNMENT", "DEBUG_INFO_BTF_MODULES", "PAHOLE_VERSION")
+NOT_FOR_GCC = ("CC_HAS_COUNTED_BY", "CC_HAS_COUNTED_BY_PTR")
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,8 @@ def _fill(target, suite, release):
         _link_tree(suite.unpack(package)[1], target)
     folder = target / "usr" / "src" / name
     _move_makefile(folder / "Makefile")
-    _leave_out(folder / "include" / "config" / "auto.conf", "CONFIG_{}=", "CONFIG_PAHOLE_VERSION=0\n")
-    _leave_out(folder / "include" / "generated" / "autoconf.h", "#define CONFIG_{} ", "")
+    _leave_out(folder / "include" / "config" / "auto.conf", [f"CONFIG_{name}=" for name in NOT_FOR_MAKE], "CONFIG_PAHOLE_VERSION=0\n")
+    _leave_out(folder / "include" / "generated" / "autoconf.h", [f"#define CONFIG_{name} " for name in NOT_FOR_GCC])
     if suite.name != "bookworm":
         _bring_library(target, suite)
 
@@ -74,10 +75,9 @@ def _move_makefile(path):
     _replace(path, path.read_text().replace("/usr/src", "$(CURDIR)/.."), 0o644)
 
 
-def _leave_out(path, form, instead):
-    """Take the settings NOT_OURS out of one of the two files that hold the kernel's configuration."""
-    unwanted = tuple(form.format(name) for name in NOT_OURS)
-    lines = [line for line in path.read_text().splitlines(keepends=True) if not line.startswith(unwanted)]
+def _leave_out(path, unwanted, instead=""):
+    """Take the lines that begin so out of one of the two files that hold the kernel's configuration."""
+    lines = [line for line in path.read_text().splitlines(keepends=True) if not line.startswith(tuple(unwanted))]
     _replace(path, "".join(lines) + instead, 0o644)
 
 

@@ -40,9 +40,7 @@ static int quiet_bus(struct sys_off_data *data)
 
 	if (!baton_armed())
 		return NOTIFY_DONE;
-	for_each_pci_dev (device)
-		if (device->current_state <= PCI_D3hot)
-			pci_clear_master(device);
+	for_each_pci_dev(device) if (device->current_state <= PCI_D3hot) pci_clear_master(device);
 	return NOTIFY_DONE;
 }
 

@@ -4,7 +4,7 @@
 
 #include <linux/ioport.h>
 
-#define RAM_FLAGS (IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY)
+#define RAM_FLAGS  (IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY)
 #define ACPI_FLAGS (IORESOURCE_MEM | IORESOURCE_BUSY)
 
 /* Ranges come in order; what lies between them is not RAM. */
@@ -50,8 +50,8 @@ int baton_memory_each_mapped(int (*map)(void *context, u64 start, u64 end), void
 	struct mapping mapping = {map, context};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(kinds); i++) {
-		int error = walk_iomem_res_desc(kinds[i].description, kinds[i].flags, 0, -1,
-			&mapping, map_range);
+		int error = walk_iomem_res_desc(
+			kinds[i].description, kinds[i].flags, 0, -1, &mapping, map_range);
 
 		/* -EINVAL: there is no such range. */
 		if (error && error != -EINVAL)

@@ -92,7 +92,8 @@ int baton_memory_each_mapped(int (*map)(void *context, u64 start, u64 end), void
 
 /** May this process load or unload? @unload leaves out what only concerns new images. */
 int baton_policy_check(bool unload);
-/** Why nothing can be loaded on this machine into @reason (BATON_REASON_MAX bytes); false: it can. */
+/** Why nothing can be loaded on this machine into @reason (BATON_REASON_MAX bytes); false: it can.
+ */
 bool baton_policy_obstacle(char *reason);
 
 /* cpus.c */

@@ -56,8 +56,7 @@ static struct page *page_outside(struct baton_image *image)
 	}
 }
 
-struct page *baton_page_for(
-	struct baton_image *image, struct baton_part *part, unsigned long index)
+struct page *baton_page_for(struct baton_image *image, struct baton_part *part, unsigned long index)
 {
 	if (!part->pages[index]) {
 		struct page *page = page_outside(image);
@@ -105,8 +104,8 @@ static bool may_give_way(unsigned long first, unsigned long end)
 	return true;
 }
 
-static void claim(struct baton_image *image, struct baton_part *part, unsigned long from,
-	unsigned long to)
+static void claim(
+	struct baton_image *image, struct baton_part *part, unsigned long from, unsigned long to)
 {
 	unsigned long first = PHYS_PFN(part->address);
 

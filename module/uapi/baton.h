@@ -13,12 +13,12 @@
 #include <linux/types.h>
 
 #define BATON_INTERFACE_VERSION 1
-#define BATON_DEVICE "/dev/baton"
+#define BATON_DEVICE		"/dev/baton"
 
 /* As many as kexec_load takes. */
-#define BATON_SEGMENTS_MAX 16
-#define BATON_MAPPED_MAX 8
-#define BATON_REASON_MAX 192
+#define BATON_SEGMENTS_MAX	16
+#define BATON_MAPPED_MAX	8
+#define BATON_REASON_MAX	192
 
 /** The meaning of struct kexec_segment: what is behind the contents is zero. */
 struct baton_segment {
@@ -60,7 +60,7 @@ struct baton_status {
 
 /* baton_capabilities.hooks */
 #define BATON_HOOK_RESTART_HANDLER 0x1
-#define BATON_HOOK_KPROBE 0x2
+#define BATON_HOOK_KPROBE	   0x2
 
 struct baton_capabilities {
 	__u32 size;    /* sizeof(struct baton_capabilities), set by the caller */
@@ -69,7 +69,7 @@ struct baton_capabilities {
 	__u32 segments_max;
 	__u32 mapped_max;
 	__u32 page_size;
-	__aligned_u64 address_max; /* of a destination, inclusive */
+	__aligned_u64 address_max;	 /* of a destination, inclusive */
 	char obstacle[BATON_REASON_MAX]; /* why nothing can be loaded here; empty: it can */
 };
 
@@ -82,10 +82,10 @@ struct baton_capabilities {
  * E2BIG, EINVAL sizes, alignment, overlap, count, flags, more than half of RAM; EADDRNOTAVAIL a
  * destination outside of System RAM; ENOMEM; EINTR.
  */
-#define BATON_IOC_LOAD _IOW('B', 0xb0, struct baton_load)
+#define BATON_IOC_LOAD	       _IOW('B', 0xb0, struct baton_load)
 /** Give back what is loaded; no error if there is nothing. EPERM, EBUSY. */
-#define BATON_IOC_UNLOAD _IO('B', 0xb1)
-#define BATON_IOC_STATUS _IOWR('B', 0xb2, struct baton_status)
+#define BATON_IOC_UNLOAD       _IO('B', 0xb1)
+#define BATON_IOC_STATUS       _IOWR('B', 0xb2, struct baton_status)
 #define BATON_IOC_CAPABILITIES _IOWR('B', 0xb3, struct baton_capabilities)
 
 #endif
