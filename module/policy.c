@@ -37,7 +37,9 @@ int baton_policy_check(bool unload)
 		return -EPERM;
 	if (unload)
 		return 0;
-	if (read_switch("/proc/sys/kernel/kexec_load_disabled") > 0)
+	/* A limit of loads that is used up; -1 is none. */
+	if (read_switch("/proc/sys/kernel/kexec_load_disabled") > 0 ||
+		!read_switch("/proc/sys/kernel/kexec_load_limit_reboot"))
 		return -EPERM;
 	error = security_kernel_load_data(LOADING_KEXEC_IMAGE, false);
 	return error ?: security_locked_down(LOCKDOWN_KEXEC);

@@ -276,7 +276,7 @@ const struct option_row option_rows[] = {
 	{"console", 0, "WHERE", ON_PLANNING,
 		"messages between the kernels: vga, serial, ttyS0..3 or PORT[,BAUD]", set_console},
 	{"seed", 0, "HEX", ON_PLANNING, "all the plan's randomness, so that it repeats", set_seed},
-	{"machine", 0, "FILE", ON_STATUS | ON_PLANNING | ON_MACHINE,
+	{"machine", 0, "FILE", ON_STATUS | ON_PLANNING | ON_MACHINE | ON_DOCTOR,
 		"a recorded machine, instead of this one", set_machine},
 	{"record", 0, "FILE", ON_MACHINE, "write a record of this machine", set_record},
 	{"elf", 0, "FILE", ON_PLAN, "write the plan as an ELF file that QEMU starts", set_elf},
