@@ -95,6 +95,9 @@ void *baton_page_own(struct baton_image *image)
 #define BATON_CONTIG_ORDINARY MIGRATE_MOVABLE
 #endif
 
+/* Newer kernels refuse flags that have no meaning there, __GFP_NORETRY among them. */
+#define CLAIM_GFP (GFP_KERNEL | __GFP_NOWARN)
+
 /* The kernel's own image, and what it reserved at its start: asking for those is in vain. */
 static bool may_give_way(unsigned long first, unsigned long end)
 {
@@ -110,7 +113,7 @@ static void claim(
 	unsigned long first = PHYS_PFN(part->address);
 
 	if (!may_give_way(first + from, first + to) ||
-		alloc_contig_range(first + from, first + to, BATON_CONTIG_ORDINARY, BATON_GFP))
+		alloc_contig_range(first + from, first + to, BATON_CONTIG_ORDINARY, CLAIM_GFP))
 		return;
 	for (unsigned long i = from; i < to; i++)
 		part->pages[i] = pfn_to_page(first + i);

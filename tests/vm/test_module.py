@@ -99,11 +99,14 @@ def test_what_is_loaded_over_the_running_kernel_arrives_whole():
         check_handoff(after, before)
 
 
-def test_a_memory_that_is_nearly_full_is_moved_about():
-    """A third of the memory is destinations, and so many of the pages that the allocator gives are some page's place."""
+def test_pages_that_happen_to_lie_at_a_destination_stay_there():
+    """With so many destinations the allocator hits some, whichever pages it takes; this kernel cannot claim any."""
     big = {"ballast": initramfs.file(bytes(range(256)) * (140 << 12))}
     with with_module("nokexec", initrds=single(kernel_of("6.12"), files=big), memory="768M") as (guest, before, initrds):
-        load(guest, initrds, CMDLINE, "--unpack-initrd=never")
+        for limit in ("700M", "500M", "400M", "300M"):
+            load(guest, initrds, CMDLINE, f"--unpack-initrd=never --mem-max={limit}")
+            if int(device_status(guest)["in_place"]):
+                break
         found = {name: int(device_status(guest)[name]) for name in ("in_place", "to_copy", "to_clear")}
         assert found["in_place"] and sum(found.values()) * 4096 > 140 << 20, found
         after = guest.reboot_with("reboot -f")
