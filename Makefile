@@ -13,7 +13,7 @@ BUILD := build-static
 SETUP_ARGS += -Dstatic=true
 endif
 
-.PHONY: all help setup static install check check-fast demo bench clean format fuzz
+.PHONY: all help setup static install check check-fast demo bench bench-digest clean format fuzz
 
 all:
 	@command -v meson >/dev/null && command -v ninja >/dev/null || \
@@ -30,6 +30,7 @@ help:
 	@echo "make check        every test; boots guests"
 	@echo "make demo         a machine reboots into another kernel, before your eyes (KERNEL=nokexec: from one without kexec)"
 	@echo "make bench        figures beside kexec-tools, on the deterministic clock (BENCH=--quick: Linux 6.1 only)"
+	@echo "make bench-digest the digests that purgatory could run, beside memory's speed on this computer"
 	@echo "make format       clang-format on every C file"
 
 setup:
@@ -57,6 +58,11 @@ bench:
 	scripts/setup
 	$(MAKE) static
 	$(PYTHON) -m bench $(BENCH)
+
+bench-digest:
+	scripts/setup
+	$(MAKE) static
+	$(PYTHON) -m bench.digest
 
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')

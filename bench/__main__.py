@@ -42,7 +42,7 @@ def main():
         PAGE.write_text(page.page(results))
         PLOT.write_text(plot.svg(results.exact))
         progress(f"{PAGE.relative_to(loaders.ROOT)} and {PLOT.relative_to(loaders.ROOT)} are written")
-    missed = [each.what for each in figures.verdicts(results) if not each.reached]
+    missed = figures.missed(results)
     progress("done")
     sys.exit(f"bench: missed: {'; '.join(missed)}" if missed else 0)
 

@@ -3,6 +3,7 @@
 """Build a flat, position-independent binary and a C file that holds it.
 
 Usage: build.py SYMBOL OUTPUT.c LINKER-SCRIPT BUILD-FOLDER INCLUDE-FOLDER SOURCE... -- COMPILER...
+       build.py --flags      print the flags of the compiler
 
 Fails when the linked file has any dynamic relocation, so that whatever is in
 the binary works at whatever address it is put.
@@ -69,6 +70,9 @@ def write_c(output, symbol, data):
 
 
 def main():
+    if sys.argv[1:] == ["--flags"]:
+        print(*FLAGS)
+        return
     arguments, compiler = sys.argv[1:sys.argv.index("--")], sys.argv[sys.argv.index("--") + 1:]
     symbol, output, script, folder, include, *sources = arguments
     folder = pathlib.Path(folder)

@@ -3,6 +3,7 @@
 
 #include "cli/print.h"
 #include "cli/verbs.h"
+#include "image/payload.h"
 
 static uint64_t milliseconds_now(void)
 {
@@ -25,6 +26,8 @@ static void print_loaded(const struct cli *cli, const struct prepared *prepared,
 	if (plan->segment_count)
 		printf(", %u segments", plan->segment_count);
 	printf(", in %.2f s\n", (double)took / 1000);
+	if (cli->verbose)
+		print_reasons(cli, plan);
 }
 
 static void print_loaded_json(const struct prepared *prepared, uint64_t took)
@@ -53,6 +56,16 @@ struct error *load_now(struct cli *cli, struct choice *choice, struct prepared *
 	return NULL;
 }
 
+/** What to do after a load; only an installed kernel is worth keeping unpacked. */
+static void print_next(const struct prepared *prepared)
+{
+	const struct payload *payload = prepared->image.payload;
+
+	puts("Start it with `baton reboot --no-load`.");
+	if (prepared->entry.kernel && payload && !payload->prepared)
+		puts("`baton prepare` keeps this kernel unpacked, and makes its next load quicker.");
+}
+
 struct error *verb_load(struct cli *cli, struct options *options, const char *argument)
 {
 	_cleanup_prepared_ struct prepared prepared = {0};
@@ -64,7 +77,7 @@ struct error *verb_load(struct cli *cli, struct options *options, const char *ar
 	TRY(cli_check_permission(cli, "baton load"));
 	TRY(load_now(cli, &options->choice, &prepared));
 	if (!cli->json && !cli->quiet && prepared.plan.target == TARGET_NORMAL)
-		puts("Start it with `baton reboot --no-load`.");
+		print_next(&prepared);
 	return NULL;
 }
 

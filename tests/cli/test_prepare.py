@@ -40,6 +40,14 @@ def test_a_prepared_kernel_is_loaded_as_it_was_unpacked(system, kernel):
     assert prepared["segments"] == plain["segments"] and prepared["kernel_entry"] == plain["kernel_entry"]
 
 
+def test_a_load_says_how_the_next_one_is_quicker(system, kernel):
+    assert "`baton prepare`" in system.run("baton", "load").out
+    assert "`baton prepare`" not in system.run("baton", "load", "-q").out
+    assert "`baton prepare`" not in system.run("baton", "load", kernel).out, "it was built, not installed"
+    system.run("baton", "prepare", "-q")
+    assert "`baton prepare`" not in system.run("baton", "load").out
+
+
 def test_json_names_the_file(system, kernel):
     made = system.run("baton", "prepare", "--json", kernel).json
     assert made["kernel"] == str(kernel) and made["path"] == str(kept(system)[0])
