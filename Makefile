@@ -28,7 +28,7 @@ help:
 	@echo "make setup        install what build, tests and demo need (apt, asks sudo)"
 	@echo "make check-fast   unit tests and command line, under two minutes"
 	@echo "make check        every test; boots guests"
-	@echo "make demo         a machine reboots into another kernel, before your eyes"
+	@echo "make demo         a machine reboots into another kernel, before your eyes (KERNEL=nokexec: from one without kexec)"
 	@echo "make bench        figures beside kexec-tools, on the deterministic clock (BENCH=--quick: Linux 6.1 only)"
 	@echo "make bench-digest the digests that purgatory could run, beside memory's speed on this computer"
 	@echo "make format       clang-format on every C file"
@@ -50,7 +50,7 @@ check-fast:
 	PYTHON=$(PYTHON) scripts/check fast
 
 demo:
-	scripts/setup demo
+	scripts/setup demo $(if $(KERNEL),check)
 	$(MAKE) static
 	$(PYTHON) -m lab.demo
 
