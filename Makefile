@@ -14,7 +14,7 @@ BUILD := build-static
 SETUP_ARGS += -Dstatic=true
 endif
 
-.PHONY: all help setup static i386 install check check-fast demo bench clean format fuzz
+.PHONY: all help setup static i386 install check check-fast demo bench bench-digest clean format fuzz
 
 all:
 	@command -v meson >/dev/null && command -v ninja >/dev/null || \
@@ -30,8 +30,10 @@ help:
 	@echo "make check-fast   unit tests and command line, under two minutes"
 	@echo "make check        every test; boots guests"
 	@echo "make i386         build-i386/baton for 32-bit x86, static; the libraries come from Debian into the lab's cache"
-	@echo "make demo         a machine reboots into another kernel, before your eyes (ARCH=i386: a 32-bit one)"
+	@echo "make demo         a machine reboots into another kernel, before your eyes (KERNEL=nokexec: from one without kexec;"
+	@echo "                  ARCH=i386: 32-bit ones)"
 	@echo "make bench        figures beside kexec-tools, on the deterministic clock (BENCH=--quick: Linux 6.1 only)"
+	@echo "make bench-digest the digests that purgatory could run, beside memory's speed on this computer"
 	@echo "make format       clang-format on every C file"
 
 setup:
@@ -57,7 +59,7 @@ check-fast:
 	PYTHON=$(PYTHON) scripts/check fast
 
 demo:
-	scripts/setup demo $(filter i386,$(ARCH))
+	scripts/setup demo $(if $(KERNEL),check) $(filter i386,$(ARCH))
 	$(MAKE) $(if $(filter i386,$(ARCH)),i386,static)
 	ARCH=$(ARCH) $(PYTHON) -m lab.demo
 
@@ -65,6 +67,11 @@ bench:
 	scripts/setup
 	$(MAKE) static
 	$(PYTHON) -m bench $(BENCH)
+
+bench-digest:
+	scripts/setup
+	$(MAKE) static
+	$(PYTHON) -m bench.digest
 
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')

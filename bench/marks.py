@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The three moments of a handoff, seen from outside the guest by a QEMU plugin (marks.c).
 
-leave   the reboot call: the lab's first program is about to make it
+leave   the reboot call: the lab's first program is about to make it (reboot_instruction(): whoever makes it)
 entry   the first instructions of the new kernel proper, however it got there
 first   the first program of the new kernel runs
 """
 
 import lzma
+import re
 import struct
 import subprocess
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ LAB_MARKS = {"leave": b"\x0f\x1f\x80LEAV", "first": b"\x0f\x1f\x801ST."}
 LOAD_STACK = b"\x48\x8d\x25"        # lea disp32(%rip),%rsp
 LOAD_STACK_SIZE = 7
 ENTRY_BYTES = 16                    # it is the first or the second instruction of startup_64
+# cmp $0xfee1dead,%r32 (include/uapi/linux/reboot.h: LINUX_REBOOT_MAGIC1); with a prefix for %r8d and up.
+REBOOT_MAGIC = re.compile(rb"(?:\x41?\x81[\xf8-\xff]|\x3d)\xad\xde\xe1\xfe", re.S)
 ELF_PHDR = struct.Struct("<IIQQQQQQ")
 PT_LOAD = 1
 UNPACK = {b"\xfd7zXZ\0": lambda data: lzma.LZMADecompressor(lzma.FORMAT_XZ).decompress(data),
@@ -38,11 +41,14 @@ class Mark:
     nanoseconds: int
 
 
-def arguments(kernel, out, counting):
-    """Return QEMU's options that write the marks of `kernel` to the file `out`; `counting` with icount only."""
-    marks = LAB_MARKS | {"entry": entry_instruction(kernel.vmlinuz)}
+def arguments(kernel, out, counting, more=()):
+    """Return QEMU's options that write the marks of `kernel` to the file `out`; `counting` with icount only.
+
+    `more` are marks of other kernels: (name, the bytes of an instruction) pairs. A name may stand for several.
+    """
+    marks = [*LAB_MARKS.items(), ("entry", entry_instruction(kernel.vmlinuz)), *more]
     words = [f"file={programs.build_plugin(SOURCE)}", f"out={out}", *(["count=on"] if counting else [])]
-    words += [f"{name}={data.hex()}" for name, data in marks.items()]
+    words += [f"{name}={data.hex()}" for name, data in marks]
     return ("-plugin", ",".join(words))
 
 
@@ -63,6 +69,18 @@ def entry_instruction(vmlinuz):
         raise LabError(f"{vmlinuz.name}: startup_64 begins with {code[:ENTRY_BYTES].hex()}, expected "
                        f"{LOAD_STACK.hex()} in it; tell bench/marks.py what this kernel starts with")
     return code[at:at + LOAD_STACK_SIZE]
+
+
+def reboot_instruction(vmlinuz):
+    """Return the bytes of the instruction in which a kernel compares the first argument of reboot(2) with its magic.
+
+    kernel/reboot.c does it once, whoever calls: the moment when a kernel is told to end.
+    """
+    found = REBOOT_MAGIC.findall(vmlinux(vmlinuz.read_bytes(), vmlinuz.name))
+    if len(found) != 1:
+        raise LabError(f"{vmlinuz.name}: {len(found)} comparisons with the magic of reboot(2), expected one; tell "
+                       "bench/marks.py what this kernel's look like")
+    return found[0]
 
 
 def vmlinux(image, name):

@@ -77,7 +77,8 @@ of a repeated string instruction, so copying pages looks dearer than it is, devi
 processor nothing runs in parallel, though baton unpacks kernel and initrd on two threads where there are two
 processors. A real machine adds the time in which its devices stop and start again; neither loader changes that. Figures
 of the deterministic clock repeat within about 1 %: timer ticks fall differently, and each start draws other addresses.
-The outage holds no service being stopped: that belongs to the system, not to the loader."""
+The outage holds no service being stopped: that belongs to the system, not to the loader. What the digest costs where a
+cache miss counts is in [performance-digest.md](performance-digest.md)."""
 
 WALL = """
 ## Wall-clock time (noisy)

@@ -49,6 +49,7 @@ enum baton_method {
 	BATON_METHOD_AUTO = 0, /* the plan chooses, and says why */
 	BATON_METHOD_KEXEC_LOAD = 1,
 	BATON_METHOD_FILE_LOAD = 2,
+	BATON_METHOD_MODULE = 3, /* baton's own kernel module */
 };
 
 /** An empty request: reuse the running kernel's command line, no initrd, automatic method. */

@@ -1,11 +1,14 @@
-"""The lab's command line: `python3 -m lab fetch | boot | record | sysroot | list | clean`."""
+"""The lab's command line: `python3 -m lab fetch | module | boot | record | sysroot | list | clean`."""
 
 import argparse
 import shutil
 import sys
+import tempfile
 import time
+from pathlib import Path
 
-from lab import cache, debian, initramfs, kernels, kexec_tools, qemu, raw, sysroot, systemd_boot
+from lab import (baton_module, cache, custom_kernels, debian, headers, initramfs, kernels, kexec_tools, qemu, raw, sysroot,
+                 systemd_boot)
 from lab.errors import LabError
 from lab.guest import Guest
 
@@ -24,6 +27,19 @@ def fetch(options):
     progress(f"kexec-tools: {kexec_tools.get(progress=progress).name}")
     progress(f"Debian's root: {debian.root(progress).stat().st_size / 1e6:.0f} MB")
     progress(f"systemd-boot: {systemd_boot.get().name}")
+    if not options.series:
+        progress(f"without kexec: {custom_kernels.get('nokexec', progress).release}")
+
+
+def module(options):
+    """Build baton.ko against every header set; a warning is an error."""
+    trees = [headers.get(series, progress) for series in kernels.SERIES] + [custom_kernels.headers("nokexec", progress)]
+    for tree in trees:
+        with tempfile.TemporaryDirectory() as folder:
+            said = baton_module.build(tree, Path(folder), ("W=1",))
+        progress(f"baton.ko for {tree.release}: {'warnings' if said.strip() else 'no warning'}")
+        if said.strip():
+            raise LabError(f"baton.ko for {tree.release}:\n{said}")
 
 
 def boot(options):
@@ -77,6 +93,9 @@ def arguments():
     verb.add_argument("series", nargs="*", help=f"kernels to fetch (default: {' '.join(kernels.ALL)})")
     verb.add_argument("--update", action="store_true", help="look for newer builds than those in the cache")
     verb.set_defaults(run=fetch)
+
+    verb = verbs.add_parser("module", help="build baton.ko against every header set; a warning is an error")
+    verb.set_defaults(run=module)
 
     verb = verbs.add_parser("boot", help="boot a kernel, print its report, run commands in it")
     verb.add_argument("series")

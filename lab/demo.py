@@ -3,6 +3,7 @@
 
     make demo                        from 6.1 to 6.12
     make demo FROM=6.12 TO=7.2
+    make demo KERNEL=nokexec         from a kernel that was built without kexec, through baton's module
     make demo ARCH=i386              32-bit: from 6.1 with PAE to 6.1 without
 
 Exit status 0 only if the second kernel reported its version from inside.
@@ -14,12 +15,13 @@ import threading
 import time
 from pathlib import Path
 
-from lab import disk, initramfs, kernels, record
+from lab import baton_module, custom_kernels, disk, initramfs, kernels, record
 from lab.errors import LabError
 from lab.guest import CMDLINE, Guest
 from lab.report import fnv1a64
 
 ROOT = Path(__file__).resolve().parents[1]
+CUSTOM = ("nokexec",)           # names of lab/kernel-configs
 PROMPT = "root@demo:~# "
 APPENDED = "came_by=baton"
 SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
@@ -121,6 +123,10 @@ def prepare(screen, series):
     """Return the two kernels, downloading what is missing."""
     found = []
     for name in series:
+        if name in CUSTOM:
+            with Step(screen, f"The kernel {name}, built at first use: minutes") as step:
+                found.append(custom_kernels.get(name, progress=step.say))
+            continue
         known = kernels.load(name)
         if not known:
             with Step(screen, f"Downloading Debian's kernel {name}") as step:
@@ -148,7 +154,11 @@ def build(screen, old, new):
         first = initramfs.build({"markers/booted-by": "firmware"}, old, initramfs.VIRTIO_BLOCK)
         second = initramfs.build({"markers/booted-by": "baton", "usr/sbin/baton": binary_for(new)}, new)
         boot = disk.boot_image(old.vmlinuz, first, CMDLINE)
-    return boot, {f"boot/vmlinuz-{new.release}": new.vmlinuz, f"boot/initrd.img-{new.release}": second,
+    module = {}
+    if old.release.endswith(CUSTOM):
+        with Step(screen, f"Building baton's module for Linux {old.release}"):
+            module["baton.ko"] = baton_module.get(custom_kernels.headers(CUSTOM[0]))
+    return boot, module | {f"boot/vmlinuz-{new.release}": new.vmlinuz, f"boot/initrd.img-{new.release}": second,
                   "usr/sbin/baton": binary}
 
 
@@ -277,7 +287,12 @@ def demo(screen, series, cpu):
         before, kernel_at, cold = power_on(screen, guest)
         guest.unpack_disk(folder="/", timeout=120)
         show(screen, guest, "uname -r; ls /boot")
-        show(screen, guest, "baton status")
+        if "baton.ko" in data:
+            screen.headline("This kernel has no kexec, so baton brings its own module")
+            show(screen, guest, "baton doctor || true")
+            show(screen, guest, "insmod /baton.ko && baton doctor")
+        else:
+            show(screen, guest, "baton status")
         screen.headline("baton reboots it into the other kernel")
         after, sent = reboot(screen, guest, f"baton reboot /boot/vmlinuz-{new.release} "
                              f"--initrd=/boot/initrd.img-{new.release} --append={APPENDED}")
@@ -298,7 +313,7 @@ def main():
     if architecture not in DEFAULTS:
         sys.exit(f"demo: ARCH={architecture}: unknown; there are {', '.join(DEFAULTS)}")
     old, new, cpu = DEFAULTS[architecture]
-    series = os.environ.get("FROM") or old, os.environ.get("TO") or new
+    series = os.environ.get("KERNEL") or os.environ.get("FROM") or old, os.environ.get("TO") or new
     screen = Screen(sys.stdout)
     try:
         demo(screen, series, cpu if series == (old, new) else "max")

@@ -163,6 +163,7 @@ void baton_request_set_method(struct baton_request *request, enum baton_method m
 		[BATON_METHOD_AUTO] = METHOD_AUTO,
 		[BATON_METHOD_KEXEC_LOAD] = METHOD_KEXEC_LOAD,
 		[BATON_METHOD_FILE_LOAD] = METHOD_FILE_LOAD,
+		[BATON_METHOD_MODULE] = METHOD_MODULE,
 	};
 
 	if ((size_t)method < sizeof(methods) / sizeof(methods[0]))
@@ -255,8 +256,14 @@ void baton_plan_free(struct baton_plan *plan)
 
 enum baton_method baton_plan_method(const struct baton_plan *plan)
 {
-	return plan->plan.method == METHOD_FILE_LOAD ? BATON_METHOD_FILE_LOAD
-						     : BATON_METHOD_KEXEC_LOAD;
+	switch (plan->plan.method) {
+	case METHOD_FILE_LOAD:
+		return BATON_METHOD_FILE_LOAD;
+	case METHOD_MODULE:
+		return BATON_METHOD_MODULE;
+	default:
+		return BATON_METHOD_KEXEC_LOAD;
+	}
 }
 
 const char *baton_plan_command_line(const struct baton_plan *plan)
@@ -317,5 +324,7 @@ struct baton_error *baton_execute(const struct baton_machine *machine)
 	struct machine now = machine->machine;
 
 	now.kexec.loaded = TRISTATE_UNKNOWN;
+	now.module.loaded =
+		handoff_calls_kernel.module_loaded() == 1 ? TRISTATE_YES : TRISTATE_UNKNOWN;
 	return wrap(handoff_execute(&handoff_calls_kernel, &now));
 }

@@ -31,7 +31,8 @@ static inline bool bytes_contain(struct bytes bytes, uint64_t offset, uint64_t l
 /** The part [offset, offset + length); the caller has checked bytes_contain(). */
 static inline struct bytes bytes_part(struct bytes bytes, uint64_t offset, uint64_t length)
 {
-	return bytes_of(bytes.data + offset, length);
+	/* Nothing of nothing: arithmetic on NULL is not defined, not even by zero. */
+	return bytes_of(offset ? bytes.data + offset : bytes.data, length);
 }
 
 /** True if the bytes at @offset equal @magic. False if they reach past the end. */

@@ -10,7 +10,9 @@
  * swapped or repeated page must deceive all four at once. A CRC finds every single flipped bit for
  * certain.
  * - XXH3 in integer arithmetic, where the CPU has no such instruction. Freestanding, because the
- * SSE state is not set up after the jump; docs/performance.md has what was measured.
+ * SSE state is not set up after the jump.
+ *
+ * docs/performance-digest.md has what was measured, and what each can and cannot miss.
  *
  * Freestanding: purgatory and the plan include the same code.
  */

@@ -45,6 +45,18 @@ static bool has_no_call(const struct machine *m)
 	return m->kexec.has_kexec_load == TRISTATE_NO && m->kexec.has_file_load == TRISTATE_NO;
 }
 
+/** baton's module does without. */
+static bool has_no_way(const struct machine *m)
+{
+	return has_no_call(m) && (!m->module.present || machine_module_obstacle(m));
+}
+
+/** What the module says of itself is printed beside it. */
+static bool module_cannot(const struct machine *m)
+{
+	return has_no_call(m) && m->module.present && machine_module_obstacle(m);
+}
+
 /** Signed kernels can still be loaded. */
 static bool is_locked_down(const struct machine *m)
 {
@@ -67,9 +79,11 @@ static const struct {
 	const char *sentence;
 	bool blocks; /* no kernel at all can be loaded */
 } obstacles[] = {
-	{has_no_call,
-		"the kernel was built without kexec: neither kexec_load nor kexec_file_load is there",
+	{has_no_way,
+		"the kernel was built without kexec: neither kexec_load nor kexec_file_load is there; "
+		"baton doctor tells what to do",
 		true},
+	{module_cannot, "baton's module cannot start a kernel here; baton doctor tells why", true},
 	{is_disabled,
 		"kernel.kexec_load_disabled is 1, which only a reboot through firmware undoes",
 		true},

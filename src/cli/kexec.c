@@ -51,7 +51,7 @@ static int tell_status(
 	*ret_error = read_machine(cli, options->choice.machine, &source, &machine);
 	if (*ret_error)
 		return KEXEC_FAILED;
-	loaded = options->load_seen ? machine.kexec.loaded : machine.kexec.crash_loaded;
+	loaded = options->load_seen ? machine_loaded(&machine) : machine.kexec.crash_loaded;
 	if (loaded != TRISTATE_UNKNOWN)
 		return loaded == TRISTATE_YES ? KEXEC_LOADED : KEXEC_OK;
 	*ret_error = error_new(ERROR_OTHER,

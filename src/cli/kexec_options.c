@@ -112,6 +112,20 @@ static struct error *set_via_auto(struct kexec_options *options, const char *val
 	return set_via(options, METHOD_AUTO, "-a");
 }
 
+/** baton's own spelling of the three, and the way that they have not. */
+static struct error *set_via_name(struct kexec_options *options, const char *value)
+{
+	static const enum method methods[] = {
+		METHOD_AUTO, METHOD_KEXEC_LOAD, METHOD_FILE_LOAD, METHOD_MODULE};
+
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+		if (strcmp(value, method_name(methods[i])) == 0)
+			return set_via(options, methods[i], "--via");
+	return error_new(ERROR_USAGE,
+		"--via: \"%s\" is no way to load; expected auto, kexec_load, kexec_file_load or module",
+		value);
+}
+
 static struct error *set_type(struct kexec_options *options, const char *value)
 {
 	choice_needs_kexec_load(&options->choice, "--type");
@@ -273,6 +287,8 @@ static const struct kexec_option_row rows[] = {
 	{"load-live-update", 0, NULL, NULL, NULL, no_xen},
 	{"exec-live-update", 0, NULL, NULL, NULL, no_xen},
 	/* baton's own */
+	{"via", 0, "WAY", "auto, kexec_load, kexec_file_load, or module (baton's own)",
+		set_via_name, NULL},
 	{"dry-run", 0, NULL, "print the plan and change nothing", set_dry_run, NULL},
 	{"machine", 0, "FILE", "with --dry-run: plan for a recorded machine", set_machine, NULL},
 	{"json", 0, NULL, "with --dry-run: print JSON", set_json, NULL},

@@ -58,11 +58,13 @@ static struct error *set_append(struct options *options, const char *value)
 
 static struct error *set_via(struct options *options, const char *value)
 {
-	static const enum method methods[] = {METHOD_AUTO, METHOD_KEXEC_LOAD, METHOD_FILE_LOAD};
+	static const enum method methods[] = {
+		METHOD_AUTO, METHOD_KEXEC_LOAD, METHOD_FILE_LOAD, METHOD_MODULE};
 	static const char *const options_by_method[] = {
 		[METHOD_AUTO] = "--via=auto",
 		[METHOD_KEXEC_LOAD] = "--via=kexec_load",
 		[METHOD_FILE_LOAD] = "--via=kexec_file_load",
+		[METHOD_MODULE] = "--via=module",
 	};
 
 	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
@@ -73,7 +75,7 @@ static struct error *set_via(struct options *options, const char *value)
 		return NULL;
 	}
 	return error_new(ERROR_USAGE,
-		"--via: \"%s\" is no system call; expected auto, kexec_load or kexec_file_load",
+		"--via: \"%s\" is no way to load; expected auto, kexec_load, kexec_file_load or module",
 		value);
 }
 
@@ -256,7 +258,7 @@ const struct option_row option_rows[] = {
 	{"no-load", 0, NULL, ON_REBOOT, "start what is loaded already", set_no_load},
 	{"dry-run", 'n', NULL, ON_LOAD | ON_REBOOT, "show the plan and change nothing",
 		set_dry_run},
-	{"via", 0, "CALL", ON_PLANNING, "auto, kexec_load or kexec_file_load", set_via},
+	{"via", 0, "CALL", ON_PLANNING, "auto, kexec_load, kexec_file_load or module", set_via},
 	{"format", 0, "NAME", ON_PLANNING, "accept only this format: bzImage or ELF", set_format},
 	{"dtb", 0, "FILE", ON_PLANNING, "pass a device tree to the kernel", set_device_tree},
 	{"mem-min", 0, "ADDRESS", ON_PLANNING, "put nothing below this address", set_memory_min},
@@ -274,7 +276,7 @@ const struct option_row option_rows[] = {
 	{"console", 0, "WHERE", ON_PLANNING,
 		"messages between the kernels: vga, serial, ttyS0..3 or PORT[,BAUD]", set_console},
 	{"seed", 0, "HEX", ON_PLANNING, "all the plan's randomness, so that it repeats", set_seed},
-	{"machine", 0, "FILE", ON_STATUS | ON_PLANNING | ON_MACHINE,
+	{"machine", 0, "FILE", ON_STATUS | ON_PLANNING | ON_MACHINE | ON_DOCTOR,
 		"a recorded machine, instead of this one", set_machine},
 	{"record", 0, "FILE", ON_MACHINE, "write a record of this machine", set_record},
 	{"elf", 0, "FILE", ON_PLAN, "write the plan as an ELF file that QEMU starts", set_elf},

@@ -18,9 +18,11 @@ enum verb_bit {
 	ON_PREPARE = 1 << 8,
 	ON_REPORT = 1 << 9,
 	ON_MARK = 1 << 10,
+	ON_DOCTOR = 1 << 11,
 	ON_PLANNING = ON_LOAD | ON_PLAN | ON_REBOOT,
-	ON_FACTS = ON_STATUS | ON_LOAD | ON_PLAN | ON_MACHINE | ON_REBOOT | ON_UNLOAD | ON_REPORT,
-	ON_ALL = (1 << 11) - 1,
+	ON_FACTS = ON_STATUS | ON_LOAD | ON_PLAN | ON_MACHINE | ON_REBOOT | ON_UNLOAD | ON_REPORT |
+		   ON_DOCTOR,
+	ON_ALL = (1 << 12) - 1,
 };
 
 struct options {

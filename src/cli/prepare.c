@@ -45,21 +45,28 @@ struct error *read_machine(
 	return strcmp(root, "/") == 0 ? machine_probe_kexec(*ret_source, ret) : NULL;
 }
 
+static void take_switch(struct source *source, const char *path, enum tristate *ret)
+{
+	struct bytes contents = {0};
+	bool found = false;
+
+	error_free(source_file(source, path, &found, &contents));
+	if (found && contents.size)
+		*ret = contents.data[0] == '0' ? TRISTATE_NO : TRISTATE_YES;
+}
+
 void read_loaded(const struct cli *cli, struct machine *ret)
 {
-	static const char *const paths[] = {"sys/kernel/kexec/loaded", "sys/kernel/kexec_loaded"};
 	_cleanup_source_ struct source *source = NULL;
 
 	ret->kexec.loaded = TRISTATE_UNKNOWN;
+	ret->module.loaded = TRISTATE_UNKNOWN;
 	error_free(source_open_live(cli->system->reboot.root, &source));
-	for (size_t i = 0; source && i < 2 && ret->kexec.loaded == TRISTATE_UNKNOWN; i++) {
-		struct bytes contents = {0};
-		bool found = false;
-
-		error_free(source_file(source, paths[i], &found, &contents));
-		if (found && contents.size)
-			ret->kexec.loaded = contents.data[0] == '0' ? TRISTATE_NO : TRISTATE_YES;
-	}
+	if (!source)
+		return;
+	take_switch(source, "sys/kernel/kexec/loaded", &ret->kexec.loaded);
+	take_switch(source, "sys/kernel/kexec_loaded", &ret->kexec.loaded);
+	take_switch(source, "sys/devices/virtual/misc/baton/loaded", &ret->module.loaded);
 }
 
 struct error *load_prepared(const struct cli *cli, struct prepared *prepared)
@@ -69,7 +76,12 @@ struct error *load_prepared(const struct cli *cli, struct prepared *prepared)
 		prepared->machine.kexec.crash_loaded = TRISTATE_YES;
 		return NULL;
 	}
-	prepared->machine.kexec.loaded = TRISTATE_YES;
+	if (prepared->plan.method == METHOD_MODULE) {
+		prepared->machine.module.loaded = TRISTATE_YES;
+	} else {
+		prepared->machine.kexec.loaded = TRISTATE_YES;
+		prepared->machine.module.loaded = TRISTATE_UNKNOWN;
+	}
 	mailbox_keep(&prepared->mailbox, prepared->plan.mailbox != 0);
 	return NULL;
 }
@@ -254,6 +266,14 @@ static void make_mailbox(const struct cli *cli, struct choice *choice, struct pr
 	request->no_mailbox = prepared->mailbox.why;
 }
 
+/** An option that needs kexec_load is honoured by the module as well, where only that is there. */
+static void settle_module(struct choice *choice, const struct machine *machine)
+{
+	if (choice->request.method == METHOD_KEXEC_LOAD && !choice->via_option &&
+		machine->kexec.has_kexec_load == TRISTATE_NO && machine->module.present)
+		choice->request.method = METHOD_MODULE;
+}
+
 struct error *prepare(const struct cli *cli, struct choice *choice, struct progress *progress,
 	struct prepared *ret)
 {
@@ -264,6 +284,7 @@ struct error *prepare(const struct cli *cli, struct choice *choice, struct progr
 	TRY(read_machine(cli, choice->machine, &ret->source, &ret->machine));
 	ret->machine_known = true;
 	TRY(settle_file_flags(choice, &ret->machine));
+	settle_module(choice, &ret->machine);
 	TRY(find_files(cli, choice, ret));
 	TRY(check_room(choice, ret));
 	progress_at(progress, PROGRESS_KERNEL);

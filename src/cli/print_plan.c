@@ -95,7 +95,7 @@ static void print_segments(const struct cli *cli, const struct plan *plan)
 	}
 }
 
-static void print_reasons(const struct cli *cli, const struct plan *plan)
+void print_reasons(const struct cli *cli, const struct plan *plan)
 {
 	unsigned int shown = 0;
 

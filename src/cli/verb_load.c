@@ -26,6 +26,8 @@ static void print_loaded(const struct cli *cli, const struct prepared *prepared,
 	if (plan->segment_count)
 		printf(", %u segments", plan->segment_count);
 	printf(", in %.2f s\n", (double)took / 1000);
+	if (cli->verbose)
+		print_reasons(cli, plan);
 }
 
 static void print_loaded_json(const struct prepared *prepared, uint64_t took)

@@ -15,7 +15,7 @@ static struct error *check_loaded(
 			"--no-load starts what is loaded already; leave out --no-load to load another "
 			"kernel, or what says how to load");
 	read_loaded(cli, &prepared->machine);
-	if (prepared->machine.kexec.loaded == TRISTATE_NO)
+	if (machine_loaded(&prepared->machine) == TRISTATE_NO)
 		return error_new(ERROR_NOT_LOADED,
 			"no kernel is loaded for the next reboot; leave out --no-load to load the "
 			"default one");
@@ -25,7 +25,7 @@ static struct error *check_loaded(
 struct error *verb_reboot(struct cli *cli, struct options *options, const char *argument)
 {
 	_cleanup_prepared_ struct prepared prepared = {0};
-	const struct reboot_way *way = reboot_choose(&cli->system->reboot, options->now);
+	const struct reboot_way *way;
 
 	if (options->dry_run && options->no_load)
 		return error_new(ERROR_USAGE, "--dry-run and --no-load: there is nothing to plan");
@@ -41,6 +41,7 @@ struct error *verb_reboot(struct cli *cli, struct options *options, const char *
 		TRY(check_loaded(cli, options, &prepared));
 	else
 		TRY(load_now(cli, &options->choice, &prepared));
+	way = reboot_choose(&cli->system->reboot, options->now, &prepared.machine);
 	error_free(mailbox_mark_command(cli->system->reboot.calls, cli->system->reboot.root,
 		cli->system->started, !options->no_load));
 	if (!cli->json && !cli->quiet)

@@ -15,11 +15,13 @@ static const char *loaded_text(enum tristate loaded)
 static void print_loaded(const struct cli *cli, const struct machine *machine)
 {
 	const struct kexec_facts *kexec = &machine->kexec;
+	enum tristate loaded = machine_loaded(machine);
 	char size[SIZE_TEXT];
 
 	print_label(cli, "Next reboot");
-	printf("%s%s%s\n", style_out(cli, kexec->loaded == TRISTATE_YES ? STYLE_GOOD : STYLE_PLAIN),
-		loaded_text(kexec->loaded), style_out(cli, STYLE_PLAIN));
+	printf("%s%s%s%s\n", style_out(cli, loaded == TRISTATE_YES ? STYLE_GOOD : STYLE_PLAIN),
+		loaded_text(loaded), style_out(cli, STYLE_PLAIN),
+		machine->module.loaded == TRISTATE_YES ? " in baton's module" : "");
 	print_label(cli, "Crash");
 	if (kexec->crash_size)
 		printf("%s, %s reserved\n", loaded_text(kexec->crash_loaded),
@@ -46,6 +48,11 @@ static void print_offers(const struct cli *cli, const struct machine *machine)
 	print_label(cli, "System calls");
 	printf("kexec_load: %s; kexec_file_load: %s\n", call_text(cli, kexec->has_kexec_load),
 		call_text(cli, kexec->has_file_load));
+	if (machine->module.present) {
+		print_label(cli, "baton's module");
+		puts(machine_module_obstacle(machine) ? "is there, but cannot start a kernel here"
+						      : "is there");
+	}
 	if (kexec->limit_reboot > 0) {
 		print_label(cli, "Loads left");
 		printf("%" PRId64 "\n", kexec->limit_reboot);
@@ -79,7 +86,7 @@ static void print_last_boot(const struct cli *cli, const struct machine *machine
 static void print_next(const struct cli *cli, const struct machine *machine, bool blocked)
 {
 	print_label(cli, "To do next");
-	if (machine->kexec.loaded == TRISTATE_YES)
+	if (machine_loaded(machine) == TRISTATE_YES)
 		puts("baton reboot --no-load starts it; baton unload forgets it");
 	else if (blocked)
 		puts("an ordinary reboot; baton machine tells more");
@@ -147,12 +154,14 @@ static void print_status_json(const struct machine *machine)
 
 	json_add_number(object, "schema", JSON_SCHEMA);
 	json_add_bool(object, "blocked", blocked);
-	json_add_tristate(object, "loaded", machine->kexec.loaded);
+	json_add_tristate(object, "loaded", machine_loaded(machine));
 	json_add_tristate(object, "crash_loaded", machine->kexec.crash_loaded);
 	json_add_number(object, "crash_size", machine->kexec.crash_size);
 	json_add_text(object, "release", machine->release);
 	json_add_tristate(object, "kexec_load", machine->kexec.has_kexec_load);
 	json_add_tristate(object, "kexec_file_load", machine->kexec.has_file_load);
+	json_add_bool(object, "module", machine->module.present);
+	json_add_tristate(object, "module_loaded", machine->module.loaded);
 	json_add_signed(object, "loads_left", machine->kexec.limit_reboot);
 	obstacles = json_add_array(object, "obstacles");
 	for (unsigned int i = 0; i < count; i++)
@@ -168,11 +177,12 @@ struct error *verb_status(struct cli *cli, struct options *options, const char *
 
 	TRY(read_machine(cli, options->choice.machine, &source, &machine));
 	if (cli->quiet) {
-		if (machine.kexec.loaded == TRISTATE_YES)
+		enum tristate loaded = machine_loaded(&machine);
+
+		if (loaded == TRISTATE_YES)
 			return NULL;
 		cli->silent = true;
-		return error_new(
-			machine.kexec.loaded == TRISTATE_NO ? ERROR_NOT_LOADED : ERROR_OTHER,
+		return error_new(loaded == TRISTATE_NO ? ERROR_NOT_LOADED : ERROR_OTHER,
 			"no kernel is loaded for the next reboot");
 	}
 	if (cli->json)

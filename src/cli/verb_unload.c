@@ -14,7 +14,7 @@ struct error *verb_unload(struct cli *cli, struct options *options, const char *
 
 	TRY(cli_check_permission(cli, "baton unload"));
 	TRY(read_machine(cli, NULL, &source, &machine));
-	if ((crash ? machine.kexec.crash_loaded : machine.kexec.loaded) == TRISTATE_NO)
+	if ((crash ? machine.kexec.crash_loaded : machine_loaded(&machine)) == TRISTATE_NO)
 		return error_new(ERROR_NOT_LOADED, "no kernel is loaded for %s%s",
 			crash ? "a crash" : "the next reboot",
 			!crash && machine.kexec.crash_loaded == TRISTATE_YES

@@ -110,6 +110,17 @@ const struct verb verbs[] = {
 		.run = verb_mark,
 	},
 	{
+		.name = "doctor",
+		.bit = ON_DOCTOR,
+		.summary = "which ways to start a kernel are open here, and how to open one",
+		.description =
+			"Looks at the three ways: kexec_load, kexec_file_load, and baton's own kernel "
+			"module, for kernels that were built without the first two. Tells of each "
+			"whether it works here and why not, and what to do where none does. The exit "
+			"status is 0 if a way is open, or may be (ask as root), and 1 if none is.",
+		.run = verb_doctor,
+	},
+	{
 		.name = "help",
 		.bit = ON_HELP,
 		.argument = "VERB",

@@ -40,6 +40,7 @@ struct error *verb_reboot(struct cli *cli, struct options *options, const char *
 struct error *verb_prepare(struct cli *cli, struct options *options, const char *argument);
 struct error *verb_report(struct cli *cli, struct options *options, const char *argument);
 struct error *verb_mark(struct cli *cli, struct options *options, const char *argument);
+struct error *verb_doctor(struct cli *cli, struct options *options, const char *argument);
 struct error *verb_help(struct cli *cli, struct options *options, const char *argument);
 struct error *verb_version(struct cli *cli, struct options *options, const char *argument);
 

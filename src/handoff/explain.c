@@ -45,7 +45,7 @@ static const struct {
 	{EBUSY, ERROR_OTHER, "another load is under way; try again when it is done"},
 	{ENOSYS, ERROR_UNSUPPORTED,
 		"this kernel was built without it; boot one that has CONFIG_KEXEC and "
-		"CONFIG_KEXEC_FILE"},
+		"CONFIG_KEXEC_FILE, or use baton's module (baton doctor)"},
 	{ENOMEM, ERROR_NO_SPACE,
 		"the kernel has no memory for the segments; free some, or use a smaller initrd"},
 	{EADDRNOTAVAIL, ERROR_NO_SPACE,
@@ -67,6 +67,29 @@ static const struct {
 	{EBADMSG, ERROR_NOT_PERMITTED, "the image's signature does not match its contents"},
 };
 
+/* What only the module answers. */
+static struct error *explain_module(int errnum, const struct machine *machine)
+{
+	const char *obstacle = machine_module_obstacle(machine);
+
+	if (errnum == EOPNOTSUPP)
+		return error_new(ERROR_UNSUPPORTED, "/dev/baton: %s",
+			obstacle ? obstacle
+				 : "a processor is offline and does not come up; the kernel's log "
+				   "says which (dmesg)");
+	if (errnum == EADDRNOTAVAIL)
+		return error_new(ERROR_NO_SPACE,
+			"/dev/baton: a segment's place is not in RAM (System RAM in /proc/iomem)");
+	if (errnum == EINVAL)
+		return error_new(ERROR_UNSUPPORTED,
+			"/dev/baton: the module refused the segments; they take more than half of "
+			"the memory, or it is older than this program");
+	if (errnum == ENOENT || errnum == ENXIO)
+		return error_new(ERROR_UNSUPPORTED,
+			"/dev/baton: not there; insert the module: modprobe baton");
+	return NULL;
+}
+
 static struct error *explain_errno(const char *call, int errnum)
 {
 	for (size_t i = 0; i < sizeof(explanations) / sizeof(explanations[0]); i++)
@@ -79,8 +102,13 @@ static struct error *explain_errno(const char *call, int errnum)
 struct error *explain_load_failure(
 	const char *call, int errnum, enum target target, const struct machine *machine)
 {
-	struct error *error = errnum == EPERM ? explain_permission(call, target, machine)
-					      : explain_errno(call, errnum);
+	struct error *error = NULL;
+
+	if (call[0] == '/')
+		error = explain_module(errnum, machine);
+	if (!error)
+		error = errnum == EPERM ? explain_permission(call, target, machine)
+					: explain_errno(call, errnum);
 
 	return error_set_errno(error, errnum);
 }

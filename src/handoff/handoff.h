@@ -12,6 +12,7 @@
 #include "plan/request.h"
 
 struct error;
+struct range;
 struct machine;
 struct plan;
 
@@ -30,6 +31,15 @@ struct handoff_calls {
 	int (*kexec_file_load)(int kernel_fd, int initrd_fd, unsigned long command_line_size,
 		const char *command_line, unsigned long flags);
 	int (*reboot_kexec)(void);
+	/** baton's module: @mapped are ranges that the next kernel must find mapped. */
+	int (*module_load)(uint64_t entry, unsigned int count,
+		const struct kexec_segment_abi *segments, const struct range *mapped,
+		unsigned int mapped_count);
+	int (*module_unload)(void);
+	/** Has the module something loaded now? 1, 0, or -1 if there is no module. */
+	int (*module_loaded)(void);
+	/** The ordinary restart, which the module turns into the jump. */
+	int (*reboot_restart)(void);
 	void (*sync)(void);
 	/** Is a crash kernel loaded now? 1, 0, or -1 if that cannot be told. */
 	int (*crash_loaded)(void);
@@ -51,12 +61,15 @@ struct error *handoff_load(
 /**
  * Unload what is loaded for @target. Under lockdown through kexec_file_load, because kexec_load
  * refuses there even to unload. METHOD_AUTO tries kexec_load, and kexec_file_load if the kernel
- * lacks it.
+ * lacks it, and unloads what the module has.
  */
 struct error *handoff_unload(const struct handoff_calls *calls, enum target target,
 	enum method method, const struct machine *machine);
 
-/** Jump now: reboot(LINUX_REBOOT_CMD_KEXEC). Returns only with an error. */
+/**
+ * Jump now: reboot(LINUX_REBOOT_CMD_KEXEC), or where the module has something loaded
+ * reboot(LINUX_REBOOT_CMD_RESTART). Returns only with an error.
+ */
 struct error *handoff_execute(const struct handoff_calls *calls, const struct machine *machine);
 
 /** Write a METHOD_ELF plan as an ELF file that `qemu -kernel` starts. Whole or not at all. */

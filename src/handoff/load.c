@@ -33,6 +33,32 @@ static struct error *check_words(const struct plan *plan)
 	return NULL;
 }
 
+/* What the kernel's own kexec maps beside RAM: the EFI tables that a bzImage's stub looks at. */
+static unsigned int mapped_ranges(const struct machine *machine, struct range ret[static 2])
+{
+	const uint64_t tables[] = {machine->efi.system_table, machine->efi.config_table};
+	enum { PAGE = 4096 };
+	unsigned int count = 0;
+
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+		if (tables[i] && tables[i] < UINT64_MAX - 2 * PAGE)
+			ret[count++] = (struct range){
+				tables[i] / PAGE * PAGE, tables[i] / PAGE * PAGE + 2 * PAGE};
+	return count;
+}
+
+static struct error *load_into_module(const struct handoff_calls *calls, const struct plan *plan,
+	const struct kexec_segment_abi *segments, const struct machine *machine)
+{
+	struct range mapped[2];
+	unsigned int count = mapped_ranges(machine, mapped);
+	int result = calls->module_load(plan->entry, plan->segment_count, segments, mapped, count);
+
+	if (result < 0)
+		return explain_load_failure("/dev/baton", -result, plan->target, machine);
+	return NULL;
+}
+
 static struct error *load_segments(
 	const struct handoff_calls *calls, const struct plan *plan, const struct machine *machine)
 {
@@ -47,6 +73,8 @@ static struct error *load_segments(
 			.address = plan->segments[i].address,
 			.memory_size = plan->segments[i].memory_size,
 		};
+	if (plan->method == METHOD_MODULE)
+		return load_into_module(calls, plan, segments, machine);
 	result = calls->kexec_load(
 		plan->entry, plan->segment_count, segments, architecture_flag(machine));
 	if (result < 0)
@@ -113,6 +141,7 @@ static struct error *load_by_method(
 		return error_new(ERROR_USAGE, "the plan was made to be shown, not to be loaded");
 	switch (plan->method) {
 	case METHOD_KEXEC_LOAD:
+	case METHOD_MODULE:
 		return load_segments(calls, plan, machine);
 	case METHOD_FILE_LOAD:
 		return load_files(calls, plan, machine);
@@ -128,6 +157,12 @@ struct error *handoff_load(
 	bool crash = plan->target == TARGET_CRASH;
 	int before = crash ? calls->crash_loaded() : 0;
 	struct error *error = load_by_method(calls, plan, machine);
+
+	/* The last one loaded is the one that counts: an ordinary restart would take the module's.
+	 */
+	if (!error && !crash && plan->method != METHOD_MODULE &&
+		machine->module.loaded == TRISTATE_YES)
+		calls->module_unload();
 
 	/*
 	 * With some errors the kernel has freed the crash image by then, with others it has not,
@@ -159,6 +194,16 @@ struct error *handoff_unload(const struct handoff_calls *calls, enum target targ
 	const char *call = "kexec_load";
 	int result = -ENOSYS;
 
+	if (target == TARGET_NORMAL && machine->module.loaded == TRISTATE_YES) {
+		result = calls->module_unload();
+		if (result < 0)
+			return error_prefix(
+				explain_load_failure("/dev/baton", -result, target, machine),
+				"unload");
+		if (machine->kexec.loaded != TRISTATE_YES)
+			return NULL;
+	}
+
 	/* kexec_load passes every check first, lockdown's too, even to unload. */
 	if (method == METHOD_AUTO && machine->lockdown > LOCKDOWN_NONE)
 		method = METHOD_FILE_LOAD;
@@ -180,10 +225,11 @@ struct error *handoff_execute(const struct handoff_calls *calls, const struct ma
 {
 	int result;
 
-	if (machine->kexec.loaded == TRISTATE_NO)
+	if (machine_loaded(machine) == TRISTATE_NO)
 		return error_new(ERROR_NOT_LOADED,
 			"nothing is loaded to start; load a kernel first: baton load");
-	result = calls->reboot_kexec();
+	result = machine->module.loaded == TRISTATE_YES ? calls->reboot_restart()
+							: calls->reboot_kexec();
 	if (result == -EPERM)
 		return error_new(
 			ERROR_NOT_PERMITTED, "reboot: not permitted; run as root (CAP_SYS_BOOT)");

@@ -198,6 +198,21 @@ static struct error *elf_end(struct bytes file, uint64_t *ret, unsigned int *ret
 	return NULL;
 }
 
+/* Relocating must not change what is still to be read: the lists were checked as they are. */
+static struct error *check_apart(const struct image *vmlinux, uint64_t start)
+{
+	for (unsigned int i = 0; i < vmlinux->part_count; i++) {
+		const struct image_part *part = &vmlinux->parts[i];
+
+		if (part->file_offset + part->file_size > start)
+			return error_new(ERROR_FORMAT,
+				"relocations: at 0x%" PRIx64
+				", inside the segment that reaches to 0x%" PRIx64,
+				start, part->file_offset + part->file_size);
+	}
+	return NULL;
+}
+
 static struct error *find_relocations(struct payload *payload)
 {
 	struct relocations lists[LISTS_WITH_INVERSE] = {{0}};
@@ -211,6 +226,7 @@ static struct error *find_relocations(struct payload *payload)
 		return error_new(ERROR_FORMAT,
 			"relocations: 0x%" PRIx64 " bytes follow the ELF file, not a multiple of 4",
 			end - start);
+	TRY(check_apart(&payload->vmlinux, start));
 	TRY(split_lists(payload, start, end, lists, &count));
 	if (count < LISTS_WITHOUT_INVERSE)
 		return error_new(ERROR_FORMAT, "relocations: %u list, expected %d or %d", count,

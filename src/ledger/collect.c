@@ -109,11 +109,12 @@ static const struct {
 	const char *missing; /* from a mailbox that was read, or by purgatory */
 } stages[] = {
 	{LEDGER_COMMAND, HANDOFF_STAGE_COMMAND,
-		"nobody noted it: the init system ended the old system without baton's hooks"},
-	{LEDGER_LOADED, HANDOFF_STAGE_LOADED, "nobody noted it"},
+		"it was not noted: the init system ended the old system without baton's hooks, or "
+		"the memory for it had been moved"},
+	{LEDGER_LOADED, HANDOFF_STAGE_LOADED, "it was not noted"},
 	{LEDGER_REBOOT_CALL, HANDOFF_STAGE_REBOOT_CALL,
-		"nobody noted it: baton's hook for the end of the shutdown did not run on the old "
-		"system"},
+		"it was not noted: baton's hook for the end of the shutdown did not run on the old "
+		"system, or the memory for it had been moved"},
 	{LEDGER_PURGATORY, HANDOFF_STAGE_PURGATORY_ENTERED, "purgatory did not note it"},
 	{LEDGER_VERIFIED, HANDOFF_STAGE_VERIFIED, "purgatory did not note it"},
 	{LEDGER_LEFT, HANDOFF_STAGE_LEFT, "purgatory did not note it"},
@@ -124,7 +125,7 @@ enum { STAGE_COUNT = sizeof(stages) / sizeof(stages[0]) };
 static const char *const mailbox_whys[] = {
 	[HANDOFF_MAILBOX_UNKNOWN] = "the old system's baton was too old to note it",
 	[HANDOFF_MAILBOX_NONE] =
-		"the old system had no memory to note it in (baton plan -v tells why)",
+		"the old system had no memory to note it in; there, baton load -v tells why",
 	[HANDOFF_MAILBOX_READ] = NULL,
 	[HANDOFF_MAILBOX_LOST] =
 		"it was noted in memory that the old kernel moved or used for something else",

@@ -13,6 +13,7 @@ static struct error *(*const readers[])(struct source *, struct machine *) = {
 	read_acpi,   /* after EFI, which may know the root pointer */
 	read_memory, /* after EFI, whose runtime ranges are not usable */
 	read_kexec_state,
+	read_module_state,
 	read_screen,
 };
 
@@ -32,6 +33,7 @@ static struct machine machine_unknown(void)
 		.kexec.limit_panic = -1,
 		.kexec.has_kexec_load = TRISTATE_UNKNOWN,
 		.kexec.has_file_load = TRISTATE_UNKNOWN,
+		.module.loaded = TRISTATE_UNKNOWN,
 	};
 }
 
@@ -53,7 +55,7 @@ void machine_deinit(struct machine *machine)
 		&machine->command_line, &machine->hypervisor, &machine->boot_id,
 		&machine->memory_reason, &machine->screen.driver, &machine->screen.reason,
 		&machine->cpu_vendor, &machine->cpu_model, &machine->reboot_mode,
-		&machine->reboot_type};
+		&machine->reboot_type, &machine->module.obstacle};
 
 	for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
 		free(*strings[i]);

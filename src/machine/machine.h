@@ -132,6 +132,14 @@ struct kexec_facts {
 	bool probed;	     /* machine_probe_kexec() could ask, or a record says so */
 };
 
+/** baton's own kernel module, /dev/baton (module/). */
+struct module_facts {
+	bool present;
+	uint64_t interface;   /* its version */
+	enum tristate loaded; /* the next restart starts what is loaded there */
+	char *obstacle; /* why nothing can be loaded there, one sentence; NULL or empty: it can */
+};
+
 /** The text or graphics screen that the old kernel leaves behind. */
 struct screen_facts {
 	char *driver; /* name of the framebuffer driver or DRM device in charge; NULL if none */
@@ -178,6 +186,7 @@ struct machine {
 	struct reset_facts reset;
 	struct screen_facts screen;
 	struct kexec_facts kexec;
+	struct module_facts module;
 	enum lockdown lockdown;
 	enum tristate kho_active;   /* /sys/kernel/debug/kho/out */
 	enum tristate reboot_force; /* /sys/kernel/reboot/force: skips the stop of other CPUs */
@@ -214,6 +223,10 @@ struct error *machine_read(struct source *source, struct machine *ret);
  * machine_read() has filled in what the record holds.
  */
 struct error *machine_probe_kexec(struct source *source, struct machine *machine);
+/** Is a kernel loaded for the next reboot, in the kernel or in the module? */
+enum tristate machine_loaded(const struct machine *machine);
+/** Why nothing can be loaded into the module, or NULL. */
+const char *machine_module_obstacle(const struct machine *machine);
 void machine_deinit(struct machine *machine);
 #define _cleanup_machine_ __attribute__((cleanup(machine_deinit)))
 

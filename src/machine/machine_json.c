@@ -270,6 +270,19 @@ static void put_kexec(struct writer writer, const struct kexec_facts *kexec)
 	put_hex(object, "file_flags", kexec->file_flags);
 }
 
+/* Only where there is one: most machines have none. */
+static void put_module(struct writer writer, const struct module_facts *module)
+{
+	struct writer object;
+
+	if (!module->present)
+		return;
+	object = put_object(writer, "module");
+	put_number(object, "interface", (int64_t)module->interface);
+	put_tristate(object, "loaded", module->loaded);
+	put_string(object, "obstacle", module->obstacle);
+}
+
 static void put_devices(struct writer writer, const struct machine *machine)
 {
 	struct writer screen = put_object(writer, "screen"), reset;
@@ -336,6 +349,7 @@ struct error *machine_describe_json(const struct machine *machine, struct json_o
 	put_identity(writer, machine);
 	put_cpu(writer, machine);
 	put_kexec(writer, &machine->kexec);
+	put_module(writer, &machine->module);
 	put_devices(writer, machine);
 	put_efi(writer, &machine->efi);
 	put_memory(writer, machine);

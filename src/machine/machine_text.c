@@ -203,6 +203,16 @@ static void print_kexec(struct page page, const struct kexec_facts *kexec)
 		print_line(page, "Kexec calls", "not asked");
 }
 
+static void print_module(struct page page, const struct machine *machine)
+{
+	const char *obstacle = machine_module_obstacle(machine);
+
+	if (machine->module.present)
+		print_line(page, "Module", "baton's own, interface %" PRIu64 ", loaded: %s%s%s",
+			machine->module.interface, tristate_name(machine->module.loaded),
+			obstacle ? "; in the way: " : "", obstacle ? obstacle : "");
+}
+
 static void print_efi(struct page page, const struct efi_facts *efi)
 {
 	if (!efi->present) {
@@ -252,6 +262,7 @@ void machine_describe_text(const struct machine *machine, bool verbose, FILE *st
 	print_identity(page, machine);
 	print_cpu(page, machine);
 	print_kexec(page, &machine->kexec);
+	print_module(page, machine);
 	print_efi(page, &machine->efi);
 	print_devices(page, machine);
 	print_memory(page, machine);

@@ -12,6 +12,7 @@ const char *method_name(enum method method)
 		[METHOD_AUTO] = "auto",
 		[METHOD_KEXEC_LOAD] = "kexec_load",
 		[METHOD_FILE_LOAD] = "kexec_file_load",
+		[METHOD_MODULE] = "module",
 		[METHOD_ELF] = "ELF",
 	};
 
@@ -107,6 +108,43 @@ static struct error *check_kexec_load(const struct request *request, const struc
 	return NULL;
 }
 
+static struct error *check_module(const struct request *request, const struct machine *machine)
+{
+	const char *obstacle = machine_module_obstacle(machine);
+
+	if (request->target == TARGET_CRASH)
+		return error_new(ERROR_UNSUPPORTED,
+			"baton's module starts kernels after a restart, not after a crash; for "
+			"those the kernel needs kexec_file_load");
+	if (!machine->module.present)
+		return error_new(ERROR_UNSUPPORTED,
+			"baton's kernel module is not there (no /dev/baton): modprobe baton, or ask "
+			"baton doctor how to get it");
+	if (obstacle)
+		return error_new(ERROR_UNSUPPORTED,
+			"baton's module cannot start a kernel on this machine: %s", obstacle);
+	if (machine->lockdown > LOCKDOWN_NONE)
+		return error_new(ERROR_NOT_PERMITTED,
+			"the kernel is locked down, and so baton's module takes nothing; use "
+			"kexec_file_load with a signed bzImage");
+	return NULL;
+}
+
+static bool has_no_call(const struct machine *machine)
+{
+	return machine->kexec.has_kexec_load == TRISTATE_NO &&
+	       machine->kexec.has_file_load == TRISTATE_NO;
+}
+
+/* The module stands in for what the kernel was built without, for nothing else. */
+static bool takes_module(const struct machine *machine, const char *need)
+{
+	if (!machine->module.present || machine_module_obstacle(machine) ||
+		machine->lockdown > LOCKDOWN_NONE)
+		return false;
+	return has_no_call(machine) || (need && machine->kexec.has_kexec_load == TRISTATE_NO);
+}
+
 static struct error *choose_automatically(const struct request *request, const struct image *image,
 	const struct machine *machine, struct plan *plan)
 {
@@ -115,6 +153,11 @@ static struct error *choose_automatically(const struct request *request, const s
 
 	if (request->target == TARGET_CRASH)
 		want = "crash kernels are loaded that way: the kernel writes the core's header";
+	else if (takes_module(machine, need)) {
+		plan->method = METHOD_MODULE;
+		return plan_note(plan, "method", "baton's module: this kernel was built without %s",
+			has_no_call(machine) ? "kexec" : "kexec_load");
+	}
 	if (want && need)
 		return error_new(ERROR_UNSUPPORTED,
 			"the request needs kexec_load for %s, but %s; leave out the one or lift the "
@@ -133,11 +176,18 @@ static struct error *choose_automatically(const struct request *request, const s
 struct error *method_choose(const struct request *request, const struct image *image,
 	const struct machine *machine, struct plan *plan)
 {
-	if (machine->kexec.has_kexec_load == TRISTATE_NO &&
-		machine->kexec.has_file_load == TRISTATE_NO && request->method != METHOD_ELF)
+	bool by_itself = request->method == METHOD_AUTO && takes_module(machine, NULL);
+
+	if (has_no_call(machine) && !by_itself && request->method != METHOD_ELF &&
+		request->method != METHOD_MODULE)
 		return error_new(ERROR_UNSUPPORTED,
 			"this kernel was built without kexec (neither CONFIG_KEXEC nor "
-			"CONFIG_KEXEC_FILE); boot one that has it");
+			"CONFIG_KEXEC_FILE)%s%s; boot one that has it, or bring baton's module: "
+			"baton doctor tells how",
+			machine->module.present ? ", and the module cannot help: " : "",
+			machine->module.present
+				? machine_module_obstacle(machine) ?: "the kernel is locked down"
+				: "");
 	plan->method = request->method;
 	if (request->method == METHOD_AUTO)
 		TRY(choose_automatically(request, image, machine, plan));
@@ -147,5 +197,7 @@ struct error *method_choose(const struct request *request, const struct image *i
 		return check_file_load(request, image, machine);
 	if (plan->method == METHOD_KEXEC_LOAD)
 		return check_kexec_load(request, machine);
+	if (plan->method == METHOD_MODULE)
+		return check_module(request, machine);
 	return NULL;
 }

@@ -52,7 +52,8 @@ struct plan {
 	char *command_line; /* as the new kernel will see it */
 	const char *format; /* of the image */
 
-	/* METHOD_KEXEC_LOAD and METHOD_ELF; with kexec_file_load the kernel places things. */
+	/* METHOD_KEXEC_LOAD, METHOD_MODULE and METHOD_ELF; with kexec_file_load the kernel places
+	 * things. */
 	struct segment segments[PLAN_SEGMENTS_MAX];
 	unsigned int segment_count;
 	uint64_t entry;	       /* purgatory's */
@@ -95,7 +96,7 @@ enum digest_algorithm plan_digest_algorithm(const struct machine *machine);
 void plan_deinit(struct plan *plan);
 #define _cleanup_plan_ __attribute__((cleanup(plan_deinit)))
 
-/** "kexec_load", "kexec_file_load", "ELF"; "auto" for METHOD_AUTO. */
+/** "kexec_load", "kexec_file_load", "module", "ELF"; "auto" for METHOD_AUTO. */
 const char *method_name(enum method method);
 
 #endif

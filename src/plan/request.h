@@ -15,6 +15,7 @@ enum method {
 	METHOD_AUTO = 0, /* the plan chooses, and says why */
 	METHOD_KEXEC_LOAD,
 	METHOD_FILE_LOAD, /* kexec_file_load */
+	METHOD_MODULE,	  /* segments, by baton's own kernel module */
 	METHOD_ELF,	  /* an ELF file that QEMU starts through its PVH note */
 };
 

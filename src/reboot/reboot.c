@@ -30,6 +30,7 @@ const struct reboot_system reboot_system_live = {
 };
 
 static const char *const systemctl_kexec[] = {"systemctl", "kexec", NULL};
+static const char *const systemctl_reboot[] = {"systemctl", "reboot", NULL};
 
 /* In order of preference. The last one always applies. */
 static const struct reboot_way reboot_ways[] = {
@@ -38,6 +39,14 @@ static const struct reboot_way reboot_ways[] = {
 		.marker = "/run/systemd/system", /* sd_booted(3) */
 		.argv = systemctl_kexec,
 		.explanation = "systemd stops the services, unmounts and jumps (systemctl kexec)",
+	},
+	{
+		.name = "systemd",
+		.marker = "/run/systemd/system",
+		.by_module = true,
+		.argv = systemctl_reboot,
+		.explanation = "systemd stops the services, unmounts and restarts (systemctl "
+			       "reboot), which the module turns into the jump",
 	},
 	{
 		.name = "direct",
@@ -59,10 +68,14 @@ static bool applies(const struct reboot_way *way, const char *root)
 	return access(path, F_OK) == 0;
 }
 
-const struct reboot_way *reboot_choose(const struct reboot_system *system, bool now)
+const struct reboot_way *reboot_choose(
+	const struct reboot_system *system, bool now, const struct machine *machine)
 {
+	bool by_module = machine->module.loaded == TRISTATE_YES;
+
 	for (int i = 0; i < REBOOT_WAY_COUNT - 1; i++)
-		if (!now && applies(&reboot_ways[i], system->root))
+		if (!now && reboot_ways[i].by_module == by_module &&
+			applies(&reboot_ways[i], system->root))
 			return &reboot_ways[i];
 	return &reboot_ways[REBOOT_WAY_COUNT - 1];
 }
@@ -91,7 +104,7 @@ struct error *reboot_jump(const struct reboot_system *system, struct reboot_step
 	const struct machine *machine, void (*warn)(struct error *error, void *data), void *data)
 {
 	/* Before the network is taken away for nothing. */
-	if (machine->kexec.loaded == TRISTATE_NO)
+	if (machine_loaded(machine) == TRISTATE_NO)
 		return error_new(ERROR_NOT_LOADED,
 			"no kernel is loaded for the next reboot; load one first: baton load");
 	if (!steps.no_sync)

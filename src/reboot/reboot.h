@@ -33,14 +33,16 @@ extern const struct reboot_system reboot_system_live;
 
 /** A way to stop what runs. */
 struct reboot_way {
-	const char *name;	 /* stable, for JSON: "systemd", "direct" */
-	const char *marker;	 /* path below the root that shows that it applies; NULL: always */
+	const char *name;   /* stable, for JSON: "systemd", "direct" */
+	const char *marker; /* path below the root that shows that it applies; NULL: always */
+	bool by_module;	    /* for what is loaded in baton's module; the last way is for both */
 	const char *const *argv; /* program that stops the system and jumps; NULL: sync and jump */
 	const char *explanation; /* what happens now, one sentence */
 };
 
-/** Choose the way. @now skips the services: straight to sync and jump. */
-const struct reboot_way *reboot_choose(const struct reboot_system *system, bool now);
+/** Choose the way for what is loaded. @now skips the services: straight to sync and jump. */
+const struct reboot_way *reboot_choose(
+	const struct reboot_system *system, bool now, const struct machine *machine);
 
 /** Go that way. Returns only with an error, or when the tests' calls return. */
 struct error *reboot_go(const struct reboot_system *system, const struct reboot_way *way,

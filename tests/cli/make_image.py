@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A bzImage and an initrd small enough for a test; nothing in them runs."""
+import bz2
+import lzma
 import struct
+import subprocess
 import zlib
 
 SETUP_SECTS = 4
@@ -44,25 +47,61 @@ def bzimage(version="6.1.0-test (me@here) #1 SMP", body=64 * 1024, init_size=0x4
     return bytes(setup) + bytes(code)
 
 
-def unpacked_kernel():
-    """A vmlinux of two parts with section headers and relocations behind it, as a bzImage packs it."""
-    parts = [(0x1000000, bytes(range(256)) * 64, 0x4000), (0x1200000, bytes(range(255, -1, -1)) * 32, 0x100000)]
+# As 6.15 and later have them: 64-bit and 32-bit link addresses, each list after a zero.
+RELOCATIONS = (0, 0x81000010, 0x81200008, 0, 0x81000020, 0x81000024)
+PARTS = ((0x1000000, bytes(range(256)) * 64, 0x4000), (0x1200000, bytes(range(255, -1, -1)) * 32, 0x100000))
+
+
+def unpacked_kernel(parts=PARTS, relocations=RELOCATIONS, entry=0x1000000):
+    """A vmlinux of parts (address, bytes, size in memory), section headers and relocations behind it."""
     header = b"\x7fELF\x02\x01\x01" + bytes(9)
     end = 0x1000 + sum(len(data) for _, data, _ in parts)
-    header += struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, 0x1000000, 64, end, 0, 64, 56, len(parts), 64, 1, 0)
+    header += struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, entry, 64, end, 0, 64, 56, len(parts), 64, 1, 0)
     body, offset = b"", 0x1000
     for address, data, memory in parts:
         header += struct.pack("<IIQQQQQQ", 1, 7, offset, 0xFFFFFFFF80000000 + address, address, len(data), memory,
                               0x200000)
         body, offset = body + data, offset + len(data)
-    relocations = struct.pack("<6I", 0, 0x81000010, 0x81200008, 0, 0x81000020, 0x81000024)
-    return header + bytes(0x1000 - len(header)) + body + bytes(64) + relocations
+    return header + bytes(0x1000 - len(header)) + body + bytes(64) + struct.pack(f"<{len(relocations)}I", *relocations)
+
+
+def _gzip(data, level=9):
+    packer = zlib.compressobj(level=level, wbits=31)
+    return packer.compress(data) + packer.flush()
+
+
+def _tool(*words):
+    return lambda data: subprocess.run(words, input=data, stdout=subprocess.PIPE, check=True).stdout
+
+
+# By the codecs' names, each as the kernel's build packs a kernel and an initrd.
+PACK = {
+    "gzip": _gzip,
+    "xz": lambda data: lzma.compress(data, lzma.FORMAT_XZ, lzma.CHECK_CRC32),
+    "lzma": lambda data: lzma.compress(data, lzma.FORMAT_ALONE),
+    "bzip2": bz2.compress,
+    "zstd": _tool("zstd", "-cq"),
+    "lz4": _tool("lz4", "-clq"),
+    "lzo": _tool("lzop", "-c"),
+}
+
+
+def payload(packed, stated):
+    """Packed bytes and the size that they state, as the kernel's build appends it (scripts/Makefile.lib, size_append)."""
+    return packed + struct.pack("<I", stated)
+
+
+def packed_bzimage(unpacked=None, codec="xz", stated=None):
+    """A bzImage that baton can enter directly if nothing is wrong with `unpacked` or the size that is stated."""
+    unpacked = unpacked_kernel() if unpacked is None else unpacked
+    packed, size = PACK[codec](unpacked), len(unpacked) if stated is None else stated
+    # gzip ends with the size by itself.
+    return bzimage(payload=payload(packed[:-4] if codec == "gzip" else packed, size))
 
 
 def direct_bzimage(unpacked=None, **options):
     """A bzImage that baton can enter directly; its payload is gzip without compression, the same everywhere."""
-    packer = zlib.compressobj(level=0, wbits=31)
-    return bzimage(payload=packer.compress(unpacked or unpacked_kernel()) + packer.flush(), **options)
+    return bzimage(payload=_gzip(unpacked or unpacked_kernel(), level=0), **options)
 
 
 def elf(size=0x3000, address=0x1000000):

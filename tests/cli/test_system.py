@@ -3,6 +3,7 @@
 import fcntl
 import os
 import pathlib
+import re
 import subprocess
 import tempfile
 
@@ -127,6 +128,13 @@ def test_load_prints_what_it_did(system):
     made = system.run("baton", "load", "--json").json
     assert made["loaded"] is True and made["segments"] and isinstance(made["milliseconds"], int)
     assert system.run("baton", "load", "-q").out == ""
+
+
+def test_load_tells_why_the_next_system_will_not_know_all_times(system):
+    """The next system's report sends people here. This system has no /run."""
+    system.kernel()
+    assert "no mailbox" not in system.run("baton", "load").out
+    assert re.search(r"ledger +no mailbox: no memory could be kept", system.run("baton", "load", "-v").out)
 
 
 def test_a_load_that_the_kernel_refuses(system):

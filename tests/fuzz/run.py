@@ -3,8 +3,9 @@
 """Run every fuzz target for a bounded time, two at once. Usage: run.py BUILD-FOLDER SECONDS
 
 A target starts from its corpus in tests/fuzz/corpus/NAME and works in a temporary copy, so that the
-tree stays clean. Exit status 1 if one finds a crash, a leak, a time-out or a memory excess."""
+tree stays clean. Exit status 1 if one finds a crash, undefined behaviour, a leak, a time-out or a memory excess."""
 import concurrent.futures
+import os
 import pathlib
 import re
 import subprocess
@@ -12,6 +13,8 @@ import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
+# Else what UBSan finds is a line that nobody reads.
+ENVIRONMENT = os.environ | {"UBSAN_OPTIONS": "halt_on_error=1:abort_on_error=1:print_stacktrace=1"}
 
 
 def run(target, seconds):
@@ -23,7 +26,7 @@ def run(target, seconds):
         done = subprocess.run(
             [str(target), f"-max_total_time={seconds}", "-timeout=10", "-rss_limit_mb=1024",
              "-max_len=65536", f"-artifact_prefix={work}/", "-print_final_stats=1", work, str(corpus)],
-            capture_output=True, text=True, timeout=seconds * 10 + 120)
+            capture_output=True, text=True, timeout=seconds * 10 + 120, env=ENVIRONMENT)
     executed = re.search(r"stat::number_of_executed_units:\s+(\d+)", done.stderr)
     ok = done.returncode == 0 and executed is not None and int(executed[1]) > 0
     return name, ok, f"{executed[1]} inputs" if ok else done.stderr[-6000:]

@@ -26,6 +26,8 @@ static struct {
 	uint64_t kernel_size;
 	int crash_before, crash_after; /* whether a crash kernel is loaded */
 	unsigned int asked;	       /* times that was asked */
+	unsigned int module_loads, module_unloads, restarts, mapped_count;
+	uint64_t mapped_start;
 } kernel;
 
 static int fake_kexec_load(uint64_t entry, unsigned long count,
@@ -67,6 +69,30 @@ static int fake_reboot(void)
 	return kernel.answer;
 }
 
+static int fake_module_load(uint64_t entry, unsigned int count,
+	const struct kexec_segment_abi *segments, const struct range *mapped,
+	unsigned int mapped_count)
+{
+	kernel.module_loads++;
+	kernel.entry = entry;
+	kernel.count = count;
+	kernel.mapped_count = mapped_count;
+	kernel.mapped_start = mapped_count ? mapped[0].start : 0;
+	return kernel.answer;
+}
+
+static int fake_module_unload(void)
+{
+	kernel.module_unloads++;
+	return kernel.answer;
+}
+
+static int fake_restart(void)
+{
+	kernel.restarts++;
+	return kernel.answer;
+}
+
 static int fake_crash_loaded(void)
 {
 	return kernel.asked++ ? kernel.crash_after : kernel.crash_before;
@@ -80,6 +106,9 @@ static const struct handoff_calls fake_calls = {
 	.kexec_load = fake_kexec_load,
 	.kexec_file_load = fake_kexec_file_load,
 	.reboot_kexec = fake_reboot,
+	.module_load = fake_module_load,
+	.module_unload = fake_module_unload,
+	.reboot_restart = fake_restart,
 	.sync = fake_sync,
 	.crash_loaded = fake_crash_loaded,
 };
@@ -294,6 +323,83 @@ static void executing_with_nothing_loaded_asks_the_kernel_nothing(void **state)
 	assert_int_equal(kernel.reboots, 1);
 }
 
+static void have_module(struct fixture *fixture)
+{
+	fixture->machine.module.present = true;
+	fixture->machine.module.loaded = TRISTATE_NO;
+}
+
+static void segments_go_to_the_module_with_what_it_must_map(void **state)
+{
+	struct fixture *fixture = *state;
+
+	have_module(fixture);
+	fixture->request.method = METHOD_MODULE;
+	fixture->machine.efi.system_table = 0x3f9ee018;
+	make_plan(fixture);
+	assert_ok(handoff_load(&fake_calls, &fixture->plan, &fixture->machine));
+	assert_int_equal(kernel.module_loads, 1);
+	assert_int_equal(kernel.segment_loads, 0);
+	assert_int_equal(kernel.count, fixture->plan.segment_count);
+	assert_int_equal(kernel.entry, fixture->plan.entry);
+	assert_int_equal(kernel.mapped_count, 1);
+	assert_int_equal(kernel.mapped_start, 0x3f9ee000);
+}
+
+static void what_the_module_refuses_is_told_in_its_own_words(void **state)
+{
+	struct fixture *fixture = *state;
+	char obstacle[] = "this is a domain of Xen";
+
+	have_module(fixture);
+	fixture->request.method = METHOD_MODULE;
+	make_plan(fixture);
+	kernel.answer = -EOPNOTSUPP;
+	assert_fails(handoff_load(&fake_calls, &fixture->plan, &fixture->machine),
+		ERROR_UNSUPPORTED, "a processor is offline");
+	kernel.answer = -EADDRNOTAVAIL;
+	assert_fails(handoff_load(&fake_calls, &fixture->plan, &fixture->machine), ERROR_NO_SPACE,
+		"System RAM");
+	kernel.answer = -EPERM;
+	assert_fails(handoff_load(&fake_calls, &fixture->plan, &fixture->machine),
+		ERROR_NOT_PERMITTED, "/dev/baton: not permitted");
+	fixture->machine.module.obstacle = obstacle;
+	kernel.answer = -EOPNOTSUPP;
+	assert_fails(handoff_load(&fake_calls, &fixture->plan, &fixture->machine),
+		ERROR_UNSUPPORTED, "domain of Xen");
+	fixture->machine.module.obstacle = NULL;
+}
+
+static void what_is_loaded_last_counts(void **state)
+{
+	struct fixture *fixture = *state;
+
+	have_module(fixture);
+	fixture->machine.module.loaded = TRISTATE_YES;
+	make_plan(fixture);
+	assert_ok(handoff_load(&fake_calls, &fixture->plan, &fixture->machine));
+	assert_int_equal(kernel.segment_loads, 1);
+	assert_int_equal(kernel.module_unloads, 1);
+}
+
+static void the_module_is_unloaded_and_started_where_it_has_something(void **state)
+{
+	struct fixture *fixture = *state;
+
+	have_module(fixture);
+	fixture->machine.module.loaded = TRISTATE_YES;
+	assert_fails(handoff_execute(&fake_calls, &fixture->machine), ERROR_SYSTEM, "came back");
+	assert_int_equal(kernel.restarts, 1);
+	assert_int_equal(kernel.reboots, 0);
+	assert_ok(handoff_unload(&fake_calls, TARGET_NORMAL, METHOD_AUTO, &fixture->machine));
+	assert_int_equal(kernel.module_unloads, 1);
+	assert_int_equal(kernel.segment_loads, 0);
+	/* The one for a crash is the kernel's own. */
+	assert_ok(handoff_unload(&fake_calls, TARGET_CRASH, METHOD_AUTO, &fixture->machine));
+	assert_int_equal(kernel.module_unloads, 1);
+	assert_int_equal(kernel.segment_loads, 1);
+}
+
 static void an_elf_plan_has_the_pvh_note_and_a_segment_for_each(void **state)
 {
 	struct fixture *fixture = *state;
@@ -349,6 +455,10 @@ int main(void)
 		TEST(unloading_tries_the_other_call_where_a_policy_refuses_one),
 		TEST(unloading_under_lockdown_goes_by_the_file_call),
 		TEST(executing_with_nothing_loaded_asks_the_kernel_nothing),
+		TEST(segments_go_to_the_module_with_what_it_must_map),
+		TEST(what_the_module_refuses_is_told_in_its_own_words),
+		TEST(what_is_loaded_last_counts),
+		TEST(the_module_is_unloaded_and_started_where_it_has_something),
 		TEST(an_elf_plan_has_the_pvh_note_and_a_segment_for_each),
 		TEST(an_elf_that_cannot_be_written_leaves_nothing),
 	};

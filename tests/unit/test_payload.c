@@ -114,6 +114,20 @@ static void relocations_not_as_known_are_declined(void **state)
 	assert_relocations_declined(RELOCATIONS(0, 0, 0xffffffff), "in no segment");
 }
 
+/* Else the first one would change where the next one points, after that was checked. */
+static void relocations_inside_a_part_are_declined(void **state)
+{
+	const struct make_payload wanted = RELOCATIONS(0, 0x812038c8, 0x812038cc, 0, 0x81000020);
+	_cleanup_blob_ struct blob unpacked = make_unpacked(&wanted);
+	_cleanup_payload_ struct payload payload = {0};
+	Elf64_Phdr *last = (Elf64_Phdr *)(unpacked.data + sizeof(Elf64_Ehdr)) + 3;
+
+	(void)state;
+	assert_int_equal(unpacked.size - 20 - last->p_offset, 0x18c0);
+	last->p_filesz = unpacked.size - last->p_offset;
+	assert_fails(payload_describe(&unpacked, &payload), ERROR_FORMAT, "inside the segment");
+}
+
 static void a_last_field_at_a_parts_very_end_is_inside(void **state)
 {
 	const struct make_payload wanted = RELOCATIONS(0, 0x81002ff8, 0, 0x81200ffc);
@@ -196,6 +210,7 @@ int main(void)
 		cmocka_unit_test(two_lists_are_the_newer_layout),
 		cmocka_unit_test(no_relocations_mean_a_kernel_built_without_kaslr),
 		cmocka_unit_test(relocations_not_as_known_are_declined),
+		cmocka_unit_test(relocations_inside_a_part_are_declined),
 		cmocka_unit_test(a_last_field_at_a_parts_very_end_is_inside),
 		cmocka_unit_test(sizes_that_lie_are_declined),
 		cmocka_unit_test(too_little_memory_leaves_the_kernel_packed),

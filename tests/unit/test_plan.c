@@ -457,6 +457,57 @@ static void auto_chooses_the_method_and_says_why(void **state)
 	}
 }
 
+static void have_no_kexec(struct fixture *fixture)
+{
+	fixture->machine.kexec.has_kexec_load = TRISTATE_NO;
+	fixture->machine.kexec.has_file_load = TRISTATE_NO;
+}
+
+static void the_module_stands_in_where_the_kernel_has_no_kexec(void **state)
+{
+	struct fixture *fixture = *state;
+	char obstacle[] = "Hyper-V";
+
+	/* Unless asked for, only there. */
+	fixture->machine.module.present = true;
+	assert_ok(make_plan(fixture));
+	assert_int_equal(fixture->plan.method, METHOD_KEXEC_LOAD);
+	fixture->request.method = METHOD_MODULE;
+	assert_ok(make_plan(fixture));
+	assert_int_equal(fixture->plan.method, METHOD_MODULE);
+	fixture->request.method = METHOD_AUTO;
+	have_no_kexec(fixture);
+	assert_ok(make_plan(fixture));
+	assert_int_equal(fixture->plan.method, METHOD_MODULE);
+	assert_true(has_reason(&fixture->plan, "method", "built without kexec"));
+	fixture->machine.module.obstacle = obstacle;
+	assert_fails(make_plan(fixture), ERROR_UNSUPPORTED, "the module cannot help: Hyper-V");
+	fixture->request.method = METHOD_MODULE;
+	assert_fails(make_plan(fixture), ERROR_UNSUPPORTED, "Hyper-V");
+	fixture->machine.module.obstacle = NULL;
+	fixture->machine.lockdown = LOCKDOWN_INTEGRITY;
+	assert_fails(make_plan(fixture), ERROR_NOT_PERMITTED, "locked down");
+	fixture->machine.lockdown = LOCKDOWN_NONE;
+	fixture->request.target = TARGET_CRASH;
+	assert_fails(make_plan(fixture), ERROR_UNSUPPORTED, "not after a crash");
+	fixture->request.target = TARGET_NORMAL;
+	fixture->machine.module.present = false;
+	assert_fails(make_plan(fixture), ERROR_UNSUPPORTED, "modprobe baton");
+}
+
+static void what_only_kexec_load_can_do_the_module_can(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->machine.kexec.has_kexec_load = TRISTATE_NO;
+	fixture->machine.module.present = true;
+	assert_ok(make_plan(fixture));
+	assert_int_equal(fixture->plan.method, METHOD_FILE_LOAD);
+	fixture->request.no_verify = true;
+	assert_ok(make_plan(fixture));
+	assert_int_equal(fixture->plan.method, METHOD_MODULE);
+}
+
 static void contradictions_are_named(void **state)
 {
 	struct fixture *fixture = *state;
@@ -564,6 +615,8 @@ int main(void)
 		TEST(a_command_line_too_long_is_refused_not_cut),
 		TEST(five_level_paging_needs_a_kernel_that_takes_it),
 		TEST(auto_chooses_the_method_and_says_why),
+		TEST(the_module_stands_in_where_the_kernel_has_no_kexec),
+		TEST(what_only_kexec_load_can_do_the_module_can),
 		TEST(contradictions_are_named),
 		TEST(a_machine_of_another_architecture_is_refused),
 		TEST(a_kernel_that_must_lie_at_1_mib_goes_before_our_own_pieces),

@@ -6,6 +6,7 @@
 #include "base/error.h"
 
 #include <assert.h>
+#include <stddef.h>
 
 static struct bytes binary_of(enum purgatory_kind kind)
 {
@@ -46,6 +47,8 @@ struct error *purgatory_build(enum purgatory_kind kind, const struct purgatory_p
 		.digest = digest_of(params->algorithm, binary.data, header.text_end),
 		.name = "purgatory",
 	};
+	complete.own =
+		digest_of(params->algorithm, &complete, offsetof(struct purgatory_params, own));
 	TRY(blob_copy(binary, ret));
 	memcpy(ret->data + header.params_offset, &complete, sizeof(complete));
 	return NULL;

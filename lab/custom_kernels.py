@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Kernels that Debian does not ship: built from its linux-source package, cached by what they are built from.
+
+    kernel = custom_kernels.get("nokexec")   -> kernels.Kernel, for Guest(kernel)
+    tree = custom_kernels.headers("nokexec") -> headers.Headers, for baton_module.get()
+
+A configuration is a file NAME.config in kernel-configs/, merged over `make allnoconfig`. The build takes minutes
+at first use, and runs at a low priority.
+"""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from lab import cache
+from lab.errors import LabError
+from lab.headers import Headers
+from lab.kernels import Kernel
+from lab.packages import Suite
+
+SERIES = "6.1"
+SUITE = ("bookworm", "amd64")
+CONFIGS = Path(__file__).parent / "kernel-configs"
+NICENESS = 5
+# Nothing of these takes part in a build.
+UNPACK_WITHOUT = ("*/Documentation/*.rst", "*/Documentation/*.txt", "*/Documentation/devicetree", "*/tools/testing")
+# What a module is built with, beside the kernel; the rest of the tree goes.
+KEPT = (".config", "Makefile", "Module.symvers", "include", "scripts", "arch/x86/include", "arch/x86/Makefile",
+        "arch/x86/Makefile_32.cpu", "tools/objtool/objtool")
+
+
+def get(name, progress=lambda text: None):
+    """Return the Kernel of a configuration, building it at first use."""
+    folder = _folder(name, progress)
+    release = (folder / "release").read_text().strip()
+    return Kernel(SERIES, release, (folder / "version").read_text().strip(), "amd64", vmlinuz=folder / "vmlinuz",
+                  modules=folder / "modules", config=folder / "config", system_map=folder / "System.map")
+
+
+def headers(name, progress=lambda text: None):
+    """Return the Headers to build modules for that kernel."""
+    folder = _folder(name, progress)
+    return Headers((folder / "release").read_text().strip(), folder / "build", ("CC=gcc",))
+
+
+def _folder(name, progress):
+    config = CONFIGS / f"{name}.config"
+    if not config.exists():
+        raise LabError(f"{config}: not found; known kernels are {', '.join(path.stem for path in CONFIGS.glob('*.config'))}")
+    package, source = Suite(*SUITE).unpack(f"linux-source-{SERIES}")
+    key = f"{name}-{cache.digest(package.key, config.read_bytes(), *UNPACK_WITHOUT, *KEPT)}"
+    return cache.entry("custom-kernels", key, lambda target: _build(target, source, config, package.version, progress))
+
+
+def _build(target, source, config, version, progress):
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".build-") as place:
+        progress(f"unpacking linux-source-{SERIES}")
+        archive = source / "usr" / "src" / f"linux-source-{SERIES}.tar.xz"
+        _run(place, "tar", "-xf", archive, "--strip-components=1", *(f"--exclude={path}" for path in UNPACK_WITHOUT))
+        progress(f"building the kernel {config.stem}: minutes")
+        _make(place, f"KCONFIG_ALLCONFIG={config}", "allnoconfig")
+        _check(Path(place) / ".config", config)
+        _make(place, f"-j{os.cpu_count()}", "bzImage", "modules")
+        release = _make(place, "kernelrelease").strip()
+        keep(Path(place), target, release, version)
+
+
+def keep(tree, target, release, version):
+    """Move what is needed of a built tree into `target`."""
+    modules = target / "modules"
+    modules.mkdir()
+    (target / "release").write_text(release)
+    (target / "version").write_text(version)
+    for name, path in (("vmlinuz", "arch/x86/boot/bzImage"), ("System.map", "System.map"), ("config", ".config"),
+                       ("modules/modules.builtin", "modules.builtin")):
+        shutil.copy(tree / path, target / name)
+    for path in KEPT:
+        place = target / "build" / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        os.rename(tree / path, place)
+
+
+def _check(made, wanted):
+    """Insist on every line of a configuration: one with an unmet dependency is dropped without a word."""
+    lines = set(made.read_text().splitlines())
+    missing = [line for line in wanted.read_text().splitlines() if line.startswith("CONFIG_") and not line.endswith("=n")
+               and line not in lines]
+    if missing:
+        raise LabError(f"{wanted.name}: kconfig did not take {', '.join(missing)}: something that they depend on is off")
+
+
+def _make(folder, *words):
+    return _run(folder, "nice", f"-n{NICENESS}", "make", "-s", *words)
+
+
+def _run(folder, *words):
+    done = subprocess.run(words, cwd=folder, text=True, capture_output=True, stdin=subprocess.DEVNULL, check=False)
+    if done.returncode:
+        tail = "\n".join((done.stdout + done.stderr).splitlines()[-20:])
+        raise LabError(f"{' '.join(map(str, words))}: exit status {done.returncode}\n{tail}")
+    return done.stdout

@@ -1,0 +1,265 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Kernels whose payload, and initrds whose archives, are not what they should be.
+
+`baton load` unpacks them on a system that only writes down what is done (fake_system.c). By itself it then enters the
+kernel at its own decompressor, or hands the initrd over as it is, and says why; --entry=direct is a clear error. What
+the decompressor or the new kernel makes of it is theirs to say: they are handed every byte as it was in the file.
+"""
+import bz2
+import json
+import lzma
+import os
+import struct
+import subprocess
+import zlib
+
+import pytest
+
+import make_image
+from conftest import environment, give_up_rights
+from test_system import LOAD, System, fake_system  # pylint: disable=unused-import
+
+MIB = 1 << 20
+BAD_FILE = 4                    # exit status: src/cli/cli.h
+AVAILABLE = 400 * MIB
+LIMIT = AVAILABLE // 4          # of an initrd unpacked: src/plan/unpack.h, plan_initrd_limit()
+GOOD = make_image.unpacked_kernel()
+
+
+def relocated(*words):
+    """A kernel with these words behind the ELF file, each list after a zero."""
+    return make_image.packed_bzimage(make_image.unpacked_kernel(relocations=words))
+
+
+def changed(offset, form, value):
+    """A kernel whose ELF file has another value at an offset."""
+    unpacked = bytearray(GOOD)
+    struct.pack_into("<" + form, unpacked, offset, value)
+    return make_image.packed_bzimage(bytes(unpacked))
+
+
+def program_header(index, field, value):
+    """A kernel one of whose program headers has another value; fields as in <elf.h>."""
+    at = {"p_offset": 8, "p_vaddr": 16, "p_paddr": 24, "p_filesz": 32, "p_memsz": 40}[field]
+    return changed(64 + 56 * index + at, "Q", value)
+
+
+def cut(codec):
+    """A kernel whose packed payload ends half-way, but is followed by the size that it should have."""
+    packed = make_image.PACK[codec](GOOD)
+    return make_image.bzimage(payload=make_image.payload(packed[:len(packed) // 2], len(GOOD)))
+
+
+def relocations_inside_a_part():
+    """A kernel whose second part reaches over its relocations: the first of them would change the next."""
+    part_at, list_at = 0x1000 + 0x4000, len(GOOD) - 4 * len(make_image.RELOCATIONS)
+    second = 0x81200000 + list_at + 4 * 2 - part_at    # the link address of the second
+    unpacked = bytearray(make_image.unpacked_kernel(relocations=(0, second, second + 4, 0, 0x81000020, 0x81000024)))
+    struct.pack_into("<Q", unpacked, 64 + 56 + 32, len(unpacked) - part_at)
+    return make_image.packed_bzimage(bytes(unpacked))
+
+
+# The kernel, and words of the reason for not entering it directly.
+DAMAGED = {
+    "states more than it has": (make_image.packed_bzimage(stated=len(GOOD) + 1), "but states"),
+    "states less than it has": (make_image.packed_bzimage(stated=len(GOOD) - 1), "unpacks to more than"),
+    "gzip states more": (make_image.packed_bzimage(codec="gzip", stated=len(GOOD) + 1), "incorrect length"),
+    "states nothing": (make_image.packed_bzimage(stated=0), "unpacks to more than 0 bytes"),
+    "states nearly 4 GiB": (make_image.packed_bzimage(stated=0xfffffff0), "states 4095 MiB unpacked"),
+    "is packed in no known way": (make_image.bzimage(), "packed in a way unknown"),
+    "is a text": (make_image.packed_bzimage(b"not a kernel\n" * 100), "ELF"),
+    "is empty": (make_image.packed_bzimage(b""), "empty"),
+    "ends in the ELF header": (make_image.packed_bzimage(GOOD[:50]), "ELF header"),
+    "ends in the program headers": (make_image.packed_bzimage(GOOD[:100]), "ELF program headers"),
+    "ends in a part": (make_image.packed_bzimage(GOOD[:0x3000]), "reach past"),
+    "ends before the section headers": (make_image.packed_bzimage(GOOD[:0x7000]), "section headers"),
+    "is for AArch64": (changed(18, "H", 183), "AArch64"),
+    "is 32-bit": (changed(4, "B", 1), "32-bit"),
+    "is entered outside": (changed(24, "Q", 0x1100000), "entry point 0x1100000 lies in no segment"),
+    "has parts that overlap": (program_header(1, "p_paddr", 0x1003000), "overlap"),
+    "has parts on one page": (program_header(1, "p_paddr", 0x1004800), "shares a page"),
+    "has a part past the file": (program_header(1, "p_offset", 0x6000), "reach past"),
+    "has a part at the end of numbers": (program_header(1, "p_offset", 2**64 - 0x1000), "reach past"),
+    "has a part past the address space": (program_header(1, "p_memsz", 2**63), "past the address space"),
+    "has a part larger than its memory": (program_header(1, "p_memsz", 0x100), "in memory"),
+    "spans more than 2 GiB": (program_header(1, "p_memsz", 0x80000000), "2 GiB"),
+    "has relocations out of range": (relocated(0, 0x81000010, 0, 0x8fffff00), "0x8fffff00 lies in no segment"),
+    "has relocations between its parts": (relocated(0, 0x81100000, 0, 0x81000020), "lies in no segment"),
+    "has relocations in its bss": (relocated(0, 0x81000010, 0, 0x81280000), "lies in no segment"),
+    "has a relocation half outside": (relocated(0, 0x81003ffc, 0, 0x81000020), "lies in no segment"),
+    "has relocations in the lower half": (relocated(0, 0x01000010, 0, 0x81000020), "lies in no segment"),
+    "has unsorted relocations": (relocated(0, 0x81200008, 0x81000010, 0, 0x81000020), "not sorted"),
+    "has a relocation twice": (relocated(0, 0x81000010, 0x81000010, 0, 0x81000020), "not sorted"),
+    "has one list of relocations": (relocated(0, 0x81000010, 0x81200008), "1 list, expected 2 or 3"),
+    "has no zero before the lists": (relocated(0x81000010, 0, 0x81000020), "expected 0"),
+    "has four lists of relocations": (relocated(0, 0, 0, 0), "more than 3 lists"),
+    "has a list that is cut": (make_image.packed_bzimage(GOOD[:-2]), "not a multiple of 4"),
+    "relocates its relocations": (relocations_inside_a_part(), "inside the segment"),
+} | {f"is {codec} that ends half-way": (cut(codec), f"payload: {codec}: ") for codec in make_image.PACK}
+
+
+@pytest.fixture
+def system(tmp_path, fake_system):  # pylint: disable=redefined-outer-name
+    """A small machine that says how much memory it has."""
+    system = System(tmp_path, fake_system)
+    system.write("proc/meminfo", f"MemTotal: 1048576 kB\nMemFree: {AVAILABLE >> 10} kB\nMemAvailable: {AVAILABLE >> 10} kB\n")
+    return system
+
+
+def reason(plan, topic):
+    """Return the one sentence of a plan about a topic."""
+    sentence, = [row["text"] for row in plan["reasons"] if row["topic"] == topic]
+    return sentence
+
+
+@pytest.mark.parametrize("codec", make_image.PACK)
+def test_a_good_kernel_is_entered_directly(system, codec):
+    """Else the tests below could pass for another reason than theirs."""
+    kernel = system.write("boot/good", make_image.packed_bzimage(codec=codec))
+    plan = system.run("baton", "load", "--json", "--no-initrd", kernel).json
+    assert plan["direct_entry"] and f"({codec})" in reason(plan, "entry")
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_a_damaged_payload_is_entered_at_its_decompressor(system, name):
+    image, words = DAMAGED[name]
+    kernel = system.write("boot/damaged", image)
+    result = system.run("baton", "load", "--json", "--no-initrd", kernel)
+    assert result.status == 0 and result.calls == [LOAD], result.err
+    assert not result.json["direct_entry"] and result.json["virtual_offset"] == "0x0"
+    assert reason(result.json, "entry").startswith("the kernel's own decompressor: ")
+    assert words in reason(result.json, "entry")
+    handed_over = [row["size"] for row in result.json["segments"] if row["role"] == "kernel"]
+    assert handed_over == [len(image) - make_image.SETUP_SIZE], "its code as a whole, and nothing that was unpacked"
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_with_direct_entry_or_nothing_it_is_an_error(system, name):
+    image, words = DAMAGED[name]
+    kernel = system.write("boot/damaged", image)
+    result = system.run("baton", "load", "--no-initrd", "--entry=direct", kernel)
+    assert result.status == BAD_FILE and not result.calls and not result.out
+    assert result.err.startswith("baton: direct entry is not possible: ") and result.err.count("\n") == 1
+    assert words in result.err and "leave out --entry=direct" in result.err
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_a_plan_of_it_is_no_crash_and_asks_for_nothing(system, name):
+    """Only headers are looked at, so some damage is not seen; an ELF file for QEMU has it all unpacked."""
+    image, words = DAMAGED[name]
+    kernel = system.write("boot/damaged", image)
+    assert system.run("baton", "plan", "--no-initrd", kernel).status == 0
+    text = system.run("baton", "plan", "-v", "--no-initrd", f"--elf={system.root}/elf", kernel)
+    assert text.status == 0 and not text.calls
+    assert words in text.out and "the kernel's own decompressor" in text.out
+    assert system.run("baton", "prepare", kernel).status == BAD_FILE
+
+
+# Bombs
+
+def zstd_bomb(size):
+    """A frame of blocks that repeat one byte each (RFC 8878, 3.1.1.2), with a window of 1 MiB and no stated size."""
+    block = 128 << 10
+    blocks = [struct.pack("<I", 1 << 1 | block << 3)[:3] + b"B"] * (size // block)
+    return b"\x28\xb5\x2f\xfd\x00\x50" + b"".join(blocks) + b"\x01\0\0"
+
+
+def gzip_bomb(size):
+    """One member whose deflate blocks repeat: each ends at a byte, and refers to nothing before it."""
+    packer = zlib.compressobj(9, wbits=-15)
+    block = packer.compress(b"B" * 4 * MIB) + packer.flush(zlib.Z_FULL_FLUSH)
+    return b"\x1f\x8b\x08" + bytes(7) + block * (size // (4 * MIB)) + b"\x03\0" + bytes(8)
+
+
+def streams(pack):
+    """Many whole streams in a row, which are one to the format's tool."""
+    return lambda size: pack(b"B" * 4 * MIB) * (size // (4 * MIB))
+
+
+BOMBS = {"zstd": zstd_bomb, "gzip": gzip_bomb, "bzip2": streams(bz2.compress), "xz": streams(lzma.compress)}
+BOMB_SIZE = 8 << 30
+# Resident memory that is allowed beside: the program and its decoders. What Python had in the child before it became
+# the program counts too, but not in addition.
+BESIDES = 96 * MIB
+
+
+def measured(system, *arguments):
+    """Run the command; return its exit status, output and peak of resident memory in bytes."""
+    with open(system.root / "out", "w+") as out:
+        process = subprocess.Popen([system.binary, "baton", *map(str, arguments)], stdout=out, stderr=out,
+                                   preexec_fn=give_up_rights,
+                                   env=environment(FAKE_ROOT=str(system.root), FAKE_LOG=str(system.log)))
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        return process.returncode, out.read(), usage.ru_maxrss << 10
+
+
+@pytest.mark.parametrize("codec", BOMBS)
+@pytest.mark.parametrize("stated, words", [(MIB, "unpacks to more than 1048576 bytes"), (900 * MIB, "only 400 MiB")])
+def test_a_kernel_that_is_a_bomb_costs_no_more_than_it_states(system, codec, stated, words):
+    image = make_image.bzimage(payload=make_image.payload(BOMBS[codec](BOMB_SIZE), stated), init_size=16 * MIB)
+    kernel = system.write("boot/bomb", image)
+    status, output, peak = measured(system, "load", "--json", "--no-initrd", kernel)
+    assert status == 0, output
+    assert words in reason(json.loads(output), "entry")
+    assert peak < len(image) + BESIDES
+
+
+@pytest.mark.parametrize("codec", BOMBS)
+def test_an_initrd_that_is_a_bomb_costs_no_more_than_its_budget(system, codec):
+    bomb = system.write("boot/bomb", BOMBS[codec](BOMB_SIZE))
+    kernel = system.write("boot/good", make_image.packed_bzimage())
+    status, output, peak = measured(system, "load", "--json", f"--initrd={bomb}", kernel)
+    assert status == 0, output
+    plan = json.loads(output)
+    assert "unpacked it is larger than the 100 MiB" in reason(plan, "initrd")
+    assert plan["initrd_size"] == bomb.stat().st_size, "it is handed over as it was"
+    assert peak < LIMIT + bomb.stat().st_size + BESIDES
+
+
+# Initrds that are cut
+
+def kept(system, data):
+    """Load with that initrd, which must be handed over as it is; return why."""
+    system.write("boot/initrd", data)
+    kernel = system.write("boot/good", make_image.packed_bzimage())
+    result = system.run("baton", "load", "--json", f"--initrd={system.root}/boot/initrd", kernel)
+    assert result.status == 0 and result.calls == [LOAD], result.err
+    assert result.json["direct_entry"], "the kernel is not to blame"
+    assert result.json["initrd_size"] == len(data)
+    sizes = [row["size"] for row in result.json["segments"] if row["role"] == "initrd"]
+    assert sizes == [len(data)]
+    return reason(result.json, "initrd")
+
+
+@pytest.mark.parametrize("codec", make_image.PACK)
+def test_a_packed_initrd_that_ends_in_the_middle_is_handed_over_as_it_is(system, codec):
+    content = bytes(i * i % 251 for i in range(100_000))
+    packed = make_image.PACK[codec](make_image.initrd(content=content))
+    assert f"stays as it is: {codec}: " in kept(system, packed[:len(packed) // 2])
+
+
+@pytest.mark.parametrize("codec", make_image.PACK)
+def test_a_packed_archive_that_ends_in_the_middle_is_handed_over_as_it_is(system, codec):
+    """The stream is whole, the archive in it is not."""
+    archive = make_image.initrd(content=b"x" * 5000)
+    assert "does not hold whole archives" in kept(system, make_image.PACK[codec](archive[:3000]))
+
+
+@pytest.mark.parametrize("size", [50, 120, 3000, -4])
+def test_an_archive_that_ends_in_the_middle_is_handed_over_as_it_is(system, size):
+    archive = make_image.initrd(content=b"x" * 5000)
+    assert "the archive at 0x0 has no end" in kept(system, archive[:size])
+    packed = make_image.PACK["gzip"](archive)
+    both = packed + bytes(-len(packed) % 4) + archive[:size]
+    assert "has no end" in kept(system, both)
+
+
+def test_a_cut_initrd_that_must_be_unpacked_is_still_handed_over_as_it_is(system):
+    """--unpack-initrd=always is about memory; what the kernel can make of the file is for the kernel to say."""
+    packed = make_image.PACK["xz"](make_image.initrd(content=bytes(i * i % 251 for i in range(100_000))))
+    initrd = system.write("boot/initrd", packed[:-20])
+    kernel = system.write("boot/good", make_image.packed_bzimage())
+    plan = system.run("baton", "load", "--json", "--unpack-initrd=always", f"--initrd={initrd}", kernel).json
+    assert plan["initrd_size"] == len(packed) - 20 and "xz: " in reason(plan, "initrd")

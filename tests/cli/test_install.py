@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What `make install` puts into a system fits together."""
+import os
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+from conftest import program
+
+HOOKS = ("baton-report.service", "baton-mark-shutdown.service", "baton.shutdown")
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """Install below a folder of this machine, from the build folder of the program under test."""
+    folder = tmp_path_factory.mktemp("installed")
+    build = next(path for path in pathlib.Path(program("baton")).resolve().parents if (path / "build.ninja").exists())
+    done = subprocess.run(["meson", "install", "-C", build, "--no-rebuild", "--quiet"], capture_output=True, text=True,
+                          env=os.environ | {"DESTDIR": str(folder)}, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def find(folder, name):
+    found = [path for path in folder.rglob(name) if not path.is_symlink()]
+    assert len(found) == 1, f"{name}: installed at {found}, expected one place"
+    return found[0]
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_systemds_hooks_call_the_baton_that_is_installed(installed, hook):
+    called = re.findall(r"(/\S*/baton) (?:mark|report)\b", find(installed, hook).read_text())
+    assert called, "it calls no baton"
+    for path in called:
+        assert os.access(installed / path.lstrip("/"), os.X_OK), f"{path} is not installed"
+
+
+def test_systemds_units_are_enabled_by_links_that_lead_to_them(installed):
+    for unit, target in (("baton-report.service", "multi-user.target"), ("baton-mark-shutdown.service", "kexec.target")):
+        path = find(installed, unit)
+        link = path.parent / f"{target}.wants" / unit
+        assert link.is_symlink() and link.resolve() == path.resolve()
+        assert f"WantedBy={target}\n" in path.read_text()

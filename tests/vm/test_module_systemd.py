@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A Debian with baton-arm.service: every `systemctl reboot` is a handoff through the module."""
+
+import json
+import os
+import subprocess
+
+from handoff import ROOT, binary, kernel_of
+from lab import baton_module, debian, headers, record
+from lab.guest import Guest
+from test_ledger import UNTIL_RECORDED, switching_initrd
+
+STEADY = "tsc=reliable"
+
+
+def test_an_armed_system_hands_over_when_systemd_reboots_it(tmp_path):
+    old, new = kernel_of("6.1"), kernel_of("6.12")
+    build = (ROOT / os.environ.get("BATON_STATIC", "build-static/baton")).parent
+    subprocess.run(["meson", "install", "-C", build, "--no-rebuild", "--quiet"], check=True, capture_output=True,
+                   env=os.environ | {"DESTDIR": str(tmp_path)})
+    baton = next(tmp_path.rglob("sbin/baton"))
+    assert baton.read_bytes() == binary().read_bytes()
+    baton = f"/{baton.relative_to(tmp_path)}"
+    module = {f"/usr/lib/modules/{old.release}/updates/baton.ko": baton_module.get(headers.get("6.1"))}
+    disk = debian.system_disk({"/": tmp_path} | module | debian.boot_files(new)
+                              | {f"/boot/initrd.img-{new.release}": switching_initrd(new)})
+    with Guest(old, initrd=switching_initrd(old), disks=[disk], cmdline=f"rw {STEADY}", smp=1) as guest:
+        first = guest.wait_report(debian.BOOT_TIMEOUT)
+        guest.run("depmod -a && systemctl enable baton-arm", debian.BOOT_TIMEOUT)
+        guest.run(UNTIL_RECORDED, debian.BOOT_TIMEOUT)
+        assert guest.run(f"{baton} status --quiet; echo $?").strip() == "6", "it takes memory only when the system ends"
+        second = guest.reboot_with("systemctl reboot", debian.BOOT_TIMEOUT)
+        assert second.release == new.release
+        found = record.find(second)
+        assert (found.chain, found.from_boot_id, found.digest_result) == (1, first.boot_id, record.DIGEST_GOOD)
+        made = json.loads(guest.run(f"{baton} report --json"))
+        assert made["at_ns"]["reboot_call"] is not None, made["unknown"]
