@@ -39,5 +39,19 @@ def build(headers, folder, words=()):
     return done.stdout
 
 
+# The house's own habits: text is not split differently, and a comment ends on its last line.
+CHECKPATCH = ("--no-tree", "--terse", "--show-types", "--max-line-length=100", "--ignore=BLOCK_COMMENT_STYLE,SPLIT_STRING")
+
+
+def style(headers):
+    """Return what the kernel's checkpatch.pl, which lies in a custom kernel's headers, says about the sources."""
+    script = headers.folder / "scripts" / "checkpatch.pl"
+    done = subprocess.run(["perl", script, *CHECKPATCH, "-f", *sources()], text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, check=False)
+    if done.returncode not in (0, 1):
+        raise LabError(f"{script}: exit status {done.returncode}\n{done.stdout}")
+    return "\n".join(line for line in done.stdout.splitlines() if not line.startswith("total: "))
+
+
 def _named(path):
     return str(path.relative_to(SOURCE)), path.read_bytes()

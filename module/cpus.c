@@ -13,8 +13,7 @@ int baton_cpus_bring_up(unsigned int *ret_cpu)
 {
 	unsigned int cpu;
 
-	for_each_present_cpu(cpu)
-	{
+	for_each_present_cpu(cpu) {
 		int error = cpu_online(cpu) ? 0 : add_cpu(cpu);
 
 		if (error < 0) {

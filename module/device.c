@@ -25,11 +25,11 @@ void baton_disarm(const char *why)
 	pr_warn("an ordinary restart, because %s\n", why);
 }
 
-/* The image is whole before the restart can see it, and out of sight before it goes. */
 static void publish(struct baton_image *image)
 {
 	struct baton_image *former = loaded;
 
+	/* The image is whole before a restart can see it, and out of sight before it goes. */
 	smp_store_release(&loaded, image);
 	baton_image_free(former);
 }

@@ -40,7 +40,9 @@ static int quiet_bus(struct sys_off_data *data)
 
 	if (!baton_armed())
 		return NOTIFY_DONE;
-	for_each_pci_dev(device) if (device->current_state <= PCI_D3hot) pci_clear_master(device);
+	for_each_pci_dev(device)
+		if ((__force int)device->current_state <= (__force int)PCI_D3hot)
+			pci_clear_master(device);
 	return NOTIFY_DONE;
 }
 
