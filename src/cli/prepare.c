@@ -278,6 +278,8 @@ struct error *prepare(const struct cli *cli, struct choice *choice, struct progr
 	struct prepared *ret)
 {
 	TRY(choice_method(choice, &choice->request.method, &ret->method_reason));
+	/* Of a recorded machine the plan is the same on any host. */
+	choice->request.loader_32bit = !choice->machine && sizeof(void *) == 4;
 	progress_at(progress, PROGRESS_MACHINE);
 	TRY(read_machine(cli, choice->machine, &ret->source, &ret->machine));
 	ret->machine_known = true;

@@ -2,10 +2,12 @@
 #include "plan/direct.h"
 
 #include "base/error.h"
+#include "base/wide.h"
 #include "image/image.h"
 #include "image/payload.h"
 #include "machine/machine.h"
 #include "plan/command_line.h"
+#include "plan/entry_mode.h"
 #include "plan/memmap_option.h"
 #include "plan/place.h"
 #include "plan/reasons.h"
@@ -34,6 +36,8 @@ enum {
 static const char *hazard(const struct request *request, const struct image *image,
 	const struct machine *machine, const char *command_line)
 {
+	if (image->machine == IMAGE_MACHINE_386)
+		return "it has a 32-bit entry only";
 	if (request->entry_32bit)
 		return "the 32-bit entry was asked for";
 	if (request->has_entry)
@@ -46,9 +50,9 @@ static const char *hazard(const struct request *request, const struct image *ima
 		return "it is not relocatable";
 	if (image->payload->section_count > SECTIONS_MAX)
 		return "its functions are to be shuffled at start (function-granular KASLR)";
-	if (machine->cpu_la57 && !(image->bzimage.xloadflags & XLF_5LEVEL_ENABLED))
+	if (leaves_5level(machine) && !(image->bzimage.xloadflags & XLF_5LEVEL_ENABLED))
 		return "this machine runs with 5-level page tables and the kernel was built without";
-	if (machine->cpu_la57 && command_line_has(command_line, "no5lvl"))
+	if (leaves_5level(machine) && command_line_has(command_line, "no5lvl"))
 		return "no5lvl asks for leaving 5-level page tables";
 	if (machine->confidential_guest)
 		return "this is a confidential guest (SEV or TDX)";
@@ -107,8 +111,7 @@ static uint64_t choose_virtual_offset(
 		return 0;
 	slots = 1 + (KERNEL_IMAGE_SIZE - minimum - size) / image->alignment;
 	*ret_slots = slots;
-	return (uint64_t)((unsigned __int128)random_word(request, 0) * slots >> 64) *
-	       image->alignment;
+	return scale_random(random_word(request, 0), slots) * image->alignment;
 }
 
 static struct error *note_randomization(

@@ -5,6 +5,7 @@
 #include "image/image.h"
 #include "image/initrd.h"
 #include "machine/machine.h"
+#include "plan/entry_mode.h"
 #include "plan/method.h"
 #include "plan/plan.h"
 
@@ -66,7 +67,7 @@ static bool wants_payload(const struct work *work)
 	const struct request *request = work->request;
 
 	return work->image->bzimage.setup_size && request->entry_choice != ENTRY_STUB &&
-	       !request->entry_32bit && !request->has_entry && work->places;
+	       !enters_in_32bit(request, work->image) && !request->has_entry && work->places;
 }
 
 static struct error *unpack_kernel(const struct work *work)

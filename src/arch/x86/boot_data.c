@@ -12,7 +12,19 @@
 
 uint64_t boot_data_command_line_max(const struct image *image)
 {
-	return image->bzimage.cmdline_size ? image->bzimage.cmdline_size : COMMAND_LINE_DEFAULT_MAX;
+	if (image->bzimage.cmdline_size)
+		return image->bzimage.cmdline_size;
+	return image->bzimage.setup_size ? BZIMAGE_CMDLINE_OLD : COMMAND_LINE_DEFAULT_MAX;
+}
+
+bool boot_data_takes_setup_data(const struct image *image)
+{
+	return !image->bzimage.setup_size || image->bzimage.protocol >= BZIMAGE_PROTOCOL_SETUP_DATA;
+}
+
+unsigned int boot_data_e820_max(const struct image *image)
+{
+	return boot_data_takes_setup_data(image) ? E820_KERNEL_MAX : BP_E820_MAX;
 }
 
 static void copy_field(
@@ -103,7 +115,9 @@ static struct error *add_command_line(
 
 static struct error *add_setup_data(struct boot_data *data, const struct boot_data_options *options)
 {
-	TRY(e820_fill(data, &options->machine->memory));
+	TRY(e820_fill(data, &options->machine->memory, options->image));
+	if (!boot_data_takes_setup_data(options->image))
+		return NULL;
 	if (options->pass_efi)
 		TRY(efi_info_fill(data, options->machine));
 	TRY(setup_data_add(data, SETUP_DATA_RNG_SEED, bytes_of(options->rng_seed, RNG_SEED_SIZE)));
