@@ -96,6 +96,22 @@ static void a_direct_plan_enters_the_kernel_where_it_was_moved_to(void **state)
 	assert_int_equal(fixture->image.payload->moved_by, plan->virtual_offset);
 }
 
+/* Every user of the new system can read boot_params, and every node of setup_data. */
+static void what_the_new_system_shows_to_all_does_not_tell_where_the_kernel_lies(void **state)
+{
+	struct fixture *fixture = *state;
+
+	for (unsigned int seed = 1; seed < 100; seed++) {
+		const struct plan *plan = &fixture->plan;
+		uint8_t base[4];
+
+		fill_seed(&fixture->request, seed);
+		assert_ok(make_plan(fixture));
+		store_le32(base, (uint32_t)plan->segments[0].address);
+		assert_null(memmem(plan->boot_data.data, plan->boot_data.size, base, 4));
+	}
+}
+
 static void the_headers_alone_give_the_same_places_but_nothing_to_load(void **state)
 {
 	struct fixture *fixture = *state;
@@ -496,6 +512,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_direct_plan_enters_the_kernel_where_it_was_moved_to),
+		TEST(what_the_new_system_shows_to_all_does_not_tell_where_the_kernel_lies),
 		TEST(the_headers_alone_give_the_same_places_but_nothing_to_load),
 		TEST(nokaslr_stays_where_it_was_linked),
 		TEST(a_kernel_built_without_kaslr_stays_where_it_was_linked),
