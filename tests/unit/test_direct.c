@@ -176,8 +176,11 @@ static void both_bases_have_the_alignment_that_the_header_asks_for(void **state)
 static void limits_on_memory_keep_the_physical_base_but_not_the_virtual(void **state)
 {
 	static const char *const lines[] = {"mem=512M",
-		"memmap=1@0,1@0 memmap=1@0 memmap=1@0 memmap=1@0", "memmap=nonsense",
-		"movable_node", "default_hugepagesz=1G hugepages=2", "hugepagesz=1G hugepages=2"};
+		"memmap=1@0,1@0 memmap=1@0 memmap=1@0 memmap=1@0", "memmap=nonsense", "memmap=512M",
+		"memmap=1M$0x10000000,512M", "memmap=exactmap memmap=512M@1M",
+		"efi_fake_mem=1G@0x20000000:0x40000", "movable_node",
+		"default_hugepagesz=1G hugepages=2", "hugepagesz=1G hugepages=2",
+		"hugepagesz=2M hugepages=8 hugepagesz=1024M hugepages=1"};
 	struct fixture *fixture = *state;
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
@@ -188,6 +191,24 @@ static void limits_on_memory_keep_the_physical_base_but_not_the_virtual(void **s
 		assert_int_equal(fixture->plan.segments[0].address, 0x1000000);
 		assert_int_not_equal(fixture->plan.virtual_offset, 0);
 		assert_true(has_reason(&fixture->plan, "KASLR", "physical base not randomised"));
+	}
+}
+
+static void what_limits_no_memory_leaves_both_bases_to_chance(void **state)
+{
+	static const char *const lines[] = {"hugepagesz=2M hugepages=512", "hugepages=512",
+		"default_hugepagesz=2M", "memory_hotplug.memmap_on_memory=1",
+		"memmap=1M$0x10000000,1M#0x20000000"};
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		fill_seed(&fixture->request, 7);
+		fixture->request.command_line = lines[i];
+		assert_ok(make_plan(fixture));
+		assert_true(fixture->plan.direct);
+		assert_int_not_equal(fixture->plan.segments[0].address, 0x1000000);
+		assert_int_not_equal(fixture->plan.virtual_offset, 0);
+		assert_false(has_reason(&fixture->plan, "KASLR", "physical base not randomised"));
 	}
 }
 
@@ -467,6 +488,7 @@ int main(void)
 		TEST(a_kernel_built_without_kaslr_stays_where_it_was_linked),
 		TEST(both_bases_have_the_alignment_that_the_header_asks_for),
 		TEST(limits_on_memory_keep_the_physical_base_but_not_the_virtual),
+		TEST(what_limits_no_memory_leaves_both_bases_to_chance),
 		TEST(every_hazard_falls_back_to_the_decompressor_and_says_why),
 		TEST(direct_or_nothing_says_what_stands_in_the_way),
 		TEST(without_room_for_the_unpacked_kernel_the_decompressor_is_left),
