@@ -20,6 +20,8 @@ struct request;
  * digest. The two are done at the same time, on two threads, where there are CPUs and memory for
  * it: the decoders' own memory is then there together.
  *
+ * The kernel stays packed if it does not fit beside the initrd.
+ *
  * Where something stays packed, image->payload_declined and initrd->kept_reason say why.
  * @param initrd  may be NULL
  * Errors: out of memory; an initrd that had to be read again and could not be.
@@ -30,7 +32,8 @@ struct error *plan_unpack(const struct request *request, const struct machine *m
 /**
  * The most bytes that an initrd may have when it is unpacked beforehand; 0: it is to stay as it is.
  * Never more than a quarter of the free memory, because the new kernel holds it twice while it
- * makes files of the archives; never so much that the kernel would refuse the load.
+ * makes files of the archives; nor more than fits beside the kernel, as both are there twice during
+ * the load; never so much that the kernel would refuse the load.
  */
 uint64_t plan_initrd_limit(
 	const struct request *request, const struct image *image, const struct machine *machine);
