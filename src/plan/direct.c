@@ -106,15 +106,17 @@ static uint64_t random_word(const struct request *request, unsigned int index)
 	return load_le64(request->seed + 32 + 8 * index);
 }
 
-/* Bytes of memory that belong to the kernel until it has read the memory map. */
+/*
+ * Bytes of memory that belong to the kernel until it has read the memory map, as misc.c,
+ * extract_kernel(), has them (needed_size). Not init_size: that is more, as it has room for the
+ * decompressor's work as well, and would leave fewer places than the decompressor chooses among.
+ */
 static uint64_t reserved_size(const struct image *image)
 {
 	uint64_t unpacked = image->payload->vmlinux.bytes.size, size = image->payload->memory_size;
 
-	align_up(unpacked, PMD_SIZE, &unpacked);
 	size = unpacked > size ? unpacked : size;
-	size = image->bzimage.init_size > size ? image->bzimage.init_size : size;
-	align_up(size, PAGE, &size);
+	align_up(size, PMD_SIZE, &size);
 	return size;
 }
 

@@ -402,8 +402,8 @@ static void assert_uniform(const char *what, const unsigned int *observed, unsig
 
 enum {
 	SEEDS = 20000,
-	/* The places of the machine and kernel below; RAM ends at 0x3ffdf000, init_size is 4 MiB
-	 * and the lowest place 16 MiB: kaslr.c counts so many. */
+	/* The places of the machine and kernel below; RAM ends at 0x3ffdf000, the kernel takes
+	 * 4 MiB and the lowest place is 16 MiB: kaslr.c counts so many. */
 	PHYSICAL_PLACES = (0x3ffdf000 - 0x400000 - 0x1000000) / 0x200000 + 1,
 	VIRTUAL_PLACES = (0x40000000 - 0x1000000 - 0x400000) / 0x200000 + 1,
 	/* For two choices at once, the first 500 places of each in 25 equal parts. */
@@ -440,6 +440,19 @@ static void count_choice(const struct plan *plan, struct spread *spread, unsigne
 		spread->pairs[part_of(physical) * BINS + part_of(virtual)]++;
 	spread->steps[*last * BINS + part_of(physical)]++;
 	*last = part_of(physical);
+}
+
+/* One place too few is less than what chi squared would notice. */
+static void there_are_as_many_places_as_the_decompressor_has(void **state)
+{
+	struct fixture *fixture = *state;
+	char physical[64], virtual[64];
+
+	snprintf(physical, sizeof(physical), "one of %d places", PHYSICAL_PLACES);
+	snprintf(virtual, sizeof(virtual), "one of %d places", VIRTUAL_PLACES);
+	assert_ok(make_plan(fixture));
+	assert_non_null(strstr(fixture->plan.segments[0].reason, physical));
+	assert_true(has_reason(&fixture->plan, "KASLR", virtual));
 }
 
 static void both_bases_are_uniform_and_independent(void **state)
@@ -492,6 +505,7 @@ int main(void)
 		TEST(every_hazard_falls_back_to_the_decompressor_and_says_why),
 		TEST(direct_or_nothing_says_what_stands_in_the_way),
 		TEST(without_room_for_the_unpacked_kernel_the_decompressor_is_left),
+		TEST(there_are_as_many_places_as_the_decompressor_has),
 		TEST(both_bases_are_uniform_and_independent),
 		TEST(the_bases_do_not_depend_on_the_seed_that_the_new_kernel_gets),
 	};
