@@ -96,6 +96,29 @@ static void a_direct_plan_enters_the_kernel_where_it_was_moved_to(void **state)
 	assert_int_equal(fixture->image.payload->moved_by, plan->virtual_offset);
 }
 
+/* Every user of the new system can read boot_params, and every node of setup_data. */
+static void what_the_new_system_shows_to_all_does_not_tell_where_the_kernel_lies(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct plan *plan = &fixture->plan;
+	_cleanup_blob_ struct blob first = {0};
+	uint64_t address, offset;
+
+	fill_seed(&fixture->request, 1);
+	assert_ok(make_plan(fixture));
+	assert_ok(blob_copy(blob_bytes(&plan->boot_data), &first));
+	address = plan->segments[0].address;
+	offset = plan->virtual_offset;
+	/* Other places, and nothing else: the first 32 bytes are the new kernel's own seed. */
+	for (unsigned int i = 32; i < REQUEST_SEED_SIZE; i++)
+		fixture->request.seed[i] ^= 0xff;
+	assert_ok(make_plan(fixture));
+	assert_int_not_equal(plan->segments[0].address, address);
+	assert_int_not_equal(plan->virtual_offset, offset);
+	assert_int_equal(plan->boot_data.size, first.size);
+	assert_memory_equal(plan->boot_data.data, first.data, first.size);
+}
+
 static void the_headers_alone_give_the_same_places_but_nothing_to_load(void **state)
 {
 	struct fixture *fixture = *state;
@@ -496,6 +519,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_direct_plan_enters_the_kernel_where_it_was_moved_to),
+		TEST(what_the_new_system_shows_to_all_does_not_tell_where_the_kernel_lies),
 		TEST(the_headers_alone_give_the_same_places_but_nothing_to_load),
 		TEST(nokaslr_stays_where_it_was_linked),
 		TEST(a_kernel_built_without_kaslr_stays_where_it_was_linked),
