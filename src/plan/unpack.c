@@ -75,12 +75,12 @@ uint64_t plan_initrd_limit(
 	return places_by_itself(request, image, machine) ? limit_by_memory(image, machine) : 0;
 }
 
-static bool wants_payload(const struct work *work)
+bool plan_wants_payload(
+	const struct request *request, const struct machine *machine, const struct image *image)
 {
-	const struct request *request = work->request;
-
-	return work->image->bzimage.setup_size && request->entry_choice != ENTRY_STUB &&
-	       !request->entry_32bit && !request->has_entry && work->places;
+	return image->bzimage.setup_size && request->entry_choice != ENTRY_STUB &&
+	       !request->entry_32bit && !request->has_entry &&
+	       places_by_itself(request, image, machine);
 }
 
 static struct error *unpack_kernel(const struct work *work)
@@ -176,9 +176,10 @@ struct error *plan_unpack(const struct request *request, const struct machine *m
 		.places = places_by_itself(request, image, machine),
 	};
 	struct work archives = kernel;
+	bool wanted = plan_wants_payload(request, machine, image);
 
 	archives.run = unpack_initrd;
 	if (!initrd || !initrd->count)
-		return wants_payload(&kernel) ? kernel.run(&kernel) : NULL;
-	return wants_payload(&kernel) ? run_both(&kernel, &archives) : archives.run(&archives);
+		return wanted ? kernel.run(&kernel) : NULL;
+	return wanted ? run_both(&kernel, &archives) : archives.run(&archives);
 }

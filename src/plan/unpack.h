@@ -6,6 +6,7 @@
 #ifndef BATON_PLAN_UNPACK_H
 #define BATON_PLAN_UNPACK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct error;
@@ -28,6 +29,13 @@ struct request;
  */
 struct error *plan_unpack(const struct request *request, const struct machine *machine,
 	struct image *image, struct initrd *initrd);
+
+/**
+ * True if plan_unpack() will want the kernel unpacked: nothing that was asked for, and no system
+ * call that must be used, keeps it from being entered directly.
+ */
+bool plan_wants_payload(
+	const struct request *request, const struct machine *machine, const struct image *image);
 
 /**
  * The most bytes that an initrd may have when it is unpacked beforehand; 0: it is to stay as it is.

@@ -42,6 +42,14 @@ def test_a_prepared_kernel_is_loaded_as_it_was_unpacked(system, kernel):
     assert prepared["segments"] == plain["segments"] and prepared["kernel_entry"] == plain["kernel_entry"]
 
 
+@pytest.mark.parametrize("option", ["--entry=stub", "--32bit", "--via=kexec_file_load"])
+def test_what_is_kept_is_not_even_read_where_it_is_of_no_use(system, kernel, option):
+    system.run("baton", "prepare", "-q")
+    kept(system)[0].write_bytes(b"damaged")
+    assert "prepare" in system.run("baton", "load", "-q").err, "then it would be told"
+    assert system.run("baton", "load", "-q", option).err == ""
+
+
 def test_a_load_says_how_the_next_one_is_quicker(system, kernel):
     assert "`baton prepare`" in system.run("baton", "load").out
     assert "`baton prepare`" not in system.run("baton", "load", "-q").out
