@@ -229,3 +229,47 @@ def test_the_handoff_is_at_least_as_short_as_by_the_kernels_own_kexec():
             stages = record.find(guest.reboot_with("baton reboot --no-load --now")).stages
             took[way] = stages[record.ENTERED] - stages[record.REBOOT_CALL]
     assert 0 < took["module"] <= took["kexec_load"], took
+
+
+def masters(guest):
+    """Return {PCI device: its bus master bit} (PCI Local Bus Specification 3.0, 6.2.2: bit 2 of the command register)."""
+    lines = guest.run("cd /sys/bus/pci/devices && for i in *; do echo $i $(od -An -tu2 -j4 -N2 $i/config); done").splitlines()
+    return {name: bool(int(command) & 4) for name, command in map(str.split, lines)}
+
+
+def with_driver(guest):
+    return [path.split("/")[-2] for path in guest.run("ls -d /sys/bus/pci/devices/*/driver").split()]
+
+
+def test_a_device_that_mastered_the_bus_does_no_longer():
+    """The disk controller that firmware has switched on; in neither kernel has it a driver that would touch it."""
+    with with_module("nokexec", initrds=single(kernel_of("6.12"))) as (guest, _, initrds):
+        without_driver = {name for name, on in masters(guest).items() if on} - set(with_driver(guest))
+        assert without_driver
+        load(guest, initrds, CMDLINE)
+        guest.reboot_with("reboot -f")
+        assert not without_driver & set(with_driver(guest))
+        assert not [name for name in without_driver if masters(guest)[name]]
+
+
+def test_a_busy_system_hands_over_whole():
+    """All processors compute, memory, a disk and the network are written, while the reboot goes on."""
+    line = new_command_line()
+    network = ("-device", "virtio-net-pci,netdev=n", "-netdev", "user,id=n,restrict=on")
+    with with_module("nokexec", smp=4, extra=network) as (guest, before, initrds):
+        load(guest, initrds, line)
+        guest.run("ip link set eth0 up && ip address add 10.0.2.15/24 dev eth0")
+        for command in ("ping -A 10.0.2.2", "while :; do :; done", "while :; do :; done", "dd if=/dev/zero of=/dev/vda bs=64k seek=4000",
+                        "while :; do dd if=/dev/urandom of=/run/noise bs=1M count=16; done"):
+            guest.run(f"({command}) >/dev/null 2>&1 &")
+        after = guest.reboot_with("reboot -f")
+        check_arrival(after, before, kernel_of("6.12").release, line, initrds.markers)
+        check_handoff(after, before)
+
+
+def test_a_locked_down_kernel_takes_nothing():
+    with with_module("nokexec") as (guest, _, initrds):
+        guest.run("echo integrity > /sys/kernel/security/lockdown")
+        assert "a good load: Operation not permitted" in run(guest, "./device refused", 1)
+        assert "locked down" in run(guest, f"baton load vmlinuz {initrds.options()} --reuse-cmdline --via=module", 3)
+        assert "locked down" in run(guest, "baton doctor", 1)
