@@ -141,8 +141,8 @@ LIMITS = """\
 One computer, a virtual machine shared with others: its memory is as fast as the neighbours leave it, and the best
 times show what it can do, not what it does on average. Small differences say nothing. valgrind does not know the SHA
 extensions, and the C library's copy depends on the CPU, so these two have no count. Three lanes and one lane leave
-the last few bytes out. Not covered by any digest: memory past a segment's bytes, and purgatory's own parameters,
-which hold the digests."""
+the last few bytes out. Not covered by any digest: memory past a segment's bytes, and the few variables that purgatory
+writes to. Its parameters, which hold the digests, have one of their own."""
 
 
 def main():

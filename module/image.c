@@ -6,6 +6,7 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <asm/processor.h>
 
 static int check_segment(const struct baton_segment *segment)
 {
@@ -23,6 +24,16 @@ static bool overlap(const struct baton_segment *one, const struct baton_segment 
 {
 	return one->address < other->address + other->memory_size &&
 	       other->address < one->address + one->memory_size;
+}
+
+/* Firmware's tables are small; a range without end would be mapped without end. */
+static bool may_be_mapped(const struct baton_range *range)
+{
+	u64 end;
+
+	return range->size <= BATON_MAPPED_SIZE_MAX &&
+	       !check_add_overflow(range->start, range->size, &end) &&
+	       end <= BIT_ULL(boot_cpu_data.x86_phys_bits);
 }
 
 /* The rules of kexec_load: every page of memory once at most, and half of it in all. */
@@ -172,6 +183,9 @@ int baton_image_load(const struct baton_load *load, struct baton_image **ret)
 		copy_from_user(mapped, u64_to_user_ptr(load->mapped),
 			load->mapped_count * sizeof(mapped[0])))
 		return -EFAULT;
+	for (unsigned int i = 0; i < load->mapped_count; i++)
+		if (!may_be_mapped(&mapped[i]))
+			return -EINVAL;
 	error = check_segments(segments, load->segment_count);
 	if (error)
 		return error;

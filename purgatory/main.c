@@ -47,8 +47,25 @@ static void report_damage(const struct purgatory_region *region, struct digest f
 		      "not\r\nquiet does. Resetting the machine, so that firmware starts it.\r\n");
 }
 
+/* With damaged parameters there is no telling what to compare, or where to go. */
+static int own_damaged(const struct purgatory_params *params)
+{
+	struct purgatory_region own = {
+		.address = (uintptr_t)params,
+		.size = offsetof(struct purgatory_params, own),
+		.digest = params->own,
+		.name = "parameters",
+	};
+	struct digest found = digest_of(params->algorithm, params, own.size);
+
+	if (digest_equal(found, own.digest))
+		return 0;
+	report_damage(&own, found);
+	return 1;
+}
+
 /** Compare every region; all are looked at, so that the message names each damaged one. */
-static int verify(const struct purgatory_params *params)
+static int regions_damaged(const struct purgatory_params *params)
 {
 	int damaged = 0;
 
@@ -89,7 +106,7 @@ void purgatory_main(uint64_t entered)
 	struct handoff_record *record = (void *)(uintptr_t)params->record;
 
 	console_init(params);
-	if (params->verify && verify(params)) {
+	if (own_damaged(params) || (params->verify && regions_damaged(params))) {
 		console_finish();
 		machine_reset(params);
 	}

@@ -18,6 +18,7 @@
 /* As many as kexec_load takes. */
 #define BATON_SEGMENTS_MAX	16
 #define BATON_MAPPED_MAX	8
+#define BATON_MAPPED_SIZE_MAX	(1 << 26) /* of each range */
 #define BATON_REASON_MAX	192
 
 /** The meaning of struct kexec_segment: what is behind the contents is zero. */

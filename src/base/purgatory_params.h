@@ -72,9 +72,11 @@ struct purgatory_params {
 	uint64_t mailbox; /* physical address of struct handoff_mailbox; 0 for none */
 	uint64_t mailbox_nonce;
 	struct purgatory_region regions[PURGATORY_REGIONS_MAX];
+	struct digest own; /* of all of the above; compared even if `verify` is 0 */
 };
 
 _Static_assert(sizeof(struct purgatory_region) == 48, "no padding");
-_Static_assert(sizeof(struct purgatory_params) == 88 + 48 * PURGATORY_REGIONS_MAX, "no padding");
+_Static_assert(
+	sizeof(struct purgatory_params) == 88 + 48 * PURGATORY_REGIONS_MAX + 16, "no padding");
 
 #endif

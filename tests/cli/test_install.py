@@ -9,7 +9,9 @@ import pytest
 
 from conftest import program
 
-HOOKS = ("baton-report.service", "baton-mark-shutdown.service", "baton.shutdown")
+HOOKS = ("baton-report.service", "baton-mark-shutdown.service", "baton-arm.service", "baton.shutdown")
+ENABLED = {"baton-report.service": ["multi-user.target"], "baton-mark-shutdown.service": ["kexec.target", "reboot.target"],
+           "baton-arm.service": []}
 
 
 @pytest.fixture(scope="module")
@@ -31,15 +33,17 @@ def find(folder, name):
 
 @pytest.mark.parametrize("hook", HOOKS)
 def test_systemds_hooks_call_the_baton_that_is_installed(installed, hook):
-    called = re.findall(r"(/\S*/baton) (?:mark|report)\b", find(installed, hook).read_text())
+    called = re.findall(r"(/\S*/baton) (?:mark|report|load)\b", find(installed, hook).read_text())
     assert called, "it calls no baton"
     for path in called:
         assert os.access(installed / path.lstrip("/"), os.X_OK), f"{path} is not installed"
 
 
-def test_systemds_units_are_enabled_by_links_that_lead_to_them(installed):
-    for unit, target in (("baton-report.service", "multi-user.target"), ("baton-mark-shutdown.service", "kexec.target")):
-        path = find(installed, unit)
-        link = path.parent / f"{target}.wants" / unit
-        assert link.is_symlink() and link.resolve() == path.resolve()
-        assert f"WantedBy={target}\n" in path.read_text()
+@pytest.mark.parametrize("unit", ENABLED)
+def test_systemds_units_are_enabled_by_links_that_lead_to_them(installed, unit):
+    path = find(installed, unit)
+    links = {link.parent.name: link for link in installed.rglob(unit) if link.is_symlink()}
+    assert sorted(links) == [f"{target}.wants" for target in ENABLED[unit]]
+    assert all(link.resolve() == path.resolve() for link in links.values())
+    wanted_by = re.search(r"^WantedBy=(.*)$", path.read_text(), re.M)[1].split()
+    assert wanted_by == (ENABLED[unit] or ["reboot.target"]), "systemctl enable would do something else"

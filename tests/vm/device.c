@@ -160,12 +160,33 @@ static void try_refused_fields(void)
 		"out of RAM at its end", EADDRNOTAVAIL, segments[1].memory_size, UINT64_C(1) << 45);
 }
 
+/* A range to be mapped that is good, or not. */
+static void try_mapped(const char *what, int wanted, uint64_t start, uint64_t size)
+{
+	struct sample *sample = make_sample();
+
+	sample->load.mapped_count = 1;
+	sample->mapped[0][0] = start;
+	sample->mapped[0][1] = size;
+	expect(what, wanted, call(LOAD, &sample->load));
+}
+
+static void try_refused_ranges(void)
+{
+	try_mapped("all that exists", EINVAL, 0, UINT64_MAX);
+	try_mapped("half of it", EINVAL, 0, UINT64_C(1) << 63);
+	try_mapped("a page too much", EINVAL, 0, 64 * MIB + PAGE);
+	try_mapped("a range that wraps", EINVAL, UINT64_MAX - PAGE, 2 * PAGE);
+	try_mapped("past what can be addressed", EINVAL, UINT64_C(1) << 52, PAGE);
+}
+
 static void try_refused(void)
 {
 	struct sample *sample = make_sample();
 
 	expect("a good load", 0, call(LOAD, &sample->load));
 	try_refused_fields();
+	try_refused_ranges();
 	/* Refusals leave in place what is loaded. */
 	struct status status = {.size = sizeof(status)};
 

@@ -101,12 +101,16 @@ def test_a_cpu_without_any_fast_instruction_finds_a_flipped_bit(tmp_path):
 def flip(elf, plan, name, where=0.5):
     """Flip one bit of a segment's content in the ELF file, at a fraction of its length."""
     segment, at = next(row for row in contents_at(plan) if row[0]["name"] == name)
-    position = at + int((segment["size"] - 1) * where)
+    flip_at(elf, at + int((segment["size"] - 1) * where))
+
+
+def flip_at(elf, position, bit=0x10):
+    """Flip one bit of a byte in a file."""
     with open(elf, "r+b") as stream:
         stream.seek(position)
         byte = stream.read(1)[0]
         stream.seek(position)
-        stream.write(bytes([byte ^ 0x10]))
+        stream.write(bytes([byte ^ bit]))
 
 
 @pytest.fixture(name="planned")
@@ -128,6 +132,25 @@ def test_a_flipped_bit_is_told_on_the_serial_port_and_resets_the_machine(name, w
         assert re.search(rf"baton: purgatory: {name} at 0x\w{{16}}, size 0x\w+: digest 0x\w+, expected 0x\w+", text)
         assert "Resetting the machine" in text
         assert not guest.streams.reports and "Linux version" not in text
+
+
+# Offsets in src/base/purgatory_params.h: in its header, and in the parameters.
+PARAMS_OFFSET = 16
+PARAMETERS = {"entry": 0, "boot data's address": 8, "whether to verify": 40, "an address to verify": 88}
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_a_flipped_bit_in_purgatorys_own_parameters_is_told(name, planned):
+    elf, plan = planned("--console=serial")
+    _, at = next(row for row in contents_at(plan) if row[0]["name"] == "purgatory")
+    content = elf.read_bytes()[at:]
+    assert content[8:16] == b"PURGATRY"
+    flip_at(elf, at + int.from_bytes(content[PARAMS_OFFSET:PARAMS_OFFSET + 4], "little") + PARAMETERS[name], bit=1)
+    with boot(elf) as guest:
+        assert guest.wait_reset()["data"]["reason"] == "guest-reset"
+        guest.wait_exit()
+        assert "baton: purgatory: parameters at 0x" in guest.console_text()
+        assert not guest.streams.reports and "Linux version" not in guest.console_text()
 
 
 # What a device or a fault does to pages; each is given the segment's bytes and two numbers of pages.

@@ -6,6 +6,7 @@
 #include "base/error.h"
 
 #include <assert.h>
+#include <stddef.h>
 
 static struct purgatory_header read_header(void)
 {
@@ -38,6 +39,8 @@ struct error *purgatory_build(
 		.digest = digest_of(params->algorithm, purgatory_x86, header.text_end),
 		.name = "purgatory",
 	};
+	complete.own =
+		digest_of(params->algorithm, &complete, offsetof(struct purgatory_params, own));
 	TRY(blob_copy(bytes_of(purgatory_x86, purgatory_x86_size), ret));
 	memcpy(ret->data + header.params_offset, &complete, sizeof(complete));
 	return NULL;
