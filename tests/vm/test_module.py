@@ -2,6 +2,7 @@
 """Kernels without kexec, and stock ones by choice, restart through baton's kernel module."""
 
 import contextlib
+import os
 import re
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from lab.guest import CMDLINE
 SERIES = list(kernels.SERIES)
 DEVICE = Path(__file__).parent / "device.c"
 CYCLES = 200
+# A kernel of lab/kernel-configs; nokexec-debug, with KASAN and lockdep, takes twice as long to build and ten times to run.
+NOKEXEC = os.environ.get("BATON_MODULE_KERNEL", "nokexec")
 
 
 def kernel_and_module(old):
@@ -66,7 +69,7 @@ def check_handoff(report, before, chain=1):
 @pytest.mark.parametrize("cpus", [1, 4])
 def test_a_kernel_without_kexec_restarts_fast_by_an_ordinary_reboot(cpus):
     line = new_command_line()
-    with with_module("nokexec", smp=cpus) as (guest, before, initrds):
+    with with_module(NOKEXEC, smp=cpus) as (guest, before, initrds):
         assert "baton's module" in load(guest, initrds, line)
         assert module_loaded(guest)
         after = guest.reboot_with("reboot -f")
@@ -88,7 +91,7 @@ def test_a_stock_kernel_does_so_where_it_is_asked_to(series):
 def test_what_is_loaded_over_the_running_kernel_arrives_whole():
     """Without KASLR the old kernel lies where the new one must go."""
     line = new_command_line()
-    with with_module("nokexec", cmdline="nokaslr") as (guest, before, initrds):
+    with with_module(NOKEXEC, cmdline="nokaslr") as (guest, before, initrds):
         load(guest, initrds, line, "--entry=stub --mem-max=96M")
         text = re.search(r"([0-9a-f]+)-([0-9a-f]+) : Kernel code", guest.run("cat /proc/iomem"))
         start, end = int(text[1], 16), int(text[2], 16)
@@ -102,7 +105,7 @@ def test_what_is_loaded_over_the_running_kernel_arrives_whole():
 def test_pages_that_happen_to_lie_at_a_destination_stay_there():
     """With so many destinations the allocator hits some, whichever pages it takes; this kernel cannot claim any."""
     big = {"ballast": initramfs.file(bytes(range(256)) * (140 << 12))}
-    with with_module("nokexec", initrds=single(kernel_of("6.12"), files=big), memory="768M") as (guest, before, initrds):
+    with with_module(NOKEXEC, initrds=single(kernel_of("6.12"), files=big), memory="768M") as (guest, before, initrds):
         for limit in ("700M", "500M", "400M", "300M"):
             load(guest, initrds, CMDLINE, f"--unpack-initrd=never --mem-max={limit}")
             if int(device_status(guest)["in_place"]):
@@ -115,7 +118,7 @@ def test_pages_that_happen_to_lie_at_a_destination_stay_there():
 
 
 def test_not_armed_a_reboot_goes_through_firmware():
-    with with_module("nokexec") as (guest, _, initrds):
+    with with_module(NOKEXEC) as (guest, _, initrds):
         load(guest, initrds, CMDLINE)
         run(guest, "baton unload")
         assert not module_loaded(guest)
@@ -138,7 +141,7 @@ def memory_in_use(guest):
     return int(found["MemTotal"]) - int(found["MemFree"]) - int(found["Cached"]) - int(found["Buffers"])
 
 
-@pytest.mark.parametrize("old", ["nokexec", "6.12"])
+@pytest.mark.parametrize("old", [NOKEXEC, "6.12"])
 def test_inserting_loading_and_removing_loses_no_memory(old):
     """A page lost in each of the rounds would be 800 kB. The stock kernel claims its destinations, the other cannot."""
     with with_module(old) as (guest, _, _):
@@ -151,7 +154,7 @@ def test_inserting_loading_and_removing_loses_no_memory(old):
 
 
 def test_malformed_and_hostile_calls_get_an_errno():
-    with with_module("nokexec", smp=2) as (guest, _, _):
+    with with_module(NOKEXEC, smp=2) as (guest, _, _):
         run(guest, "./device refused")
         run(guest, "./device race 30", timeout=300)
         run(guest, "./device hostile 1 20000", timeout=300)
@@ -160,7 +163,7 @@ def test_malformed_and_hostile_calls_get_an_errno():
 
 
 def test_who_is_not_root_gets_nothing():
-    with with_module("nokexec") as (guest, _, initrds):
+    with with_module(NOKEXEC) as (guest, _, initrds):
         assert "root" in run(guest, "restrict nobody baton load vmlinuz", 3)
         assert "Permission denied" in run(guest, "restrict nobody ./device refused", 1)
         run(guest, "chmod 666 /dev/baton")
@@ -194,7 +197,7 @@ def test_the_administrators_switches_and_obstacles_are_honoured():
 
 
 def test_the_drop_in_uses_the_module_by_itself():
-    with with_module("nokexec") as (guest, before, initrds):
+    with with_module(NOKEXEC) as (guest, before, initrds):
         assert status_of(guest, "kexec -S -l")[0] == 0
         run(guest, f"kexec -l -t bzImage vmlinuz {initrds.options()} --append='{CMDLINE} drop-in'")
         run(guest, "kexec -S -l", 1)
@@ -204,9 +207,9 @@ def test_the_drop_in_uses_the_module_by_itself():
 
 
 def test_twenty_handoffs_in_a_chain_through_the_module():
-    kernel, _ = kernel_and_module("nokexec")
+    kernel, _ = kernel_and_module(NOKEXEC)
     initrds = four(kernel)
-    with with_module("nokexec", initrds=initrds, files={"vmlinuz": kernel.vmlinuz}) as (guest, first, _):
+    with with_module(NOKEXEC, initrds=initrds, files={"vmlinuz": kernel.vmlinuz}) as (guest, first, _):
         before, sizes = first, []
         for count in range(1, 21):
             load(guest, initrds, f"{CMDLINE} chain")
@@ -243,7 +246,7 @@ def with_driver(guest):
 
 def test_a_device_that_mastered_the_bus_does_no_longer():
     """The disk controller that firmware has switched on; in neither kernel has it a driver that would touch it."""
-    with with_module("nokexec", initrds=single(kernel_of("6.12"))) as (guest, _, initrds):
+    with with_module(NOKEXEC, initrds=single(kernel_of("6.12"))) as (guest, _, initrds):
         without_driver = {name for name, on in masters(guest).items() if on} - set(with_driver(guest))
         assert without_driver
         load(guest, initrds, CMDLINE)
@@ -256,7 +259,7 @@ def test_a_busy_system_hands_over_whole():
     """All processors compute, memory, a disk and the network are written, while the reboot goes on."""
     line = new_command_line()
     network = ("-device", "virtio-net-pci,netdev=n", "-netdev", "user,id=n,restrict=on")
-    with with_module("nokexec", smp=4, extra=network) as (guest, before, initrds):
+    with with_module(NOKEXEC, smp=4, extra=network) as (guest, before, initrds):
         load(guest, initrds, line)
         guest.run("ip link set eth0 up && ip address add 10.0.2.15/24 dev eth0")
         for command in ("ping -A 10.0.2.2", "while :; do :; done", "while :; do :; done", "dd if=/dev/zero of=/dev/vda bs=64k seek=4000",
@@ -268,8 +271,20 @@ def test_a_busy_system_hands_over_whole():
 
 
 def test_a_locked_down_kernel_takes_nothing():
-    with with_module("nokexec") as (guest, _, initrds):
+    with with_module(NOKEXEC) as (guest, _, initrds):
         guest.run("echo integrity > /sys/kernel/security/lockdown")
         assert "a good load: Operation not permitted" in run(guest, "./device refused", 1)
         assert "locked down" in run(guest, f"baton load vmlinuz {initrds.options()} --reuse-cmdline --via=module", 3)
         assert "locked down" in run(guest, "baton doctor", 1)
+
+
+@pytest.mark.parametrize("entry", ["direct", "stub"])
+def test_efi_finds_its_tables_mapped(entry):
+    """The decompressor's stub looks at the system and the configuration table before it has page tables of its own."""
+    line = new_command_line()
+    with with_module("6.12", "6.12", firmware="ovmf-kernel") as (guest, before, initrds):
+        load(guest, initrds, line, f"--via=module --entry={entry}")
+        after = guest.reboot_with("reboot -f")
+        assert before.efi and after.efi
+        check_arrival(after, before, kernel_of("6.12").release, line, initrds.markers)
+        check_handoff(after, before)
