@@ -7,13 +7,14 @@ PYTHON ?= /usr/bin/python3
 STATIC ?= 0
 BUILD := build
 SETUP_ARGS := --prefix=$(PREFIX) -Dtests=false
+ARCH ?= amd64
 
 ifneq ($(STATIC),0)
 BUILD := build-static
 SETUP_ARGS += -Dstatic=true
 endif
 
-.PHONY: all help setup static install check check-fast demo bench bench-digest clean format fuzz
+.PHONY: all help setup static i386 install check check-fast demo bench bench-digest clean format fuzz
 
 all:
 	@command -v meson >/dev/null && command -v ninja >/dev/null || \
@@ -28,7 +29,9 @@ help:
 	@echo "make setup        install what build, tests and demo need (apt, asks sudo)"
 	@echo "make check-fast   unit tests and command line, under two minutes"
 	@echo "make check        every test; boots guests"
-	@echo "make demo         a machine reboots into another kernel, before your eyes (KERNEL=nokexec: from one without kexec)"
+	@echo "make i386         build-i386/baton for 32-bit x86, static; the libraries come from Debian into the lab's cache"
+	@echo "make demo         a machine reboots into another kernel, before your eyes"
+	@echo "                  (KERNEL=nokexec: from one without kexec; ARCH=i386: a 32-bit one)"
 	@echo "make bench        figures beside kexec-tools, on the deterministic clock (BENCH=--quick: Linux 6.1 only)"
 	@echo "make bench-digest the digests that purgatory could run, beside memory's speed on this computer"
 	@echo "make format       clang-format on every C file"
@@ -38,6 +41,12 @@ setup:
 
 static:
 	$(MAKE) STATIC=1 all
+
+# The folder of scripts/check i386, which builds the tests as well.
+i386:
+	@[ -f build-i386/build.ninja ] || \
+		meson setup build-i386 --cross-file "$$($(PYTHON) -m lab sysroot)" -Dstatic=true -Dwerror=true
+	ninja -C build-i386 src/cli/names.stamp
 
 install: all
 	DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild
@@ -50,9 +59,9 @@ check-fast:
 	PYTHON=$(PYTHON) scripts/check fast
 
 demo:
-	scripts/setup demo $(if $(KERNEL),check)
-	$(MAKE) static
-	$(PYTHON) -m lab.demo
+	scripts/setup demo $(if $(KERNEL),check) $(filter i386,$(ARCH))
+	$(MAKE) $(if $(filter i386,$(ARCH)),i386,static)
+	ARCH=$(ARCH) KERNEL=$(KERNEL) $(PYTHON) -m lab.demo
 
 bench:
 	scripts/setup

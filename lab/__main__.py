@@ -1,4 +1,4 @@
-"""The lab's command line: `python3 -m lab fetch | module | boot | record | list | clean`."""
+"""The lab's command line: `python3 -m lab fetch | module | boot | record | sysroot | list | clean`."""
 
 import argparse
 import shutil
@@ -7,7 +7,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from lab import (baton_module, cache, custom_kernels, debian, headers, kernels, kexec_tools, qemu, raw, systemd_boot)
+from lab import (baton_module, cache, custom_kernels, debian, headers, initramfs, kernels, kexec_tools, qemu, raw, sysroot,
+                 systemd_boot)
 from lab.errors import LabError
 from lab.guest import Guest
 
@@ -22,9 +23,11 @@ def progress(text):
 
 
 def fetch(options):
-    for series in options.series or kernels.SERIES:
+    for series in options.series or kernels.ALL:
         kernel = kernels.get(series, options.update, progress)
         progress(f"{series}: {kernel.release}")
+    progress(f"busybox for i386: {initramfs.busybox('i386').stat().st_size} bytes")
+    progress(f"libraries for i386: {sysroot.get(progress).parent.name}")
     progress(f"kexec-tools: {kexec_tools.get(progress=progress).name}")
     progress(f"Debian's root: {debian.root(progress).stat().st_size / 1e6:.0f} MB")
     progress(f"systemd-boot: {systemd_boot.get().name}")
@@ -70,11 +73,15 @@ def record(options):
         print(path)
 
 
+def cross_file(_):
+    print(sysroot.get(progress))
+
+
 def show(options):
     print(f"cache: {cache.root()}")
-    for series in kernels.SERIES:
+    for series in kernels.ALL:
         kernel = kernels.load(series)
-        print(f"{series:6} {kernel.release if kernel else 'not fetched'}")
+        print(f"{series:12} {kernel.release if kernel else 'not fetched'}")
     for folder in sorted(cache.root().iterdir()):
         size = sum(file.lstat().st_size for file in folder.rglob("*") if file.is_file())
         print(f"{folder.name:14} {size / 1e6:8.1f} MB")
@@ -93,7 +100,7 @@ def arguments():
     verbs = parser.add_subparsers(required=True, metavar="COMMAND")
 
     verb = verbs.add_parser("fetch", help="fill the cache with Debian's kernels, kexec-tools and a minimal root")
-    verb.add_argument("series", nargs="*", help=f"kernels to fetch (default: {' '.join(kernels.SERIES)})")
+    verb.add_argument("series", nargs="*", help=f"kernels to fetch (default: {' '.join(kernels.ALL)})")
     verb.add_argument("--update", action="store_true", help="look for newer builds than those in the cache")
     verb.set_defaults(run=fetch)
 
@@ -114,6 +121,8 @@ def arguments():
 
     verb = verbs.add_parser("record", help="record /proc and /sys of guests as raw material for machine fixtures")
     verb.set_defaults(run=record)
+    verb = verbs.add_parser("sysroot", help="print the path of Meson's cross file for 32-bit x86, made at first use")
+    verb.set_defaults(run=cross_file)
     verb = verbs.add_parser("list", help="show what is in the cache")
     verb.set_defaults(run=show)
     verb = verbs.add_parser("clean", help="remove what was built from the cache")

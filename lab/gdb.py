@@ -57,6 +57,14 @@ class Stub:
         data = bytes.fromhex(self._ask("g")[:16 * len(REGISTERS)])
         return dict(zip(REGISTERS, struct.unpack(f"<{len(REGISTERS)}Q", data)))
 
+    def write(self, address, data):
+        """Change memory of the guest, by linear addresses, while it stands still."""
+        self._expect("OK", self._ask(f"M{address:x},{len(data):x}:{data.hex()}"))
+
+    def read(self, address, size):
+        """Return `size` bytes of the guest's memory, by linear addresses."""
+        return bytes.fromhex(self._ask(f"m{address:x},{size:x}"))
+
     def detach(self):
         """Let the guest run on, without breakpoints."""
         self._expect("OK", self._ask("D"))
@@ -86,8 +94,10 @@ class Stub:
 
 @contextlib.contextmanager
 def connect(guest):
-    """Start the stub of a guest that was made with OPTIONS, and yield a connection to it."""
+    """Start the stub of a guest, made with OPTIONS or running, which then stands still; yield a connection to it."""
     path = guest.folder / SOCKET
+    # First, or the stub tells of the stop when nobody asked.
+    guest.qmp("stop")
     guest.qmp("human-monitor-command", **{"command-line": f"gdbserver unix:{path},server=on,wait=off"})
     with socket.socket(socket.AF_UNIX) as stream:
         stream.settimeout(30)

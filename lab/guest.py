@@ -66,7 +66,7 @@ class Guest:
     def __init__(self, kernel=None, *, firmware="kernel", initrd=None, cmdline="", bare_cmdline=None, files=None,
                  modules=(), disks=(), boot_disk=None, memory="1G", smp=None, machine="q35", cpu="max", vga="std",
                  icount=False, reboot=False, extra=(), folder=None):
-        self.kernel = kernels.get(kernel) if isinstance(kernel, str) and kernel in kernels.SERIES else kernel
+        self.kernel = kernels.get(kernel) if isinstance(kernel, str) and kernel in kernels.ALL else kernel
         self.machine = qemu.Machine(firmware, memory, smp or (1 if icount else 2), machine, cpu, vga,
                                     icount, reboot, tuple(extra))
         self.cmdline = bare_cmdline if bare_cmdline is not None else f"{CMDLINE} {cmdline}".strip()

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from lab import cache, modules, programs
 from lab.errors import LabError
+from lab.packages import Suite
 
 INIT_SOURCE = Path(__file__).parent / "init" / "init.c"
 BUSYBOX = "/bin/busybox"
@@ -85,18 +86,26 @@ def nodes_of(path, content):
     return {name: file(content.read_bytes(), stat.S_IMODE(content.stat().st_mode))}
 
 
-def first_program():
+def first_program(architecture="amd64"):
     """Return the path of the guest's first program, compiled into the cache at first use."""
-    return programs.build(INIT_SOURCE)
+    return programs.build(INIT_SOURCE, architecture)
 
 
-def busybox_nodes():
-    """Return the Nodes of busybox and a link for each of its commands."""
+def busybox(architecture="amd64"):
+    """Return the path of a static busybox: this machine's own, or that of another architecture's package."""
+    if architecture != "amd64":
+        return Suite("bookworm", architecture).unpack("busybox-static")[1] / BUSYBOX.lstrip("/")
     if not os.path.exists(BUSYBOX):
         raise LabError(f"{BUSYBOX}: not found; install Debian's busybox-static")
-    names = subprocess.run([BUSYBOX, "--list"], text=True, capture_output=True, check=True).stdout.split()
+    return Path(BUSYBOX)
+
+
+def busybox_nodes(architecture="amd64"):
+    """Return the Nodes of busybox and a link for each of its commands."""
+    program = busybox(architecture)
+    names = subprocess.run([program, "--list"], text=True, capture_output=True, check=True).stdout.split()
     nodes = {f"bin/{name}": link("busybox") for name in names if name not in ("busybox", "init")}
-    nodes["bin/busybox"] = file(Path(BUSYBOX).read_bytes())
+    nodes["bin/busybox"] = file(program.read_bytes())
     return nodes
 
 
@@ -115,11 +124,13 @@ def build(files=None, kernel=None, with_modules=(), compress=None):
 
     `files` maps guest paths to bytes, text, Nodes or host files and folders; a file below `markers/` shows up
     in the guest's report. `with_modules` names modules of `kernel` to insert at start (VIRTIO_BLOCK for
-    disks). `compress` is a command such as ["zstd", "-3"]; none is fastest in a guest.
+    disks), and tells the architecture of the programs. `compress` is a command such as ["zstd", "-3"]; none is
+    fastest in a guest.
     """
+    architecture = getattr(kernel, "architecture", "amd64")
     nodes = {name: folder() for name in FOLDERS}
-    nodes |= busybox_nodes()
-    nodes["init"] = file(first_program().read_bytes())
+    nodes |= busybox_nodes(architecture)
+    nodes["init"] = file(first_program(architecture).read_bytes())
     nodes["bin/tsc"] = link("/init")
     if with_modules:
         nodes |= module_nodes(kernel, with_modules)

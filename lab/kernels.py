@@ -14,6 +14,12 @@ SERIES = {
     "6.12": ("trixie", "amd64"),
     "7.2": ("sid", "amd64"),
 }
+# 32-bit x86, by the flavour that ends the package's name; Debian builds none after bookworm.
+I386 = {
+    "6.1-686-pae": ("bookworm", "i386"),
+    "6.1-686": ("bookworm", "i386"),
+}
+ALL = SERIES | I386
 
 
 @dataclass(frozen=True)
@@ -32,12 +38,12 @@ class Kernel:
 
 def get(series, update=False, progress=lambda text: None):
     """Return the Kernel of `series`; with `update` look for a newer build than the cached one."""
-    if series not in SERIES:
-        raise LabError(f"kernel series {series!r}: unknown; known are {', '.join(SERIES)}")
+    if series not in ALL:
+        raise LabError(f"kernel series {series!r}: unknown; known are {', '.join(ALL)}")
     known = None if update else load(series)
     if known:
         return known
-    suite = Suite(*SERIES[series])
+    suite = Suite(*ALL[series])
     if update:
         progress(f"renewing the package list of {suite.name}")
         suite.update()
@@ -48,7 +54,7 @@ def get(series, update=False, progress=lambda text: None):
 
 def cached():
     """Return the kernels that are in the cache already."""
-    return [kernel for kernel in map(load, SERIES) if kernel]
+    return [kernel for kernel in map(load, ALL) if kernel]
 
 
 def load(series):
@@ -95,15 +101,18 @@ def _fetch(series, suite, progress):
 
 def _image_package(series, suite):
     """Return the name of the suite's plain image package of `series`, else of the newest 7.x for a 7.x series."""
+    number, _, flavour = series.partition("-")
+    flavour = flavour or suite.architecture
+
     def of_series(text):
-        pattern = re.compile(rf"linux-image-({re.escape(text)}[.\d-]*(\+deb\d+)?)-{suite.architecture}")
+        pattern = re.compile(rf"linux-image-({re.escape(text)}[.\d-]*(\+deb\d+)?)-{flavour}")
         return [name for name in suite.names("linux-image-") if pattern.fullmatch(name)]
 
-    wanted = of_series(f"{series}.")
-    meta = [name for name in suite.show(f"linux-image-{suite.architecture}").depends if name in wanted]
+    wanted = of_series(f"{number}.")
+    meta = [name for name in suite.show(f"linux-image-{flavour}").depends if name in wanted]
     if meta:
         return meta[0]
-    candidates = wanted or (of_series("7.") if series.startswith("7.") else [])
+    candidates = wanted or (of_series("7.") if number.startswith("7.") else [])
     if not candidates:
         raise LabError(f"{suite.name}: no linux-image package of series {series}")
     return max(candidates, key=lambda name: [int(number) for number in re.findall(r"\d+", name)])

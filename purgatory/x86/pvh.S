@@ -6,6 +6,8 @@
  *
  * The plan stores this blob's own address and purgatory's entry into it.
  */
+#include "long_mode.inc"
+
 	.section .head, "ax"
 	.code32
 	.globl	pvh_start
@@ -26,65 +28,15 @@ entry64:
 	lgdt	gdt_pointer - pvh_start(%ebp)
 	leal	stack_top - pvh_start(%ebp), %esp
 
-	/* Clear the six pages of tables. */
-	leal	level4 - pvh_start(%ebp), %edi
-	movl	$(6 * 4096 / 4), %ecx
+	/* Clear the tables' pages. */
+	leal	tables - pvh_start(%ebp), %edi
+	movl	$(IDENTITY_PAGES * 4096 / 4), %ecx
 	xorl	%eax, %eax
 	rep stosl
 
-	leal	level3 - pvh_start + 3(%ebp), %eax	/* present, writable */
-	movl	%eax, level4 - pvh_start(%ebp)
-
-	movl	$0x80000001, %eax
-	cpuid
-	testl	$(1 << 26), %edx			/* 1 GiB pages */
-	jz	2f
-
-	/* 512 GiB in pages of 1 GiB. */
-	leal	level3 - pvh_start(%ebp), %edi
-	xorl	%ecx, %ecx
-3:	movl	%ecx, %eax
-	shll	$30, %eax
-	orl	$0x83, %eax				/* present, writable, large */
-	movl	%eax, (%edi, %ecx, 8)
-	movl	%ecx, %eax
-	shrl	$2, %eax
-	movl	%eax, 4(%edi, %ecx, 8)
-	incl	%ecx
-	cmpl	$512, %ecx
-	jb	3b
-	jmp	5f
-
-	/* 4 GiB in pages of 2 MiB. */
-2:	leal	level2 - pvh_start(%ebp), %edi
-	movl	$0x83, %eax
-	xorl	%ecx, %ecx
-4:	movl	%eax, (%edi, %ecx, 8)
-	addl	$0x200000, %eax
-	incl	%ecx
-	cmpl	$2048, %ecx
-	jb	4b
-	leal	level2 - pvh_start + 3(%ebp), %eax
-	leal	level3 - pvh_start(%ebp), %edi
-	movl	%eax, (%edi)
-	addl	$4096, %eax
-	movl	%eax, 8(%edi)
-	addl	$4096, %eax
-	movl	%eax, 16(%edi)
-	addl	$4096, %eax
-	movl	%eax, 24(%edi)
-
-5:	movl	$0x20, %eax				/* CR4.PAE */
-	movl	%eax, %cr4
-	leal	level4 - pvh_start(%ebp), %eax
-	movl	%eax, %cr3
-	movl	$0xc0000080, %ecx			/* EFER */
-	rdmsr
-	orl	$0x100, %eax				/* LME */
-	wrmsr
-	movl	%cr0, %eax
-	orl	$0x80000001, %eax			/* PG, PE */
-	movl	%eax, %cr0
+	leal	tables - pvh_start(%ebp), %edi
+	make_identity_tables
+	enable_long_mode
 	leal	long_mode - pvh_start(%ebp), %eax
 	pushl	$0x10
 	pushl	%eax
@@ -125,9 +77,7 @@ stack_top:
 file_end:
 	.bss
 	.balign	4096
-level4:	.skip	4096
-level3:	.skip	4096
-level2:	.skip	4 * 4096
+tables:	.skip	4096 * IDENTITY_PAGES
 memory_end:
 
 	.section .note.GNU-stack, "", @progbits

@@ -200,6 +200,7 @@ static struct error *complete_request(const struct baton_request *request, struc
 	ret->command_line = request->command_line;
 	ret->reuse_command_line = !request->command_line;
 	ret->append = request->append;
+	ret->loader_32bit = sizeof(void *) == 4;
 	if (request->has_seed)
 		return NULL;
 	ret->time_now = (uint64_t)time(NULL);

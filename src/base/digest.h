@@ -59,6 +59,18 @@ static inline uint64_t digest_crc32c_fast(uint64_t crc, uint64_t word)
 	__asm__("crc32q %1, %0" : "+r"(crc) : "rm"(word));
 	return crc;
 }
+#elif defined(__i386__)
+static inline uint64_t digest_crc32c_fast(uint64_t crc, uint64_t word)
+{
+	uint32_t value = (uint32_t)crc;
+
+	__asm__("crc32l %1, %0" : "+r"(value) : "rm"((uint32_t)word));
+	__asm__("crc32l %1, %0" : "+r"(value) : "rm"((uint32_t)(word >> 32)));
+	return value;
+}
+#endif
+
+#if defined(__x86_64__) || defined(__i386__)
 
 /** True if this CPU has the crc32 instruction: CPUID leaf 1, ECX bit 20 (Intel SDM 2A, CPUID). */
 static inline bool digest_cpu_has_crc32c(void)

@@ -16,9 +16,21 @@
 static int real_kexec_load(uint64_t entry, unsigned long count,
 	const struct kexec_segment_abi *segments, unsigned long flags)
 {
+	struct kexec_segment native[KEXEC_SEGMENT_MAX];
 	/* A positive result is a failure too, seen from the 32-bit compat path. */
-	long result = syscall(SYS_kexec_load, (unsigned long)entry, count, segments, flags);
+	long result;
 
+	if (count > KEXEC_SEGMENT_MAX)
+		return -EINVAL;
+	/* In the words of this program; handoff_load() has made sure that they hold it. */
+	for (unsigned long i = 0; i < count; i++)
+		native[i] = (struct kexec_segment){
+			.buf = segments[i].buffer,
+			.bufsz = (size_t)segments[i].buffer_size,
+			.mem = (const void *)(uintptr_t)segments[i].address,
+			.memsz = (size_t)segments[i].memory_size,
+		};
+	result = syscall(SYS_kexec_load, (unsigned long)entry, count, native, flags);
 	return result < 0 ? -errno : result > 0 ? -EINVAL : 0;
 }
 

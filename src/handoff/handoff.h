@@ -16,7 +16,7 @@ struct range;
 struct machine;
 struct plan;
 
-/** The kernel's struct kexec_segment (include/uapi/linux/kexec.h). */
+/** The kernel's struct kexec_segment (include/uapi/linux/kexec.h), for any word size. */
 struct kexec_segment_abi {
 	const void *buffer;
 	uint64_t buffer_size;

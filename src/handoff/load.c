@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "handoff/explain.h"
 #include "machine/machine.h"
+#include "plan/entry_mode.h"
 #include "plan/plan.h"
 
 #include <errno.h>
@@ -38,12 +39,33 @@ static struct error *load_into_module(const struct handoff_calls *calls, const s
 	return NULL;
 }
 
+/* The kernel's own: under a 64-bit kernel a 32-bit program must not pass KEXEC_ARCH_DEFAULT. */
+static unsigned long architecture_flag(const struct machine *machine)
+{
+	return leaves_in_32bit(machine) ? KEXEC_ARCH_386 : KEXEC_ARCH_X86_64;
+}
+
+/* What does not fit into this program's words must not be cut off. */
+static struct error *check_words(const struct plan *plan)
+{
+	if (sizeof(void *) > 4)
+		return NULL;
+	for (unsigned int i = 0; i < plan->segment_count; i++)
+		if ((plan->segments[i].address + plan->segments[i].memory_size - 1) >> 32)
+			return error_new(ERROR_UNSUPPORTED,
+				"plan: segment \"%s\" lies above 4 GiB, which this 32-bit baton "
+				"cannot tell the kernel; use a 64-bit one",
+				plan->segments[i].name);
+	return NULL;
+}
+
 static struct error *load_segments(
 	const struct handoff_calls *calls, const struct plan *plan, const struct machine *machine)
 {
 	struct kexec_segment_abi segments[PLAN_SEGMENTS_MAX];
 	int result;
 
+	TRY(check_words(plan));
 	for (unsigned int i = 0; i < plan->segment_count; i++)
 		segments[i] = (struct kexec_segment_abi){
 			.buffer = plan->segments[i].source.data,
@@ -53,7 +75,8 @@ static struct error *load_segments(
 		};
 	if (plan->method == METHOD_MODULE)
 		return load_into_module(calls, plan, segments, machine);
-	result = calls->kexec_load(plan->entry, plan->segment_count, segments, KEXEC_ARCH_X86_64);
+	result = calls->kexec_load(
+		plan->entry, plan->segment_count, segments, architecture_flag(machine));
 	if (result < 0)
 		return explain_load_failure("kexec_load", -result, plan->target, machine);
 	return NULL;
@@ -158,10 +181,11 @@ static int unload_by_file(const struct handoff_calls *calls, enum target target)
 		KEXEC_FILE_UNLOAD | (target == TARGET_CRASH ? KEXEC_FILE_ON_CRASH : 0));
 }
 
-static int unload_by_segments(const struct handoff_calls *calls, enum target target)
+static int unload_by_segments(
+	const struct handoff_calls *calls, enum target target, const struct machine *machine)
 {
-	return calls->kexec_load(
-		0, 0, NULL, KEXEC_ARCH_X86_64 | (target == TARGET_CRASH ? KEXEC_ON_CRASH : 0));
+	return calls->kexec_load(0, 0, NULL,
+		architecture_flag(machine) | (target == TARGET_CRASH ? KEXEC_ON_CRASH : 0));
 }
 
 struct error *handoff_unload(const struct handoff_calls *calls, enum target target,
@@ -184,7 +208,7 @@ struct error *handoff_unload(const struct handoff_calls *calls, enum target targ
 	if (method == METHOD_AUTO && machine->lockdown > LOCKDOWN_NONE)
 		method = METHOD_FILE_LOAD;
 	if (method != METHOD_FILE_LOAD)
-		result = unload_by_segments(calls, target);
+		result = unload_by_segments(calls, target, machine);
 	/* Absent, or refused by a policy (secure boot, IMA) that may let the other one through. */
 	if (method == METHOD_FILE_LOAD ||
 		(method == METHOD_AUTO &&

@@ -20,7 +20,7 @@ static bool bpf_is_there(const char *folder)
 {
 	struct statfs status;
 
-	return statfs(folder, &status) == 0 && (uint64_t)status.f_type == BPF_FS_MAGIC;
+	return statfs(folder, &status) == 0 && (uint32_t)status.f_type == BPF_FS_MAGIC;
 }
 
 static int bpf_call(enum bpf_cmd command, union bpf_attr *attributes)

@@ -8,18 +8,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* Protocol versions, boot.rst "version". */
-enum {
-	PROTOCOL_CMDLINE_SIZE = 0x0206, /* the oldest that is parsed */
-	PROTOCOL_PAYLOAD = 0x0208,
-	PROTOCOL_INIT_SIZE = 0x020a, /* and pref_address, min_alignment */
-	PROTOCOL_HANDOVER = 0x020b,
-	PROTOCOL_XLOADFLAGS = 0x020c, /* with the 64-bit entry: the oldest that is started */
-	PROTOCOL_KERNEL_INFO = 0x020f,
-};
-
 /* 2.05 and later kernels may still leave it 0; then it is what the 4 KiB page demands. */
-#define ALIGNMENT_MIN UINT64_C(0x1000)
+#define ALIGNMENT_MIN	   UINT64_C(0x1000)
+
+/* arch/x86/Kconfig, PHYSICAL_START: 1 or 16 MiB by default. */
+#define PHYSICAL_START_MAX UINT64_C(0x1000000)
 
 static bool probe(struct bytes bytes, const char **ret_reason)
 {
@@ -55,13 +48,15 @@ static struct error *header_error(const char *format, ...)
 /* Offset past the last field that @protocol promises and baton reads. */
 static uint64_t header_end_min(uint16_t protocol)
 {
-	if (protocol >= PROTOCOL_KERNEL_INFO)
+	if (protocol >= BZIMAGE_PROTOCOL_KERNEL_INFO)
 		return SETUP_KERNEL_INFO_OFFSET + 4;
-	if (protocol >= PROTOCOL_HANDOVER)
+	if (protocol >= BZIMAGE_PROTOCOL_HANDOVER)
 		return SETUP_HANDOVER_OFFSET + 4;
-	if (protocol >= PROTOCOL_INIT_SIZE)
+	if (protocol >= BZIMAGE_PROTOCOL_INIT_SIZE)
 		return SETUP_INIT_SIZE + 4;
-	if (protocol >= PROTOCOL_PAYLOAD)
+	if (protocol >= BZIMAGE_PROTOCOL_SETUP_DATA)
+		return SETUP_SETUP_DATA + 8;
+	if (protocol >= BZIMAGE_PROTOCOL_PAYLOAD)
 		return SETUP_PAYLOAD_LENGTH + 4;
 	return SETUP_CMDLINE_SIZE + 4;
 }
@@ -77,7 +72,7 @@ static struct error *check_layout(struct bytes file, struct bzimage *ret)
 				    "damaged",
 			boot_flag);
 	ret->protocol = header_u16(file, SETUP_VERSION);
-	if (ret->protocol < PROTOCOL_CMDLINE_SIZE)
+	if (ret->protocol < BZIMAGE_PROTOCOL_CMDLINE_SIZE)
 		return error_new(ERROR_UNSUPPORTED,
 			"setup header: boot protocol %u.%02u is too old, baton reads 2.06 (Linux "
 			"2.6.22) and later",
@@ -106,18 +101,18 @@ static void read_fields(struct bytes file, struct bzimage *ret)
 	ret->kernel_alignment = header_u32(file, SETUP_KERNEL_ALIGNMENT);
 	ret->relocatable = file.data[SETUP_RELOCATABLE_KERNEL];
 	ret->cmdline_size = header_u32(file, SETUP_CMDLINE_SIZE);
-	if (ret->protocol >= PROTOCOL_PAYLOAD) {
+	if (ret->protocol >= BZIMAGE_PROTOCOL_PAYLOAD) {
 		ret->payload_offset = header_u32(file, SETUP_PAYLOAD_OFFSET);
 		ret->payload_length = header_u32(file, SETUP_PAYLOAD_LENGTH);
 	}
-	if (ret->protocol >= PROTOCOL_INIT_SIZE) {
+	if (ret->protocol >= BZIMAGE_PROTOCOL_INIT_SIZE) {
 		ret->min_alignment = file.data[SETUP_MIN_ALIGNMENT];
 		ret->pref_address = load_le64(file.data + SETUP_PREF_ADDRESS);
 		ret->init_size = header_u32(file, SETUP_INIT_SIZE);
 	}
-	if (ret->protocol >= PROTOCOL_HANDOVER)
+	if (ret->protocol >= BZIMAGE_PROTOCOL_HANDOVER)
 		ret->handover_offset = header_u32(file, SETUP_HANDOVER_OFFSET);
-	if (ret->protocol >= PROTOCOL_XLOADFLAGS)
+	if (ret->protocol >= BZIMAGE_PROTOCOL_XLOADFLAGS)
 		ret->xloadflags = header_u16(file, SETUP_XLOADFLAGS);
 }
 
@@ -218,30 +213,37 @@ static struct error *check_supported(const struct bzimage *header)
 	if (!(header->loadflags & LOADED_HIGH))
 		return error_new(ERROR_UNSUPPORTED,
 			"is a zImage, loaded below 1 MiB; baton starts bzImages");
-	if (header->protocol < PROTOCOL_XLOADFLAGS)
-		return error_new(ERROR_UNSUPPORTED,
-			"boot protocol %u.%02u has no 64-bit entry; baton needs 2.12 (Linux 3.8) "
-			"or later",
-			header->protocol >> 8, header->protocol & 0xff);
-	if (!(header->xloadflags & XLF_KERNEL_64))
-		return error_new(ERROR_UNSUPPORTED,
-			"is a 32-bit x86 kernel; baton starts 64-bit kernels only");
 	return NULL;
 }
 
 /*
+ * Before 2.12 the header does not tell 32-bit kernels from 64-bit ones, and both have only the
+ * 32-bit entry in common with it.
+ */
+static enum image_machine find_machine(const struct bzimage *header)
+{
+	return header->xloadflags & XLF_KERNEL_64 ? IMAGE_MACHINE_X86_64 : IMAGE_MACHINE_386;
+}
+
+/*
  * Kernels state init_size since 2.10. One that leaves it out gets room for the code, for what the
- * payload says it unpacks to (its last four bytes, boot.rst) and for as much again as the code:
- * decompressor, heap, stack and page tables are smaller than that.
+ * payload says it unpacks to (its last four bytes, boot.rst; before 2.08, which has no payload
+ * field, for three times the code, as gzip packs a kernel) and for as much again as the code:
+ * decompressor, heap, stack, bss and page tables are smaller than that. And one that does not say
+ * where it will move itself to may move to CONFIG_PHYSICAL_START, at most 16 MiB by default.
  */
 static uint64_t memory_size(const struct image *image, uint64_t code)
 {
 	const struct bzimage *header = &image->bzimage;
-	struct bytes payload;
 	uint64_t size = 2 * code;
+	struct bytes payload;
 
 	if (header->init_size)
 		return header->init_size > code ? header->init_size : code;
+	if (header->protocol < BZIMAGE_PROTOCOL_INIT_SIZE && !header->relocatable)
+		size += PHYSICAL_START_MAX;
+	if (header->protocol < BZIMAGE_PROTOCOL_PAYLOAD)
+		return size + 3 * code;
 	if (header->payload_length < 4)
 		return size;
 	payload = bytes_part(
@@ -257,16 +259,16 @@ static struct error *parse(struct image *image)
 	TRY(bzimage_read_header(image->bytes, header));
 	TRY(check_supported(header));
 	code = image->bytes.size - header->setup_size;
-	image->machine = IMAGE_MACHINE_X86_64;
+	image->machine = find_machine(header);
 	image->protocol = IMAGE_PROTOCOL_LINUX_X86;
-	image->entry = BZIMAGE_ENTRY_64;
+	image->entry = image->machine == IMAGE_MACHINE_X86_64 ? BZIMAGE_ENTRY_64 : BZIMAGE_ENTRY_32;
 	image->physically_relocatable = header->relocatable;
 	image->alignment = header->relocatable ? header->kernel_alignment : ALIGNMENT_MIN;
 	image->parts[0] = (struct image_part){
 		.file_offset = header->setup_size,
 		.file_size = code,
 		.memory_size = memory_size(image, code),
-		.link_address = header->pref_address,
+		.link_address = header->pref_address ? header->pref_address : BZIMAGE_ADDRESS_OLD,
 	};
 	image->part_count = 1;
 	return NULL;

@@ -64,8 +64,29 @@ enum {
 	KEEP_SEGMENTS = 1 << 6,
 	CAN_USE_HEAP = 1 << 7,
 
-	/* boot.rst, "64-bit boot protocol": the entry is here from the load address */
+	/* Entries from the load address: boot.rst, "32-bit boot protocol", "64-bit boot protocol"
+	 */
+	BZIMAGE_ENTRY_32 = 0,
 	BZIMAGE_ENTRY_64 = 0x200,
+
+	/* Where a bzImage that is not relocatable and states no pref_address must lie: boot.rst,
+	 * "Loading The Rest of The Kernel" */
+	BZIMAGE_ADDRESS_OLD = 0x100000,
+
+	/* boot.rst, cmd_line_ptr: "protocol version 2.01 or earlier … 255 characters", which is all
+	 * that a kernel without a word on it is sure to take */
+	BZIMAGE_CMDLINE_OLD = 255,
+};
+
+/** Protocol versions from which on something is there, boot.rst "version". */
+enum {
+	BZIMAGE_PROTOCOL_CMDLINE_SIZE = 0x0206, /* the oldest that is parsed */
+	BZIMAGE_PROTOCOL_PAYLOAD = 0x0208,
+	BZIMAGE_PROTOCOL_SETUP_DATA = 0x0209,
+	BZIMAGE_PROTOCOL_INIT_SIZE = 0x020a, /* and pref_address, min_alignment */
+	BZIMAGE_PROTOCOL_HANDOVER = 0x020b,
+	BZIMAGE_PROTOCOL_XLOADFLAGS = 0x020c, /* with the 64-bit entry */
+	BZIMAGE_PROTOCOL_KERNEL_INFO = 0x020f,
 };
 
 /**

@@ -94,8 +94,8 @@ struct image_declined {
 };
 
 struct image {
-	const char *format; /* of the innermost: "bzImage", "ELF64 vmlinux"; static */
-	enum image_machine machine;
+	const char *format;	    /* of the innermost: "bzImage", "ELF64 vmlinux"; static */
+	enum image_machine machine; /* IMAGE_MACHINE_386 too for what has a 32-bit entry only */
 	enum image_protocol protocol;
 	struct bytes bytes; /* of the innermost image: a view of `storage` */
 	struct blob storage;
@@ -106,8 +106,8 @@ struct image {
 	/* bzImage: one part, the protected-mode code. ELF: the PT_LOAD segments by address. */
 	struct image_part parts[IMAGE_PARTS_MAX];
 	unsigned int part_count;
-	uint64_t entry;		     /* ELF: physical entry point; bzImage: 64-bit entry's offset
-					from the load address, 0x200 */
+	uint64_t entry;		     /* ELF: physical entry point; bzImage: its entry's offset from
+					the load address, 0x200, or 0 for 32-bit kernels */
 	bool physically_relocatable; /* may be moved by multiples of `alignment` */
 	uint64_t alignment;
 	struct bzimage bzimage; /* all zero unless format is bzImage */

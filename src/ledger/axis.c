@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "ledger/axis.h"
 
+#include "base/wide.h"
+
 #include <stddef.h>
 
 #define NS UINT64_C(1000000000)
@@ -42,7 +44,8 @@ bool ledger_axis_counter(const struct ledger_axis *axis, uint64_t counter, int64
 	uint64_t *ret_precision_ns)
 {
 	const struct ledger_clocks *now = &axis->now;
-	__int128 age;
+	bool later = counter > now->counter;
+	uint64_t distance = later ? counter - now->counter : now->counter - counter, age;
 
 	*ret_ns = 0;
 	*ret_precision_ns = LOG_PRECISION_NS;
@@ -52,15 +55,14 @@ bool ledger_axis_counter(const struct ledger_axis *axis, uint64_t counter, int64
 	}
 	if (!axis->rate.hz)
 		return false;
-	age = ((__int128)now->counter - counter) * NS / axis->rate.hz;
+	age = multiply_divide(distance, NS, axis->rate.hz);
 	/* A century and a half. */
-	if (age > INT64_MAX / 2 || age < INT64_MIN / 2) {
-		*ret_ns = age > 0 ? INT64_MIN : INT64_MAX;
+	if (age > INT64_MAX / 2) {
+		*ret_ns = later ? INT64_MAX : INT64_MIN;
 		return true;
 	}
-	*ret_ns = now->kernel_ns - (int64_t)age - axis->start_ns;
-	age = age < 0 ? -age : age;
-	*ret_precision_ns += now->uncertain_ns + (uint64_t)(age * axis->rate.error_ppb / NS);
+	*ret_ns = now->kernel_ns + (later ? (int64_t)age : -(int64_t)age) - axis->start_ns;
+	*ret_precision_ns += now->uncertain_ns + multiply_divide(age, axis->rate.error_ppb, NS);
 	return true;
 }
 

@@ -5,6 +5,7 @@
 #include "base/blob.h"
 #include "base/counter.h"
 #include "base/error.h"
+#include "base/wide.h"
 #include "ledger/kernel_clock.h"
 
 #include <errno.h>
@@ -66,7 +67,7 @@ static struct ledger_clocks read_closely(void)
  */
 static uint64_t counter_hz_of_cpu(void)
 {
-#if defined(__x86_64__)
+#if defined(__x86_64__) || defined(__i386__)
 	uint32_t eax = 0, ebx, ecx = 0, edx;
 
 	__asm__ volatile("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx));
@@ -96,10 +97,9 @@ static struct error *live_measure_counter(uint64_t *ret_hz)
 
 	nanosleep(&pause, NULL);
 	last = read_closely();
-	*ret_hz = last.raw_ns > first.raw_ns
-			  ? (uint64_t)((unsigned __int128)(last.counter - first.counter) * NS /
-				       (uint64_t)(last.raw_ns - first.raw_ns))
-			  : 0;
+	*ret_hz = last.raw_ns > first.raw_ns ? multiply_divide(last.counter - first.counter, NS,
+						       (uint64_t)(last.raw_ns - first.raw_ns))
+					     : 0;
 	return NULL;
 }
 

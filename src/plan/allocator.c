@@ -2,6 +2,7 @@
 #include "plan/allocator.h"
 
 #include "base/error.h"
+#include "base/wide.h"
 
 #include <inttypes.h>
 
@@ -10,7 +11,7 @@ enum { PAGE = 4096 };
 struct error *allocator_init(struct allocator *allocator, const struct range_set *usable,
 	uint64_t minimum, uint64_t maximum)
 {
-	*allocator = (struct allocator){0};
+	*allocator = (struct allocator){.minimum = minimum, .maximum = maximum};
 	for (size_t i = 0; i < usable->count; i++) {
 		struct range range = range_intersect(
 			usable->ranges[i], (struct range){.start = minimum, .end = maximum});
@@ -45,10 +46,12 @@ static bool fit(const struct placement *placement, struct range hole, uint64_t *
 static struct error *no_space(const struct allocator *allocator, const struct placement *placement)
 {
 	struct range largest = {0};
+	struct range allowed = range_intersect(
+		(struct range){.start = placement->minimum, .end = placement->maximum},
+		(struct range){.start = allocator->minimum, .end = allocator->maximum});
 
 	for (size_t i = 0; i < allocator->free.count; i++) {
-		struct range hole = range_intersect(allocator->free.ranges[i],
-			(struct range){.start = placement->minimum, .end = placement->maximum});
+		struct range hole = range_intersect(allocator->free.ranges[i], allowed);
 
 		if (!range_is_empty(hole) && range_size(hole) > range_size(largest))
 			largest = hole;
@@ -58,7 +61,7 @@ static struct error *no_space(const struct allocator *allocator, const struct pl
 		", between 0x%" PRIx64 " and 0x%" PRIx64 "; the largest hole there is %" PRIu64
 		" KiB at 0x%" PRIx64,
 		placement->name, (placement->size + 1023) >> 10, placement->alignment,
-		placement->minimum, placement->maximum, range_size(largest) >> 10, largest.start);
+		allowed.start, allowed.end, range_size(largest) >> 10, largest.start);
 }
 
 struct error *allocator_place(
@@ -105,7 +108,7 @@ struct error *allocator_place_random(struct allocator *allocator, const struct p
 	uint64_t random, uint64_t *ret)
 {
 	uint64_t count = allocator_count_places(allocator, placement), first, here;
-	uint64_t index = (uint64_t)((unsigned __int128)random * count >> 64);
+	uint64_t index = scale_random(random, count);
 
 	for (size_t i = 0; i < allocator->free.count; i++) {
 		here = count_places_in(placement, allocator->free.ranges[i], &first);

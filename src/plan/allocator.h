@@ -18,6 +18,7 @@ struct placement {
 
 struct allocator {
 	struct range_set free;
+	uint64_t minimum, maximum; /* as given to allocator_init() */
 };
 
 /** @usable narrowed to whole pages inside [minimum, maximum). */

@@ -2,10 +2,12 @@
 #include "plan/direct.h"
 
 #include "base/error.h"
+#include "base/wide.h"
 #include "image/image.h"
 #include "image/payload.h"
 #include "machine/machine.h"
 #include "plan/command_line.h"
+#include "plan/entry_mode.h"
 #include "plan/memmap_option.h"
 #include "plan/place.h"
 #include "plan/reasons.h"
@@ -34,6 +36,8 @@ enum {
 static const char *hazard(const struct request *request, const struct image *image,
 	const struct machine *machine, const char *command_line)
 {
+	if (image->machine == IMAGE_MACHINE_386)
+		return "it has a 32-bit entry only";
 	if (request->entry_32bit)
 		return "the 32-bit entry was asked for";
 	if (request->has_entry)
@@ -46,9 +50,9 @@ static const char *hazard(const struct request *request, const struct image *ima
 		return "it is not relocatable";
 	if (image->payload->section_count > SECTIONS_MAX)
 		return "its functions are to be shuffled at start (function-granular KASLR)";
-	if (machine->cpu_la57 && !(image->bzimage.xloadflags & XLF_5LEVEL_ENABLED))
+	if (leaves_5level(machine) && !(image->bzimage.xloadflags & XLF_5LEVEL_ENABLED))
 		return "this machine runs with 5-level page tables and the kernel was built without";
-	if (machine->cpu_la57 && command_line_has(command_line, "no5lvl"))
+	if (leaves_5level(machine) && command_line_has(command_line, "no5lvl"))
 		return "no5lvl asks for leaving 5-level page tables";
 	if (machine->confidential_guest)
 		return "this is a confidential guest (SEV or TDX)";
@@ -59,20 +63,44 @@ static const char *hazard(const struct request *request, const struct image *ima
 	return NULL;
 }
 
+static struct error *note_gigantic(const char *value, void *data)
+{
+	bool *gigantic = data;
+	uint64_t size;
+
+	*gigantic = *gigantic || (command_line_size(&value, &size) && size == GIB);
+	return NULL;
+}
+
+/*
+ * Pages of 1 GiB can only be had in one piece; kaslr.c, parse_gb_huge_pages(), looks at no other
+ * size.
+ */
+static struct error *wants_gigantic_pages(const char *command_line, bool *ret)
+{
+	*ret = false;
+	TRY(command_line_each(command_line, "hugepagesz", note_gigantic, ret));
+	return command_line_each(command_line, "default_hugepagesz", note_gigantic, ret);
+}
+
 /* Why the physical address stays where it is, where kaslr.c would not choose one. NULL: choose. */
-static const char *fixed_physical(const char *command_line, const struct memmap_option *memmap)
+static const char *fixed_physical(
+	const char *command_line, const struct memmap_option *memmap, bool gigantic_pages)
 {
 	if (command_line_has(command_line, "mem"))
 		return "mem= limits memory";
+	if (memmap->limits)
+		return "memmap= without an address limits memory";
+	if (command_line_has(command_line, "efi_fake_mem"))
+		return "efi_fake_mem= changes what memory is for";
 	if (memmap->count > MEMMAP_MAX)
 		return "more than four memmap= regions";
 	if (!memmap->understood)
 		return "memmap= is not understood";
 	if (command_line_has(command_line, "movable_node"))
 		return "movable_node restricts memory";
-	if (command_line_has(command_line, "hugepagesz") ||
-		command_line_has(command_line, "default_hugepagesz"))
-		return "huge pages are to be reserved at start";
+	if (gigantic_pages)
+		return "huge pages of 1 GiB are to be reserved at start";
 	return NULL;
 }
 
@@ -82,15 +110,17 @@ static uint64_t random_word(const struct request *request, unsigned int index)
 	return load_le64(request->seed + 32 + 8 * index);
 }
 
-/* Bytes of memory that belong to the kernel until it has read the memory map. */
+/*
+ * Bytes of memory that belong to the kernel until it has read the memory map, as misc.c,
+ * extract_kernel(), has them (needed_size). Not init_size: that is more, as it has room for the
+ * decompressor's work as well, and would leave fewer places than the decompressor chooses among.
+ */
 static uint64_t reserved_size(const struct image *image)
 {
 	uint64_t unpacked = image->payload->vmlinux.bytes.size, size = image->payload->memory_size;
 
-	align_up(unpacked, PMD_SIZE, &unpacked);
 	size = unpacked > size ? unpacked : size;
-	size = image->bzimage.init_size > size ? image->bzimage.init_size : size;
-	align_up(size, PAGE, &size);
+	align_up(size, PMD_SIZE, &size);
 	return size;
 }
 
@@ -107,8 +137,7 @@ static uint64_t choose_virtual_offset(
 		return 0;
 	slots = 1 + (KERNEL_IMAGE_SIZE - minimum - size) / image->alignment;
 	*ret_slots = slots;
-	return (uint64_t)((unsigned __int128)random_word(request, 0) * slots >> 64) *
-	       image->alignment;
+	return scale_random(random_word(request, 0), slots) * image->alignment;
 }
 
 static struct error *note_randomization(
@@ -130,7 +159,9 @@ static struct error *decide_randomization(const struct request *request, const s
 	_cleanup_memmap_option_ struct memmap_option memmap = {0};
 	const char *fixed = NULL;
 	uint64_t slots = 0;
+	bool gigantic_pages;
 
+	TRY(wants_gigantic_pages(plan->command_line, &gigantic_pages));
 	TRY(memmap_option_read(plan->command_line, &memmap));
 	if (!image->payload->has_relocations)
 		fixed = "the kernel was built without it";
@@ -138,7 +169,7 @@ static struct error *decide_randomization(const struct request *request, const s
 		fixed = "nokaslr is on the command line";
 	direct->randomize_virtual = !fixed;
 	if (!fixed) {
-		fixed = fixed_physical(plan->command_line, &memmap);
+		fixed = fixed_physical(plan->command_line, &memmap, gigantic_pages);
 		direct->randomize_physical = !fixed;
 		direct->virtual_offset = choose_virtual_offset(request, image, &slots);
 	}

@@ -27,6 +27,8 @@ static const char *needs_kexec_load(const struct request *request, const struct 
 {
 	if (!image->bzimage.setup_size)
 		return "an ELF kernel, which kexec_file_load does not take";
+	if (image->machine == IMAGE_MACHINE_386)
+		return "a 32-bit kernel";
 	if (request->entry_32bit)
 		return "the 32-bit entry";
 	if (request->entry_choice == ENTRY_DIRECT)

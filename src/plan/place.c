@@ -3,14 +3,22 @@
 
 #include "base/error.h"
 #include "image/image.h"
+#include "plan/entry_mode.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
 enum { PAGE = 4096 };
 
-#define MIB (UINT64_C(1) << 20)
-#define GIB (UINT64_C(1) << 30)
+#define MIB		(UINT64_C(1) << 20)
+#define GIB		(UINT64_C(1) << 30)
+
+/*
+ * What a 32-bit kernel maps for good ends where its vmalloc area begins: at 875 MiB without and 879
+ * MiB with PAE (seen in 6.1). An initrd above is copied down by the kernel
+ * (arch/x86/kernel/setup.c, relocate_initrd()).
+ */
+#define LOWMEM_SAFE_END (864 * MIB)
 
 struct error *plan_add_segment(
 	struct plan *plan, const struct segment *segment, const char *reason, ...)
@@ -42,7 +50,7 @@ static uint64_t page_align(uint64_t size)
 
 static bool may_lie_high(const struct request *request, const struct image *image)
 {
-	if (request->entry_32bit)
+	if (enters_in_32bit(request, image))
 		return false;
 	/* A vmlinux is entered in long mode and maps itself; a bzImage says what it can. */
 	return !image->bzimage.setup_size || image->bzimage.xloadflags & XLF_CAN_BE_LOADED_ABOVE_4G;
@@ -80,7 +88,7 @@ static struct error *place_bzimage(struct plan *plan, struct allocator *allocato
 		.size = segment.memory_size,
 		.alignment = image->alignment > PAGE ? image->alignment : PAGE,
 		.minimum = image->bzimage.pref_address > MIB ? image->bzimage.pref_address : MIB,
-		.maximum = UINT64_MAX,
+		.maximum = image->machine == IMAGE_MACHINE_386 ? LOWMEM_END : UINT64_MAX,
 	};
 	_cleanup_error_ struct error *preferred = NULL;
 	bool taken;
@@ -101,10 +109,12 @@ static struct error *place_bzimage(struct plan *plan, struct allocator *allocato
 	if (!preferred) {
 		*ret_load_address = segment.address;
 		return plan_add_segment(plan, &segment,
-			"lowest free place of %" PRIu64 " MiB (its init_size) from the preferred "
-			"address 0x%" PRIx64 " up, aligned to 0x%" PRIx64,
-			segment.memory_size >> 20, image->bzimage.pref_address,
-			placement.alignment);
+			"lowest free place of %" PRIu64 " MiB (%s) from the preferred "
+			"address 0x%" PRIx64 " up, aligned to 0x%" PRIx64 "%s",
+			segment.memory_size >> 20,
+			image->bzimage.init_size ? "its init_size" : "estimated", placement.minimum,
+			placement.alignment,
+			image->machine == IMAGE_MACHINE_386 ? ", below 896 MiB" : "");
 	}
 	/* Nothing above the preferred address: below it works as well, the kernel moves itself. */
 	placement.minimum = MIB;
@@ -257,6 +267,52 @@ struct error *place_kernel(struct plan *plan, struct allocator *allocator,
 	return NULL;
 }
 
+/* The initrd of a 32-bit kernel, where that need not move it. */
+static struct error *place_initrd_in_lowmem(
+	struct allocator *allocator, struct placement placement, uint64_t *ret, bool *ret_placed)
+{
+	struct error *error;
+
+	if (placement.maximum > LOWMEM_SAFE_END)
+		placement.maximum = LOWMEM_SAFE_END;
+	error = allocator_place(allocator, &placement, ret);
+	*ret_placed = !error;
+	if (error_code(error) != ERROR_NO_SPACE)
+		return error;
+	error_free(error);
+	return NULL;
+}
+
+/* The address of the initrd's segment, and why. */
+static struct error *find_initrd_place(struct allocator *allocator, const struct request *request,
+	const struct image *image, uint64_t size, uint64_t *ret, const char **ret_reason)
+{
+	uint64_t limit = image->bzimage.initrd_addr_max
+				 ? (uint64_t)image->bzimage.initrd_addr_max + 1
+				 : 2 * GIB;
+	bool high = may_lie_high(request, image), placed = false;
+	struct placement placement = {
+		.name = "initrd",
+		.size = size,
+		.alignment = PAGE,
+		.minimum = MIB,
+		/* With XLF_CAN_BE_LOADED_ABOVE_4G the old limit does not hold (boot.rst). */
+		.maximum = high ? UINT64_MAX : limit,
+		.top_down = true,
+	};
+
+	if (image->machine == IMAGE_MACHINE_386)
+		TRY(place_initrd_in_lowmem(allocator, placement, ret, &placed));
+	*ret_reason = "highest free place below 864 MiB, which every 32-bit kernel maps";
+	if (placed)
+		return NULL;
+	TRY(place_below_4g_first(allocator, placement, high, ret));
+	*ret_reason = *ret + size <= 4 * GIB
+			      ? "highest free place below 4 GiB that the kernel allows"
+			      : "nothing free below 4 GiB; highest free place";
+	return NULL;
+}
+
 struct error *place_initrd(struct plan *plan, struct allocator *allocator,
 	const struct request *request, const struct image *image, struct bytes initrd,
 	uint64_t *ret_address)
@@ -267,29 +323,15 @@ struct error *place_initrd(struct plan *plan, struct allocator *allocator,
 		.source = initrd,
 		.memory_size = page_align(initrd.size),
 	};
-	uint64_t limit = image->bzimage.initrd_addr_max
-				 ? (uint64_t)image->bzimage.initrd_addr_max + 1
-				 : 2 * GIB;
-	bool high = may_lie_high(request, image);
-	struct placement placement = {
-		.name = "initrd",
-		.size = segment.memory_size,
-		.alignment = PAGE,
-		.minimum = MIB,
-		/* With XLF_CAN_BE_LOADED_ABOVE_4G the old limit does not hold (boot.rst). */
-		.maximum = high ? UINT64_MAX : limit,
-		.top_down = true,
-	};
+	const char *reason;
 
 	*ret_address = 0;
 	if (!initrd.size)
 		return NULL;
-	TRY(place_below_4g_first(allocator, placement, high, &segment.address));
+	TRY(find_initrd_place(
+		allocator, request, image, segment.memory_size, &segment.address, &reason));
 	*ret_address = segment.address;
-	return plan_add_segment(plan, &segment,
-		segment.address + segment.memory_size <= 4 * GIB
-			? "highest free place below 4 GiB that the kernel allows"
-			: "nothing free below 4 GiB; highest free place");
+	return plan_add_segment(plan, &segment, "%s", reason);
 }
 
 struct error *place_low(

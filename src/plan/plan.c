@@ -2,6 +2,7 @@
 #include "plan/plan.h"
 
 #include "arch/x86/boot_data.h"
+#include "arch/x86/boot_params.h"
 #include "arch/x86/purgatory.h"
 #include "base/digest.h"
 #include "base/error.h"
@@ -12,6 +13,7 @@
 #include "plan/allocator.h"
 #include "plan/command_line.h"
 #include "plan/direct.h"
+#include "plan/entry_mode.h"
 #include "plan/memmap_option.h"
 #include "plan/method.h"
 #include "plan/place.h"
@@ -25,6 +27,9 @@
 
 enum { PAGE = HANDOFF_MAILBOX_SIZE };
 
+/* With paging off, and of a 32-bit program. */
+#define REACH_32BIT (UINT64_C(1) << 32)
+
 /* What the steps below share. */
 struct planning {
 	const struct request *request;
@@ -37,6 +42,7 @@ struct planning {
 	struct boot_data_addresses addresses;
 	struct direct direct;
 	uint64_t purgatory;
+	enum purgatory_kind purgatory_kind;
 	struct plan *plan;
 };
 
@@ -57,38 +63,6 @@ struct error *plan_note(struct plan *plan, const char *topic, const char *format
 	}
 	reason->topic = topic;
 	plan->reason_count++;
-	return NULL;
-}
-
-/* Can this CPU, as the running kernel leaves it, enter that image at all? */
-static struct error *check_entry(const struct planning *planning)
-{
-	const struct image *image = planning->image;
-	const struct machine *machine = planning->machine;
-
-	if (machine->architecture && strcmp(machine->architecture, "x86_64") != 0)
-		return error_new(ERROR_UNSUPPORTED,
-			"machine: %s; this version of baton starts kernels on x86_64 only",
-			machine->architecture);
-	if (machine->xen_paravirtual && planning->plan->method != METHOD_ELF)
-		return error_new(ERROR_UNSUPPORTED,
-			"this is a paravirtual Xen domain, where the hypervisor owns the memory; "
-			"baton cannot start a kernel there: use the ordinary reboot");
-	if (image->machine != IMAGE_MACHINE_X86_64)
-		return error_new(ERROR_UNSUPPORTED,
-			"the kernel is not for x86-64; choose one for this machine");
-	if (!machine->cpu_la57 || planning->plan->method == METHOD_ELF)
-		return NULL;
-	if (!image->bzimage.setup_size)
-		return error_new(ERROR_UNSUPPORTED,
-			"this machine runs with 5-level page tables, and a bare vmlinux does not "
-			"say whether it can be entered so; use its bzImage, or boot this machine "
-			"with no5lvl first");
-	if (!(image->bzimage.xloadflags & XLF_5LEVEL))
-		return error_new(ERROR_UNSUPPORTED,
-			"this machine runs with 5-level page tables, and the kernel cannot be "
-			"entered so (xloadflags bit 5 is clear); boot this machine with no5lvl "
-			"first, or use a kernel that has CONFIG_X86_5LEVEL");
 	return NULL;
 }
 
@@ -123,9 +97,15 @@ static struct error *note_memory_map(struct planning *planning)
 		TRY(plan_note(plan, "memory map", "%s", planning->machine->memory_reason));
 	if (planning->boot_data.e820_merged)
 		TRY(plan_note(plan, "memory map",
-			"%zu ranges are more than a kernel holds (%d); touching ones of one type "
+			"%zu ranges are more than the kernel takes (%d); touching ones of one type "
 			"were merged",
-			count, E820_KERNEL_MAX));
+			count, boot_data_e820_max(planning->image)));
+	if (planning->boot_data.e820_left_out)
+		return plan_note(plan, "warning",
+			"%u ranges of the memory map are left out: boot protocol %u.%02u has room for "
+			"%d; the new kernel will not use the memory above",
+			planning->boot_data.e820_left_out, planning->image->bzimage.protocol >> 8,
+			planning->image->bzimage.protocol & 0xff, BP_E820_MAX);
 	if (plan->e820_in_boot_params + plan->e820_in_extension > E820_KERNEL_MAX)
 		return plan_note(plan, "warning",
 			"the memory map has %u ranges; a kernel built for 1024 NUMA nodes holds %d "
@@ -152,7 +132,7 @@ static struct error *decide_efi(struct planning *planning, bool *ret)
 {
 	const char *reason;
 
-	*ret = boot_data_efi_possible(planning->machine, &reason);
+	*ret = boot_data_efi_possible(planning->machine, planning->image, &reason);
 	if (planning->request->no_efi) {
 		*ret = false;
 		reason = "as asked for";
@@ -184,6 +164,12 @@ static struct error *build_boot_data(struct planning *planning)
 	TRY(boot_data_build(&options, &planning->boot_data));
 	planning->plan->e820_in_boot_params = planning->boot_data.e820_count;
 	planning->plan->e820_in_extension = planning->boot_data.e820_extension_count;
+	if (!planning->boot_data.record)
+		TRY(plan_note(planning->plan, "warning",
+			"boot protocol %u.%02u has no setup_data: no handoff record, no seed for the "
+			"kernel's random numbers",
+			planning->image->bzimage.protocol >> 8,
+			planning->image->bzimage.protocol & 0xff));
 	if (planning->boot_data.kept_nodes)
 		TRY(plan_note(planning->plan, "setup_data",
 			"%u nodes of the running kernel are handed on",
@@ -204,9 +190,11 @@ static struct error *add_boot_data(struct planning *planning)
 
 	boot_data_place(data, &planning->addresses);
 	plan->boot_params = segment.address;
-	plan->record = segment.address + data->record;
-	store_le32(data->bytes.data + data->record + offsetof(struct handoff_record, entry),
-		plan->direct ? HANDOFF_ENTRY_DIRECT : HANDOFF_ENTRY_STUB);
+	if (data->record) {
+		plan->record = segment.address + data->record;
+		store_le32(data->bytes.data + data->record + offsetof(struct handoff_record, entry),
+			plan->direct ? HANDOFF_ENTRY_DIRECT : HANDOFF_ENTRY_STUB);
+	}
 	plan->boot_data = blob_steal(&data->bytes);
 	segment.source = blob_bytes(&plan->boot_data);
 	align_up(segment.source.size, 4096, &segment.memory_size);
@@ -268,7 +256,8 @@ static struct purgatory_params make_purgatory_params(const struct planning *plan
 		.record = planning->plan->record,
 		.mailbox = planning->plan->mailbox,
 		.mailbox_nonce = request->mailbox_nonce,
-		.entry_mode = request->entry_32bit ? PURGATORY_ENTRY_32 : PURGATORY_ENTRY_64,
+		.entry_mode = enters_in_32bit(request, planning->image) ? PURGATORY_ENTRY_32
+									: PURGATORY_ENTRY_64,
 		.console = request->console,
 		.serial_port = request->serial_port ? request->serial_port : 0x3f8,
 		.serial_baud = request->serial_baud,
@@ -292,8 +281,8 @@ static struct error *add_purgatory(struct planning *planning)
 		.address = planning->purgatory,
 	};
 
-	align_up(purgatory_memory_size(), 4096, &segment.memory_size);
-	TRY(purgatory_build(&params, segment.address, &plan->purgatory));
+	align_up(purgatory_memory_size(planning->purgatory_kind), 4096, &segment.memory_size);
+	TRY(purgatory_build(planning->purgatory_kind, &params, segment.address, &plan->purgatory));
 	segment.source = blob_bytes(&plan->purgatory);
 	plan->entry = segment.address;
 	if (planning->request->no_verify)
@@ -386,6 +375,14 @@ static bool is_movable(const struct planning *planning)
 	       (planning->image->bzimage.setup_size && planning->image->physically_relocatable);
 }
 
+/* Is the page RAM that purgatory reads, but above all that may be placed? */
+static bool is_out_of_the_way(const struct planning *planning, uint64_t page)
+{
+	return planning->purgatory_kind != PURGATORY_I386 && page % PAGE == 0 &&
+	       page >= planning->allocator.maximum &&
+	       range_set_contains(&planning->machine->usable, (struct range){page, page + PAGE});
+}
+
 /*
  * Keep everything away from the page of the mailbox, which the old system goes on writing to after
  * the load. A kernel that must lie there goes first: the mailbox is for the ledger alone.
@@ -402,14 +399,18 @@ static struct error *keep_mailbox(struct planning *planning)
 			       : NULL;
 	if (mailbox % PAGE == 0)
 		TRY(allocator_take(&planning->allocator, mailbox, PAGE, &taken));
+	taken = taken || is_out_of_the_way(planning, mailbox);
 	if (taken) {
 		planning->plan->mailbox = mailbox;
 		return NULL;
 	}
 	return plan_note(planning->plan, "ledger",
 		"no mailbox: its page at 0x%" PRIx64
-		" is not free RAM; the old system's times will be unknown",
-		mailbox);
+		" is not %s; the old system's times will be unknown",
+		mailbox,
+		mailbox >= REACH_32BIT && planning->purgatory_kind == PURGATORY_I386
+			? "below 4 GiB, where a 32-bit purgatory reads"
+			: "free RAM");
 }
 
 /*
@@ -428,7 +429,8 @@ static struct error *place_everything(struct planning *planning)
 	TRY(keep_mailbox(planning));
 	TRY(place_low(allocator, "boot data", planning->boot_data.bytes.size,
 		&planning->addresses.boot_data));
-	TRY(place_low(allocator, "purgatory", purgatory_memory_size(), &planning->purgatory));
+	TRY(place_low(allocator, "purgatory", purgatory_memory_size(planning->purgatory_kind),
+		&planning->purgatory));
 	TRY(place_initrd(plan, allocator, planning->request, planning->image, planning->initrd,
 		&planning->addresses.initrd));
 	planning->addresses.initrd_size = planning->initrd.size;
@@ -444,10 +446,14 @@ static struct error *place_everything(struct planning *planning)
 static struct error *init_allocator(struct planning *planning)
 {
 	const struct request *request = planning->request;
+	uint64_t maximum = request->memory_max ? request->memory_max : UINT64_MAX;
 	_cleanup_memmap_option_ struct memmap_option memmap = {0};
 
-	TRY(allocator_init(&planning->allocator, &planning->machine->usable, request->memory_min,
-		request->memory_max ? request->memory_max : UINT64_MAX));
+	if ((planning->purgatory_kind == PURGATORY_I386 || request->loader_32bit) &&
+		maximum > REACH_32BIT)
+		maximum = REACH_32BIT;
+	TRY(allocator_init(
+		&planning->allocator, &planning->machine->usable, request->memory_min, maximum));
 	TRY(memmap_option_read(planning->plan->command_line, &memmap));
 	return range_set_subtract(&planning->allocator.free, &memmap.taken);
 }
@@ -461,6 +467,7 @@ static struct error *plan_segments(struct planning *planning)
 		return error_new(ERROR_UNSUPPORTED,
 			"memory: no memory map is known (neither /sys/firmware/memmap nor "
 			"boot_params nor /proc/iomem); run as root");
+	planning->purgatory_kind = purgatory_for(planning->machine, plan->method);
 	TRY(init_allocator(planning));
 	TRY(direct_decide(request, planning->image, planning->machine, plan, &planning->direct));
 	TRY(build_boot_data(planning));
@@ -495,7 +502,8 @@ static struct error *plan_file_load(struct planning *planning)
 static struct error *make(struct planning *planning)
 {
 	TRY(method_choose(planning->request, planning->image, planning->machine, planning->plan));
-	TRY(check_entry(planning));
+	TRY(entry_mode_check(
+		planning->request, planning->image, planning->machine, planning->plan));
 	TRY(make_command_line(planning));
 	if (planning->plan->method == METHOD_FILE_LOAD)
 		return plan_file_load(planning);

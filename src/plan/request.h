@@ -66,6 +66,7 @@ struct request {
 
 	uint64_t memory_min; /* segments lie inside [memory_min, memory_max) */
 	uint64_t memory_max; /* 0: no bound */
+	bool loader_32bit;   /* the program that loads the plan names the first 4 GiB only */
 	bool has_entry;	     /* jump to `entry` and not to the image's own */
 	uint64_t entry;
 

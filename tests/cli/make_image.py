@@ -11,7 +11,7 @@ SETUP_SIZE = (SETUP_SECTS + 1) * 512
 
 
 def bzimage(version="6.1.0-test (me@here) #1 SMP", body=64 * 1024, init_size=0x400000, cmdline_size=2047,
-            xloadflags=0x7F, protocol=0x020F, payload=None):
+            xloadflags=0x7F, protocol=0x020F, payload=None, alignment=0x200000, pref_address=0x1000000):
     """Return the bytes. Offsets are those of Documentation/arch/x86/boot.rst."""
     if payload:
         body = (0x2000 + len(payload) + 255) // 256 * 256
@@ -30,14 +30,14 @@ def bzimage(version="6.1.0-test (me@here) #1 SMP", body=64 * 1024, init_size=0x4
     put(0x211, "B", 1)                     # loadflags: LOADED_HIGH
     put(0x214, "I", 0x100000)              # code32_start
     put(0x22C, "I", 0x7FFFFFFF)            # initrd_addr_max
-    put(0x230, "I", 0x200000)              # kernel_alignment
+    put(0x230, "I", alignment)             # kernel_alignment
     put(0x234, "B", 1)                     # relocatable_kernel
     put(0x235, "B", 21)                    # min_alignment
     put(0x236, "H", xloadflags)
     put(0x238, "I", cmdline_size)
     put(0x248, "I", 0x1000)                # payload_offset
     put(0x24C, "I", len(payload) if payload else body - 0x2000)  # payload_length
-    put(0x258, "Q", 0x1000000)             # pref_address
+    put(0x258, "Q", pref_address)          # pref_address
     put(0x260, "I", init_size)
     text = version.encode("latin-1")[:100] + b"\0"
     setup[0x600:0x600 + len(text)] = text

@@ -43,7 +43,6 @@ BAD = {
     "truncated": make_image.bzimage()[:0x240],
     "no-boot-flag": make_image.bzimage()[:0x1FE] + b"\0\0" + make_image.bzimage()[0x200:],
     "payload-past-the-end": make_image.bzimage()[:0x24C] + b"\xff\xff\xff\x7f" + make_image.bzimage()[0x250:],
-    "not-64-bit": make_image.bzimage(xloadflags=0),
     "old-protocol": make_image.bzimage(protocol=0x0204),
     "gzip-cut": b"\x1f\x8b\x08\0\0\0\0\0\0\x03" + b"\0" * 40,
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Record real guests of the lab as machine fixtures.
 
-    tests/golden/record_guests.py BUILD/tests/unit/record_machine
+    tests/golden/record_guests.py BUILD/tests/unit/record_machine [NAME...]
 
 Boots each guest, copies what a machine record is made of, and has record_machine (of a build folder) write
 tests/golden/machines/NAME.tar.zst from it.
@@ -20,7 +20,14 @@ sys.path.insert(0, str(HERE.parent.parent))
 from lab import raw  # noqa: E402
 from lab.guest import Guest  # noqa: E402
 
-GUESTS = [("bios-1g", "kernel", "6.1"), ("ovmf-1g", "ovmf", "6.1"), ("ovmf-1g-7.2", "ovmf", "7.2")]
+# [(name, kernel, the guest's options)]
+GUESTS = [
+    ("bios-1g", "6.1", {}),
+    ("ovmf-1g", "6.1", {"firmware": "ovmf"}),
+    ("ovmf-1g-7.2", "7.2", {"firmware": "ovmf"}),
+    ("i386-pae-5g", "6.1-686-pae", {"memory": "5G"}),
+    ("i386-pentium3", "6.1-686", {"cpu": "pentium3"}),
+]
 PATHS = raw.PATHS + """
 /proc/sys/kernel/arch /proc/sys/kernel/version /proc/sys/kernel/random/boot_id /sys/kernel/reboot
 /sys/firmware/efi/efivars/SecureBoot-* /sys/devices/system/cpu/present /sys/class/dmi/id/sys_vendor
@@ -31,9 +38,9 @@ PATHS = raw.PATHS + """
 """.split()
 
 
-def copy_guest(firmware, series, folder):
+def copy_guest(series, options, folder):
     """Boot a guest and unpack its copied files into `folder`."""
-    with Guest(series, firmware=firmware, smp=1) as guest:
+    with Guest(series, smp=1, **options) as guest:
         guest.wait_report()
         guest.run("mount -t efivarfs efivarfs /sys/firmware/efi/efivars 2>/dev/null || true")
         data = guest.run_bytes(raw.COPY.format(paths=" ".join(PATHS)))
@@ -46,12 +53,14 @@ def copy_guest(firmware, series, folder):
 
 
 def main():
-    if len(sys.argv) != 2:
+    if len(sys.argv) < 2:
         sys.exit(__doc__)
-    for name, firmware, series in GUESTS:
+    for name, series, options in GUESTS:
+        if len(sys.argv) > 2 and name not in sys.argv[2:]:
+            continue
         print(f"recording {name}")
         with tempfile.TemporaryDirectory() as folder:
-            copy_guest(firmware, series, folder)
+            copy_guest(series, options, folder)
             target = HERE / "machines" / f"{name}.tar.zst"
             target.parent.mkdir(exist_ok=True)
             subprocess.run([sys.argv[1], folder, target], check=True)

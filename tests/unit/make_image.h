@@ -29,6 +29,8 @@ struct make_bzimage {
 	uint32_t payload_offset;
 	struct bytes payload; /* none: payload_length 0x100 at 0x400, of the pattern */
 	bool fixed;	      /* relocatable_kernel = 0 */
+	bool only_32bit;      /* xloadflags = 0 */
+	uint16_t protocol;    /* 0x020f; with another, fields that it does not have hold rubbish */
 };
 
 enum { MAKE_SETUP_SIZE = 3 * SETUP_SECTOR_SIZE, MAKE_VERSION_AT = 0x400 };
@@ -53,7 +55,31 @@ static inline void make_setup_header(uint8_t *setup)
 	strcpy((char *)setup + MAKE_VERSION_AT, MAKE_VERSION);
 }
 
-/** A 64-bit bzImage of boot protocol 2.15; free it with blob_deinit(). */
+/** Make the header one of an older @protocol: shorter, and code where later fields are now. */
+static inline void make_older(uint8_t *setup, uint16_t protocol)
+{
+	static const struct {
+		uint16_t since;
+		uint16_t at;
+	} fields[] = {{BZIMAGE_PROTOCOL_PAYLOAD, SETUP_PAYLOAD_OFFSET},
+		{BZIMAGE_PROTOCOL_SETUP_DATA, SETUP_SETUP_DATA},
+		{BZIMAGE_PROTOCOL_INIT_SIZE, SETUP_PREF_ADDRESS},
+		{BZIMAGE_PROTOCOL_HANDOVER, SETUP_HANDOVER_OFFSET},
+		{BZIMAGE_PROTOCOL_KERNEL_INFO, SETUP_KERNEL_INFO_OFFSET}};
+
+	store_le16(setup + SETUP_VERSION, protocol);
+	if (protocol < BZIMAGE_PROTOCOL_XLOADFLAGS)
+		store_le16(setup + SETUP_XLOADFLAGS, 0);
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		if (protocol >= fields[i].since)
+			continue;
+		setup[SETUP_JUMP_LENGTH] = (uint8_t)(fields[i].at - SETUP_HEADER);
+		memset(setup + fields[i].at, 0x90, SETUP_HEADER_SPACE_END - fields[i].at);
+		return;
+	}
+}
+
+/** A bzImage, 64-bit and of boot protocol 2.15 by default; free it with blob_deinit(). */
 static inline struct blob make_bzimage(const struct make_bzimage *wanted)
 {
 	uint32_t code_size = wanted->code_size ? wanted->code_size : 0x3000;
@@ -80,6 +106,10 @@ static inline struct blob make_bzimage(const struct make_bzimage *wanted)
 	assert_true(payload_offset + payload_size <= code_size);
 	if (wanted->payload.size)
 		memcpy(code + payload_offset, wanted->payload.data, wanted->payload.size);
+	if (wanted->only_32bit)
+		store_le16(setup + SETUP_XLOADFLAGS, 0);
+	if (wanted->protocol)
+		make_older(setup, wanted->protocol);
 	return blob;
 }
 

@@ -6,6 +6,7 @@
 #include "base/range.h"
 #include "base/save.h"
 #include "base/utf8.h"
+#include "base/wide.h"
 
 static void assert_ranges(const struct range_set *set, const struct range *wanted, size_t count)
 {
@@ -206,6 +207,35 @@ static void a_public_file_has_the_umasks_permissions_and_replaces_no_device(void
 	assert_fails(save_public_file(path, bytes_of("text", 4)), ERROR_USAGE, "regular file");
 }
 
+static void wide_products_are_exact(void **state)
+{
+	static const struct {
+		uint64_t a, b, divisor, quotient;
+	} cases[] = {
+		{0, UINT64_MAX, 7, 0},
+		{UINT64_MAX, 1, 1, UINT64_MAX},
+		{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX},
+		{UINT64_MAX, 1000000000, 3000000000, 6148914691236517205},
+		{UINT64_C(1) << 63, 6, UINT64_C(3) << 62, 4},
+		{0xfedcba9876543210, 0x123456789abcdef, 0xffffffffffffffc5, 0x121fa00ad77d742},
+		{UINT64_MAX, 2, 1, UINT64_MAX},
+		{5, 5, 0, UINT64_MAX},
+		{10, 10, 3, 33},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(multiply_divide(cases[i].a, cases[i].b, cases[i].divisor),
+			cases[i].quotient);
+	assert_int_equal(multiply_wide(UINT64_MAX, UINT64_MAX).high, UINT64_MAX - 1);
+	assert_int_equal(multiply_wide(UINT64_MAX, UINT64_MAX).low, 1);
+	assert_int_equal(
+		multiply_wide(0xfedcba9876543210, 0x123456789abcdef).high, 0x121fa00ad77d742);
+	assert_int_equal(scale_random(UINT64_MAX, 475), 474);
+	assert_int_equal(scale_random(0, 475), 0);
+	assert_int_equal(scale_random(UINT64_C(1) << 63, 475), 237);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -218,6 +248,7 @@ int main(void)
 		cmocka_unit_test(errors_carry_where_and_what_to_try),
 		cmocka_unit_test(text_is_utf_8_without_what_drives_a_terminal),
 		cmocka_unit_test(a_public_file_has_the_umasks_permissions_and_replaces_no_device),
+		cmocka_unit_test(wide_products_are_exact),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

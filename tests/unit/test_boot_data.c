@@ -284,13 +284,70 @@ static void efi_that_cannot_be_handed_on_says_why(void **state)
 	struct efi_facts *efi = &fixture->machine.efi;
 	const char *reason;
 
-	assert_false(boot_data_efi_possible(&fixture->machine, &reason));
+	assert_false(boot_data_efi_possible(&fixture->machine, &fixture->image, &reason));
 	*efi = (struct efi_facts){.present = true, .platform_size = 32};
-	assert_false(boot_data_efi_possible(&fixture->machine, &reason));
+	assert_false(boot_data_efi_possible(&fixture->machine, &fixture->image, &reason));
 	assert_non_null(strstr(reason, "32-bit EFI"));
 	*efi = (struct efi_facts){.present = true, .system_table = 1, .config_table = 1};
-	assert_false(boot_data_efi_possible(&fixture->machine, &reason));
+	assert_false(boot_data_efi_possible(&fixture->machine, &fixture->image, &reason));
 	assert_non_null(strstr(reason, "runtime map"));
+	fixture->image.machine = IMAGE_MACHINE_386;
+	assert_false(boot_data_efi_possible(&fixture->machine, &fixture->image, &reason));
+	assert_non_null(strstr(reason, "a 32-bit kernel cannot call 64-bit EFI"));
+}
+
+static void use_protocol(struct fixture *fixture, uint16_t protocol)
+{
+	struct blob file = make_bzimage(&(struct make_bzimage){.protocol = protocol});
+
+	image_deinit(&fixture->image);
+	assert_ok(image_identify("kernel", &file, NULL, &fixture->image));
+}
+
+static void before_2_09_there_is_no_setup_data(void **state)
+{
+	struct fixture *fixture = *state;
+	const uint8_t *bp;
+
+	use_protocol(fixture, 0x0208);
+	bp = build(fixture);
+	assert_int_equal(fixture->data.node_count, 0);
+	assert_int_equal(fixture->data.record, 0);
+	/* Not even the field: the old kernel has code or nothing there. */
+	assert_int_equal(load_le64(bp + SETUP_SETUP_DATA), 0);
+	assert_int_equal(bp[SETUP_TYPE_OF_LOADER], 0xd0);
+	use_protocol(fixture, 0x0209);
+	build(fixture);
+	assert_true(fixture->data.record > 0);
+}
+
+static void before_2_09_a_long_memory_map_is_merged_and_then_cut(void **state)
+{
+	struct fixture *fixture = *state;
+
+	use_protocol(fixture, 0x0206);
+	memory_map_deinit(&fixture->machine.memory);
+	for (uint64_t i = 0; i < 300; i++)
+		make_machine_range(&fixture->machine, i << 20, (i + 1) << 20,
+			i < 200 || i % 2 ? MEMORY_RAM : MEMORY_RESERVED);
+	assert_int_equal(build(fixture)[BP_E820_ENTRIES], 101);
+	assert_true(fixture->data.e820_merged);
+	assert_int_equal(fixture->data.e820_left_out, 0);
+	for (uint64_t i = 300; i < 400; i++)
+		make_machine_range(&fixture->machine, i << 20, (i + 1) << 20,
+			i % 2 ? MEMORY_RAM : MEMORY_RESERVED);
+	assert_int_equal(build(fixture)[BP_E820_ENTRIES], 128);
+	assert_int_equal(fixture->data.e820_left_out, 201 - 128);
+	assert_int_equal(fixture->data.e820_extension_count, 0);
+}
+
+static void a_bzimage_without_a_word_on_it_takes_255_characters(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_int_equal(boot_data_command_line_max(&fixture->image), 2047);
+	fixture->image.bzimage.cmdline_size = 0;
+	assert_int_equal(boot_data_command_line_max(&fixture->image), 255);
 }
 
 static void firmware_facts_are_copied_and_the_screen_only_if_told(void **state)
@@ -334,6 +391,9 @@ int main(void)
 		TEST(the_running_kernels_nodes_are_kept_if_they_stay_true),
 		TEST(efi_goes_with_its_runtime_map),
 		TEST(efi_that_cannot_be_handed_on_says_why),
+		TEST(before_2_09_there_is_no_setup_data),
+		TEST(before_2_09_a_long_memory_map_is_merged_and_then_cut),
+		TEST(a_bzimage_without_a_word_on_it_takes_255_characters),
 		TEST(firmware_facts_are_copied_and_the_screen_only_if_told),
 	};
 

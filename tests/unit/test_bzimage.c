@@ -131,9 +131,7 @@ static void the_version_is_made_printable_and_ends_with_the_setup(void **state)
 static const struct make_damage damages[] = {
 	{SETUP_BOOT_FLAG, 2, 0xaa54, ERROR_FORMAT, "boot flag at 0x1fe is 0xaa54, expected 0xaa55"},
 	{SETUP_VERSION, 2, 0x0205, ERROR_UNSUPPORTED, "boot protocol 2.05 is too old"},
-	{SETUP_VERSION, 2, 0x020b, ERROR_UNSUPPORTED, "boot protocol 2.11 has no 64-bit entry"},
 	{SETUP_LOADFLAGS, 1, 0, ERROR_UNSUPPORTED, "zImage"},
-	{SETUP_XLOADFLAGS, 2, 0, ERROR_UNSUPPORTED, "is a 32-bit x86 kernel"},
 	{SETUP_JUMP_LENGTH, 1, 0x20, ERROR_FORMAT, "ends at 0x222, expected 0x26c to 0x290"},
 	{SETUP_JUMP_LENGTH, 1, 0xff, ERROR_FORMAT, "ends at 0x301, expected 0x26c to 0x290"},
 	{SETUP_SECTS, 1, 255, ERROR_FORMAT, "setup code ends at 0x20000 and leaves no room"},
@@ -167,22 +165,66 @@ static void each_bad_field_has_its_own_error(void **state)
 	}
 }
 
-static void a_32_bit_kernels_header_can_still_be_read(void **state)
+static void a_32_bit_kernel_is_entered_at_its_first_byte(void **state)
 {
-	_cleanup_blob_ struct blob file = make_bzimage(&(struct make_bzimage){0});
-	struct bzimage header;
+	_cleanup_blob_ struct blob file = make_bzimage(&(struct make_bzimage){.only_32bit = true});
+	_cleanup_image_ struct image image = {0};
 
 	(void)state;
-	store_le16(file.data + SETUP_VERSION, 0x0206);
-	store_le16(file.data + SETUP_XLOADFLAGS, 0);
-	file.data[SETUP_JUMP_LENGTH] = 0x3a;
-	assert_ok(bzimage_read_header(blob_bytes(&file), &header));
-	assert_int_equal(header.setup_header_end, 0x23c);
-	assert_int_equal(header.cmdline_size, 2047);
-	/* Fields that 2.06 does not have are not read. */
-	assert_int_equal(header.payload_length, 0);
-	assert_int_equal(header.init_size, 0);
-	assert_int_equal(header.pref_address, 0);
+	assert_ok(make_identified(&file, &image));
+	assert_int_equal(image.machine, IMAGE_MACHINE_386);
+	assert_int_equal(image.entry, 0);
+	assert_int_equal(image.parts[0].memory_size, 0x10000);
+	assert_int_equal(image.parts[0].link_address, 0x1000000);
+}
+
+/* What an old protocol does not have is rubbish in the file, and must not be read. */
+static void each_old_protocol_is_read_as_far_as_it_goes(void **state)
+{
+	static const struct {
+		uint16_t protocol;
+		uint64_t header_end, link_address, memory_size;
+		uint32_t payload_length;
+	} cases[] = {
+		{0x0206, 0x248, 0x100000, 5 * 0x3000, 0},
+		{0x0207, 0x248, 0x100000, 5 * 0x3000, 0},
+		{0x0208, 0x250, 0x100000, 2 * 0x3000 + 0x20000, 8},
+		{0x0209, 0x258, 0x100000, 2 * 0x3000 + 0x20000, 8},
+		{0x020a, 0x264, 0x1000000, 0x10000, 8},
+		{0x020b, 0x268, 0x1000000, 0x10000, 8},
+	};
+	static const uint8_t payload[8] = {1, 2, 3, 4, 0x00, 0x00, 0x02, 0x00};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		_cleanup_blob_ struct blob file =
+			make_bzimage(&(struct make_bzimage){.protocol = cases[i].protocol,
+				.payload = bytes_of(payload, sizeof(payload))});
+		_cleanup_image_ struct image image = {0};
+
+		assert_ok(make_identified(&file, &image));
+		assert_int_equal(image.machine, IMAGE_MACHINE_386);
+		assert_int_equal(image.entry, 0);
+		assert_int_equal(image.bzimage.setup_header_end, cases[i].header_end);
+		assert_int_equal(image.bzimage.cmdline_size, 2047);
+		assert_int_equal(image.bzimage.payload_length, cases[i].payload_length);
+		assert_int_equal(image.parts[0].link_address, cases[i].link_address);
+		assert_int_equal(image.parts[0].memory_size, cases[i].memory_size);
+		assert_true(image.physically_relocatable);
+	}
+}
+
+static void an_old_fixed_kernel_has_room_to_move_itself(void **state)
+{
+	_cleanup_blob_ struct blob file =
+		make_bzimage(&(struct make_bzimage){.protocol = 0x0206, .fixed = true});
+	_cleanup_image_ struct image image = {0};
+
+	(void)state;
+	assert_ok(make_identified(&file, &image));
+	assert_false(image.physically_relocatable);
+	assert_int_equal(image.parts[0].link_address, 0x100000);
+	assert_int_equal(image.parts[0].memory_size, 5 * 0x3000 + 0x1000000);
 }
 
 static void truncation_at_any_byte_is_an_error(void **state)
@@ -238,7 +280,9 @@ int main(void)
 		cmocka_unit_test(a_missing_init_size_is_made_up_for),
 		cmocka_unit_test(the_version_is_made_printable_and_ends_with_the_setup),
 		cmocka_unit_test(each_bad_field_has_its_own_error),
-		cmocka_unit_test(a_32_bit_kernels_header_can_still_be_read),
+		cmocka_unit_test(a_32_bit_kernel_is_entered_at_its_first_byte),
+		cmocka_unit_test(each_old_protocol_is_read_as_far_as_it_goes),
+		cmocka_unit_test(an_old_fixed_kernel_has_room_to_move_itself),
 		cmocka_unit_test(truncation_at_any_byte_is_an_error),
 		cmocka_unit_test(any_header_byte_may_be_anything_without_harm),
 	};

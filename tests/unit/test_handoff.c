@@ -163,6 +163,35 @@ static void segments_go_by_kexec_load(void **state)
 	assert_int_equal(kernel.flags, KEXEC_ARCH_X86_64);
 }
 
+static void a_32_bit_kernel_is_told_its_own_architecture(void **state)
+{
+	struct fixture *fixture = *state;
+
+	free(fixture->machine.architecture);
+	fixture->machine.architecture = strdup("i586");
+	fixture->machine.cpu_long_mode = true;
+	make_plan(fixture);
+	assert_ok(handoff_load(&fake_calls, &fixture->plan, &fixture->machine));
+	assert_int_equal(kernel.flags, KEXEC_ARCH_386);
+	assert_ok(handoff_unload(&fake_calls, TARGET_NORMAL, METHOD_AUTO, &fixture->machine));
+	assert_int_equal(kernel.flags, KEXEC_ARCH_386);
+}
+
+/* Only a build for 32-bit machines can fail here: there the address would be cut off. */
+static void a_32_bit_program_refuses_what_its_words_do_not_hold(void **state)
+{
+	struct fixture *fixture = *state;
+
+	make_plan(fixture);
+	fixture->plan.segments[0].address = UINT64_C(5) << 30;
+	if (sizeof(void *) > 4)
+		assert_ok(handoff_load(&fake_calls, &fixture->plan, &fixture->machine));
+	else
+		assert_fails(handoff_load(&fake_calls, &fixture->plan, &fixture->machine),
+			ERROR_UNSUPPORTED, "lies above 4 GiB");
+	assert_int_equal(kernel.segment_loads, sizeof(void *) > 4);
+}
+
 static void files_go_by_kexec_file_load(void **state)
 {
 	struct fixture *fixture = *state;
@@ -416,6 +445,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(segments_go_by_kexec_load),
+		TEST(a_32_bit_kernel_is_told_its_own_architecture),
+		TEST(a_32_bit_program_refuses_what_its_words_do_not_hold),
 		TEST(files_go_by_kexec_file_load),
 		TEST(crash_kernels_carry_their_flag),
 		TEST(permission_is_explained_by_what_is_known),

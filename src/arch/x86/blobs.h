@@ -4,8 +4,10 @@
 #define BATON_ARCH_X86_BLOBS_H
 
 /** Purgatory, with struct purgatory_header at PURGATORY_HEADER_OFFSET. */
-extern const unsigned char purgatory_x86[];
-extern const unsigned int purgatory_x86_size;
+extern const unsigned char purgatory_x86_64[];
+extern const unsigned int purgatory_x86_64_size;
+extern const unsigned char purgatory_i386[];
+extern const unsigned int purgatory_i386_size;
 
 /** From PVH's entry state to kexec's: see purgatory/x86/pvh.S for the fields stored into it. */
 extern const unsigned char pvh_x86[];

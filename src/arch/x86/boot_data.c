@@ -12,7 +12,19 @@
 
 uint64_t boot_data_command_line_max(const struct image *image)
 {
-	return image->bzimage.cmdline_size ? image->bzimage.cmdline_size : COMMAND_LINE_DEFAULT_MAX;
+	if (image->bzimage.cmdline_size)
+		return image->bzimage.cmdline_size;
+	return image->bzimage.setup_size ? BZIMAGE_CMDLINE_OLD : COMMAND_LINE_DEFAULT_MAX;
+}
+
+bool boot_data_takes_setup_data(const struct image *image)
+{
+	return !image->bzimage.setup_size || image->bzimage.protocol >= BZIMAGE_PROTOCOL_SETUP_DATA;
+}
+
+unsigned int boot_data_e820_max(const struct image *image)
+{
+	return boot_data_takes_setup_data(image) ? E820_KERNEL_MAX : BP_E820_MAX;
 }
 
 static void copy_field(
@@ -103,7 +115,9 @@ static struct error *add_command_line(
 
 static struct error *add_setup_data(struct boot_data *data, const struct boot_data_options *options)
 {
-	TRY(e820_fill(data, &options->machine->memory));
+	TRY(e820_fill(data, &options->machine->memory, options->image));
+	if (!boot_data_takes_setup_data(options->image))
+		return NULL;
 	if (options->pass_efi)
 		TRY(efi_info_fill(data, options->machine));
 	TRY(setup_data_add(data, SETUP_DATA_RNG_SEED, bytes_of(options->rng_seed, RNG_SEED_SIZE)));
@@ -150,10 +164,15 @@ void boot_data_place(struct boot_data *data, const struct boot_data_addresses *a
 	store_split(boot_params, SETUP_RAMDISK_IMAGE, BP_EXT_RAMDISK_IMAGE,
 		addresses->initrd_size ? addresses->initrd : 0);
 	store_split(boot_params, SETUP_RAMDISK_SIZE, BP_EXT_RAMDISK_SIZE, addresses->initrd_size);
-	/* A 32-bit field; above 4 GiB only the 64-bit entry is used, which does not read it. */
-	store_le32(boot_params + SETUP_CODE32_START, (uint32_t)addresses->kernel);
+	/*
+	 * Every user of the new system may read boot_params (/sys/kernel/boot_params/data), so a
+	 * base that was chosen at random is not told; past the decompressor nobody reads the field.
+	 * It has 32 bits; above 4 GiB only the 64-bit entry is used, which does not read it either.
+	 */
 	if (addresses->kaslr)
 		boot_params[SETUP_LOADFLAGS] |= KASLR_FLAG;
+	else
+		store_le32(boot_params + SETUP_CODE32_START, (uint32_t)addresses->kernel);
 	if (data->efi_map)
 		store_split(boot_params, BP_EFI_MEMMAP, BP_EFI_MEMMAP_HI, base + data->efi_map);
 	setup_data_link(data, base);

@@ -50,7 +50,8 @@ static void fill_old_sizes(uint8_t *boot_params, const struct memory_map *map)
 	store_le32(boot_params + BP_ALT_MEM_K, (uint32_t)(kib > UINT32_MAX ? UINT32_MAX : kib));
 }
 
-struct error *e820_fill(struct boot_data *data, const struct memory_map *map)
+struct error *e820_fill(
+	struct boot_data *data, const struct memory_map *map, const struct image *image)
 {
 	_cleanup_blob_ struct blob table = {0};
 	size_t count, here;
@@ -59,13 +60,18 @@ struct error *e820_fill(struct boot_data *data, const struct memory_map *map)
 	if (!map->count)
 		return NULL;
 	TRY(blob_resize(&table, map->count * E820_ENTRY_SIZE));
-	data->e820_merged = map->count > E820_KERNEL_MAX;
+	data->e820_merged = map->count > boot_data_e820_max(image);
 	count = encode(map, data->e820_merged, table.data);
 	here = count < BP_E820_MAX ? count : BP_E820_MAX;
 	memcpy(data->bytes.data + BP_E820_TABLE, table.data, here * E820_ENTRY_SIZE);
 	data->bytes.data[BP_E820_ENTRIES] = (uint8_t)here;
 	data->e820_count = (unsigned int)here;
 	data->e820_extension_count = (unsigned int)(count - here);
+	if (!boot_data_takes_setup_data(image)) {
+		data->e820_left_out = data->e820_extension_count;
+		data->e820_extension_count = 0;
+		return NULL;
+	}
 	if (count == here)
 		return NULL;
 	return setup_data_add(data, SETUP_DATA_E820_EXT,

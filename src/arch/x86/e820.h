@@ -8,8 +8,10 @@
 /**
  * Write @map into the boot_params at the start of @data, entries past the 128th into a setup_data
  * node, and the two old memory sizes (ext_mem_k, alt_mem_k). Entries go as the firmware gave them;
- * only when there are more than any kernel holds are touching ones of the same type merged.
+ * only when there are more than @image takes are touching ones of the same type merged. What then
+ * still has no room is left out and counted: the highest addresses.
  */
-struct error *e820_fill(struct boot_data *data, const struct memory_map *map);
+struct error *e820_fill(
+	struct boot_data *data, const struct memory_map *map, const struct image *image);
 
 #endif

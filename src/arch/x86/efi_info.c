@@ -4,6 +4,7 @@
 #include "arch/x86/boot_params.h"
 #include "arch/x86/setup_data.h"
 #include "base/error.h"
+#include "image/image.h"
 
 enum {
 	/* efi_memory_desc_t, UEFI specification 2.10, section 7.2.3 */
@@ -19,7 +20,8 @@ enum {
 	EFI_SETUP_SIZE = 96,
 };
 
-bool boot_data_efi_possible(const struct machine *machine, const char **ret_reason)
+bool boot_data_efi_possible(
+	const struct machine *machine, const struct image *image, const char **ret_reason)
 {
 	const struct efi_facts *efi = &machine->efi;
 
@@ -27,7 +29,10 @@ bool boot_data_efi_possible(const struct machine *machine, const char **ret_reas
 	if (!efi->present)
 		*ret_reason = "the running kernel has no EFI";
 	else if (efi->platform_size == 32)
-		*ret_reason = "32-bit EFI under a 64-bit kernel cannot be handed on";
+		*ret_reason = "32-bit EFI cannot be handed on";
+	else if (image->machine == IMAGE_MACHINE_386)
+		/* arch/x86/kernel/setup.c: it looks for "EL32" only */
+		*ret_reason = "a 32-bit kernel cannot call 64-bit EFI";
 	else if (!efi->system_table || !efi->config_table)
 		*ret_reason = "the EFI system table's address is not known";
 	else if (!efi->runtime_map_count)

@@ -9,14 +9,20 @@
 
 struct error;
 
+/** By the mode in which the old kernel leaves the CPU. Both enter kernels in either mode. */
+enum purgatory_kind {
+	PURGATORY_X86_64, /* long mode, memory identity-mapped */
+	PURGATORY_I386,	  /* protected mode, paging off: reaches the first 4 GiB only */
+};
+
 /** Bytes of memory that purgatory needs, its stack included. */
-uint64_t purgatory_memory_size(void);
+uint64_t purgatory_memory_size(enum purgatory_kind kind);
 /**
  * Copy purgatory and store @params into it; adds its own code at @address as a region to verify, so
  * one of PURGATORY_REGIONS_MAX must be left.
  */
-struct error *purgatory_build(
-	const struct purgatory_params *params, uint64_t address, struct blob *ret);
+struct error *purgatory_build(enum purgatory_kind kind, const struct purgatory_params *params,
+	uint64_t address, struct blob *ret);
 
 uint64_t pvh_entry_memory_size(void);
 /** @address of the blob itself, below 4 GiB; @entry is purgatory's. */

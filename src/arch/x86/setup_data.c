@@ -62,6 +62,9 @@ void setup_data_link(struct boot_data *data, uint64_t base)
 {
 	uint8_t *link = data->bytes.data + SETUP_SETUP_DATA;
 
+	/* Without nodes there may be no such field: boot protocol 2.08 and before. */
+	if (!data->node_count)
+		return;
 	for (unsigned int i = 0; i < data->node_count; i++) {
 		store_le64(link, base + data->nodes[i]);
 		link = data->bytes.data + data->nodes[i];

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "plan/entry_mode.h"
+
+#include "base/error.h"
+#include "image/image.h"
+#include "machine/machine.h"
+#include "image/bzimage.h"
+#include "plan/reasons.h"
+
+bool enters_in_32bit(const struct request *request, const struct image *image)
+{
+	return request->entry_32bit || image->machine == IMAGE_MACHINE_386;
+}
+
+/* Linux gives the generation of the processor: i386, i486, i586, i686. */
+static bool is_32bit_x86(const char *architecture)
+{
+	return architecture[0] == 'i' && architecture[1] >= '3' && architecture[1] <= '6' &&
+	       strcmp(architecture + 2, "86") == 0;
+}
+
+bool leaves_in_32bit(const struct machine *machine)
+{
+	return machine->architecture && is_32bit_x86(machine->architecture);
+}
+
+bool leaves_5level(const struct machine *machine)
+{
+	return machine->cpu_la57 && !leaves_in_32bit(machine);
+}
+
+/* A plan as an ELF comes through a stub that switches to long mode (purgatory/x86/pvh.S). */
+enum purgatory_kind purgatory_for(const struct machine *machine, enum method method)
+{
+	return leaves_in_32bit(machine) && method != METHOD_ELF ? PURGATORY_I386 : PURGATORY_X86_64;
+}
+
+static struct error *check_machine(const struct machine *machine, enum method method)
+{
+	if (machine->architecture && !leaves_in_32bit(machine) &&
+		strcmp(machine->architecture, "x86_64") != 0)
+		return error_new(ERROR_UNSUPPORTED,
+			"machine: %s; this version of baton starts kernels on x86 only",
+			machine->architecture);
+	if (machine->xen_paravirtual && method != METHOD_ELF)
+		return error_new(ERROR_UNSUPPORTED,
+			"this is a paravirtual Xen domain, where the hypervisor owns the memory; "
+			"baton cannot start a kernel there: use the ordinary reboot");
+	return NULL;
+}
+
+/* Under a 32-bit kernel it is not certain that the CPU has a 64-bit mode. */
+static struct error *check_long_mode(
+	const struct image *image, const struct machine *machine, enum method method)
+{
+	if (!leaves_in_32bit(machine) || machine->cpu_long_mode)
+		return NULL;
+	if (image->machine == IMAGE_MACHINE_X86_64)
+		return error_new(ERROR_UNSUPPORTED,
+			"this CPU has no 64-bit mode (no \"lm\" in /proc/cpuinfo), and the kernel is "
+			"a 64-bit one; choose a 32-bit kernel");
+	if (method == METHOD_ELF)
+		return error_new(ERROR_UNSUPPORTED,
+			"this CPU has no 64-bit mode (no \"lm\" in /proc/cpuinfo), which a plan "
+			"as an ELF starts in");
+	return NULL;
+}
+
+/* The page tables that a 64-bit kernel leaves must be ones that the next can start on. */
+static struct error *check_page_tables(const struct image *image)
+{
+	if (!image->bzimage.setup_size)
+		return error_new(ERROR_UNSUPPORTED,
+			"this machine runs with 5-level page tables, and a bare vmlinux does not "
+			"say whether it can be entered so; use its bzImage, or boot this machine "
+			"with no5lvl first");
+	if (!(image->bzimage.xloadflags & XLF_5LEVEL))
+		return error_new(ERROR_UNSUPPORTED,
+			"this machine runs with 5-level page tables, and the kernel cannot be "
+			"entered so (xloadflags bit 5 is clear); boot this machine with no5lvl "
+			"first, or use a kernel that has CONFIG_X86_5LEVEL");
+	return NULL;
+}
+
+static struct error *note_32bit_kernel(const struct image *image, struct plan *plan)
+{
+	uint16_t protocol = image->bzimage.protocol;
+
+	if (protocol < BZIMAGE_PROTOCOL_XLOADFLAGS)
+		return plan_note(plan, "entry mode",
+			"32-bit: boot protocol %u.%02u knows no other entry", protocol >> 8,
+			protocol & 0xff);
+	return plan_note(plan, "entry mode",
+		"32-bit: it is a 32-bit kernel (xloadflags bit 0 is "
+		"clear)");
+}
+
+struct error *entry_mode_check(const struct request *request, const struct image *image,
+	const struct machine *machine, struct plan *plan)
+{
+	TRY(check_machine(machine, plan->method));
+	TRY(check_long_mode(image, machine, plan->method));
+	if (image->machine == IMAGE_MACHINE_386)
+		return note_32bit_kernel(image, plan);
+	if (image->machine != IMAGE_MACHINE_X86_64)
+		return error_new(ERROR_UNSUPPORTED,
+			"the kernel is not for x86; choose one for this machine");
+	if (leaves_in_32bit(machine))
+		TRY(plan_note(plan, "entry mode",
+			"64-bit: purgatory switches from the running kernel's 32-bit mode"));
+	if (!leaves_5level(machine) || request->entry_32bit || plan->method == METHOD_ELF)
+		return NULL;
+	return check_page_tables(image);
+}

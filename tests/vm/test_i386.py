@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""32-bit x86: from 64-bit kernels to 32-bit ones, among those, and back."""
+
+import contextlib
+import json
+import os
+import struct
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from handoff import (DATA, REBOOT, ROOT, Initrds, check_arrival, check_record, first_kernel, kernel_of, load_command,
+                     loaded, new_command_line, run, single)
+from lab import gdb, kernels, record, sysroot
+from lab.guest import Guest
+from test_plan_as_elf import boot, check_boot, plan_elf
+
+SERIES = list(kernels.I386)
+BINARY = "build-i386/baton"
+OLD_CPU = "pentium3"                # no long mode, no PAE kernel's NX, no CRC instruction
+OLD_KERNEL = Path(__file__).parent / "old_kernel.c"
+
+
+@pytest.mark.parametrize("new", SERIES)
+def test_a_64_bit_kernel_starts_a_32_bit_one(new):
+    """With memory above 4 GiB, which a kernel without PAE cannot use and must not trip over."""
+    kernel, line = kernel_of(new), new_command_line()
+    initrds = single(kernel)
+    with first_kernel("6.12", initrds.files | {"vmlinuz": kernel.vmlinuz}, memory="5G") as (guest, before):
+        output = run(guest, load_command("vmlinuz", initrds, line, "auto"))
+        assert "needed for a 32-bit kernel" in output
+        assert loaded(guest)
+        after = guest.reboot_with(REBOOT)
+        check_arrival(after, before, kernel.release, line, initrds.markers)
+        check_record(after, before)
+        assert after.architecture == "i686"
+        assert (after.memory_kb > 4 << 20) == new.endswith("pae")
+        assert "Move RAMDISK" not in guest.run("dmesg"), "the initrd lies where the kernel maps it"
+
+
+@pytest.mark.parametrize("new", SERIES)
+def test_a_plan_boots_a_32_bit_kernel(new, tmp_path):
+    initrds = single(kernel_of(new))
+    line = "console=ttyS0 panic=-1 32"
+    elf, plan = plan_elf(tmp_path, kernel_of(new).vmlinuz, initrds, "--console=serial", command_line=line)
+    assert not plan["direct_entry"]
+    check_boot(elf, kernel_of(new).release, line, initrds.markers)
+
+
+# 32-bit kernels that hand over
+
+@contextlib.contextmanager
+def first_32bit_kernel(series, files=None, **options):
+    """Boot a 32-bit kernel with baton for i386 in it, on a CPU without long mode unless told; yields (guest, report)."""
+    path = ROOT / os.environ.get("BATON_I386", BINARY)
+    assert path.exists(), f"{path}: not found; run scripts/check i386"
+    with Guest(series, disks=[{"baton": path.resolve()} | (files or {})], **{"smp": 1, "cpu": OLD_CPU} | options) as guest:
+        report = guest.wait_report()
+        guest.unpack_disk("vda", DATA, timeout=120)
+        guest.run(f"ln -s {DATA}/baton /bin/baton; ln -s {DATA}/baton /bin/kexec")
+        yield guest, report
+
+
+def hand_over(old, new, out_of_reach=False, **options):
+    """Reboot with the 32-bit baton into another kernel and check what arrived; returns both kernels' reports.
+
+    `out_of_reach`: the mailbox may lie above 4 GiB, and then purgatory cannot read it.
+    """
+    kernel, line = kernel_of(new), new_command_line()
+    initrds = single(kernel)
+    with first_32bit_kernel(old, initrds.files | {"vmlinuz": kernel.vmlinuz}, **options) as (guest, before):
+        run(guest, load_command("vmlinuz", initrds, line, "auto", "--console=serial"))
+        assert loaded(guest)
+        after = guest.reboot_with(REBOOT)
+        check_arrival(after, before, kernel.release, line, initrds.markers)
+        if out_of_reach:
+            assert record.find(after).digest_result == record.DIGEST_GOOD
+        else:
+            check_record(after, before)
+        assert "baton: purgatory: everything verified" in guest.console_text()
+        return before, after
+
+
+@pytest.mark.parametrize("old, new, memory", [("6.1-686-pae", "6.1-686", "5G"), ("6.1-686", "6.1-686-pae", "1G")])
+def test_a_32_bit_kernel_starts_a_32_bit_one(old, new, memory):
+    reports = hand_over(old, new, out_of_reach=memory == "5G", memory=memory)
+    assert [report.architecture for report in reports] == ["i686", "i686"]
+
+
+def test_a_32_bit_kernel_starts_a_64_bit_one_past_its_decompressor():
+    before, after = hand_over("6.1-686-pae", "6.12", cpu="max")
+    assert (before.architecture, after.architecture) == ("i686", "x86_64")
+    assert record.find(after).entry == record.ENTRY_DIRECT
+
+
+def test_a_32_bit_baton_works_under_a_64_bit_kernel():
+    """Most memory is above 4 GiB, where the kernel's place would be chosen at random."""
+    before, after = hand_over("6.12", "6.1", cpu="max", memory="8G")
+    assert (before.architecture, after.architecture) == ("x86_64", "x86_64")
+    assert record.find(after).entry == record.ENTRY_DIRECT
+
+
+def test_a_64_bit_kernel_on_a_cpu_without_the_mode_is_refused():
+    kernel = kernel_of("6.12")
+    with first_32bit_kernel("6.1-686", {"vmlinuz": kernel.vmlinuz}) as (guest, _):
+        output = run(guest, "baton load vmlinuz --cmdline=x", expected=4)
+        assert output.count("\n") == 1 and "no 64-bit mode" in output and "32-bit kernel" in output
+        assert not loaded(guest)
+
+
+@pytest.mark.parametrize("cpu, name", [(OLD_CPU, "initrd"), ("max", "kernel")], ids=["xxh3", "crc32c"])
+def test_a_flipped_bit_is_found_after_a_32_bit_kernel(cpu, name):
+    """It is flipped after the old kernel has copied everything to its place, before purgatory's first instruction."""
+    kernel = kernel_of("6.1-686")
+    initrds = single(kernel)
+    with first_32bit_kernel("6.1-686-pae", initrds.files | {"vmlinuz": kernel.vmlinuz}, cpu=cpu) as (guest, _):
+        options = f"vmlinuz {initrds.options()} --cmdline=damaged --console=serial"
+        plan = json.loads(run(guest, f"baton plan --json {options}"))
+        run(guest, f"baton load {options}")
+        segment = next(row for row in plan["segments"] if row["name"] == name)
+        address = int(segment["address"], 16) + segment["size"] // 2
+        guest.send(REBOOT)
+        with gdb.connect(guest) as stub:
+            stub.run_to(int(plan["entry"], 16))
+            stub.write(address, bytes([stub.read(address, 1)[0] ^ 0x04]))
+            stub.detach()
+            assert guest.wait_reset()["data"]["reason"] == "guest-reset"
+        assert f"baton: purgatory: {name} at 0x" in guest.console_text()
+        assert "Resetting the machine" in guest.console_text()
+
+
+# A kernel of 2007
+
+def old_kernel(folder):
+    """Return a bzImage of boot protocol 2.06 that is not relocatable, made of old_kernel.c."""
+    elf, flat = folder / "old_kernel.elf", folder / "old_kernel.bin"
+    compiler = f"{sysroot.COMPILER}-gcc"
+    subprocess.run([compiler, "-ffreestanding", "-nostdlib", "-static", "-fno-pie", "-no-pie", "-O2", "-mno-sse",
+                    "-fno-stack-protector", "-fcf-protection=none", "-Wall", "-Wextra", "-Wl,--build-id=none",
+                    "-Wl,--section-start=.head=0x100000", "-Wl,-Ttext=0x100400", "-Wl,-e,start", OLD_KERNEL, "-o", elf],
+                   check=True)
+    subprocess.run(["objcopy", "-O", "binary", "-j", ".head", "-j", ".text", "-j", ".rodata*", "-j", ".data", elf, flat],
+                   check=True)
+    code = flat.read_bytes()
+    setup = bytearray(b"\x90" * 1024)       # past the fields of 2.06 lies code
+    for offset, form, value in ((0x1f1, "B", 1), (0x1f4, "I", (len(code) + 15) // 16), (0x1fe, "H", 0xaa55),
+                                (0x200, "H", 0x3aeb), (0x206, "H", 0x0206), (0x20e, "H", 0), (0x211, "B", 1),
+                                (0x214, "I", 0x100000), (0x22c, "I", 0x37ffffff), (0x230, "I", 0x100000),
+                                (0x234, "B", 0), (0x238, "I", 255)):
+        struct.pack_into("<" + form, setup, offset, value)
+    setup[0x202:0x206] = b"HdrS"
+    target = folder / "old-bzImage"
+    target.write_bytes(bytes(setup) + code)
+    return target
+
+
+def fnv1a32(data):
+    value = 0x811c9dc5
+    for byte in data:
+        value = (value ^ byte) * 0x01000193 & 0xffffffff
+    return value
+
+
+def test_a_kernel_of_protocol_2_06_is_entered_as_it_was_promised(tmp_path):
+    initrd = b"an initrd of old " * 1001
+    elf, plan = plan_elf(tmp_path, old_kernel(tmp_path), Initrds({"initrd": initrd}, ("initrd",), {}),
+                         "--console=serial", command_line="root=/dev/hda1")
+    assert plan["kernel_entry"] == "0x100000" and plan["handoff_record"] in (None, "0x0")
+    with boot(elf) as guest:
+        found = guest.wait_console(r"old kernel: (.*) line=\[(.*)\] end")
+        assert found[2] == "root=/dev/hda1"
+        state = {name: int(value, 16) for name, value in (word.split("=") for word in found[1].split())}
+        assert state == {
+            "eip": 0x100000, "ebx": 0, "ebp": 0, "edi": 0, "paging": 0, "cr4": 0, "cs": 0x10, "ds": 0x18, "interrupts": 0,
+            "magic": int.from_bytes(b"HdrS", "little"), "loader": 0xd0, "code32": 0x100000,
+            "e820": plan["e820"]["in_boot_params"], "setup_data": 0, "size": len(initrd), "hash": fnv1a32(initrd)}
