@@ -110,6 +110,17 @@ def test_a_busy_system_hands_over_whole():
         check_handoff(after, before)
 
 
+def test_a_processor_that_was_taken_offline_after_the_load_is_brought_up_first():
+    """Asleep in the old kernel's memory, it would wake when that changes."""
+    with with_module(NOKEXEC, smp=2) as (guest, before, initrds):
+        load(guest, initrds, CMDLINE)
+        guest.run("echo 0 > /sys/devices/system/cpu/cpu1/online")
+        shown = len(guest.console_text())
+        after = guest.reboot_with("reboot -f")
+        assert "Booting Node 0 Processor 1" in guest.console_text()[shown:].split("Linux version")[0]
+        check_arrival(after, before, kernel_of("6.12").release, CMDLINE, initrds.markers)
+
+
 @pytest.mark.parametrize("entry", ["direct", "stub"])
 def test_efi_finds_its_tables_mapped(entry):
     """The decompressor's stub looks at the system and the configuration table before it has page tables of its own."""

@@ -65,6 +65,16 @@ def test_inserting_loading_and_removing_loses_no_memory(old):
         assert lost < rounds * 2, f"{lost} kB are gone"
 
 
+def test_a_load_that_there_is_no_memory_for_takes_none_from_others():
+    with with_module(NOKEXEC, memory="512M") as (guest, _, _):
+        run(guest, "mount -t tmpfs -o size=100% none /tmp; dd if=/dev/zero of=/tmp/ballast bs=1M count=300")
+        run(guest, "./device full 200")
+        assert module_loaded(guest)
+        assert "Out of memory" not in guest.run("dmesg")
+        no_splat(guest)
+        run(guest, "baton unload; rm /tmp/ballast && rmmod baton && ./device cycle baton.ko 1 200")
+
+
 def test_malformed_and_hostile_calls_get_an_errno():
     with with_module(NOKEXEC, smp=2) as (guest, _, _):
         run(guest, "./device refused")
