@@ -82,4 +82,4 @@ format:
 
 clean:
 	rm -rf build build-*
-	cd module && git clean -fdXq .
+	rm -rf module/*.o module/*.ko module/*.mod module/*.mod.c module/.*.cmd module/.tmp_versions module/Module.symvers module/modules.order
