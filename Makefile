@@ -15,7 +15,7 @@ BUILD := build-static
 SETUP_ARGS += -Dstatic=true
 endif
 
-.PHONY: all help setup static i386 install check check-fast demo bench bench-digest clean format fuzz
+.PHONY: all help module setup static i386 install check check-fast demo bench bench-digest clean format fuzz
 
 all:
 	@command -v meson >/dev/null && command -v ninja >/dev/null || \
@@ -27,6 +27,7 @@ all:
 help:
 	@echo "make              build/baton and build/kexec (STATIC=1: build-static/, for an initramfs)"
 	@echo "make install      below PREFIX=$(PREFIX), staged in DESTDIR"
+	@echo "make module        module/baton.ko for the running kernel, or for KDIR=FOLDER (docs/module.md)"
 	@echo "make setup        install what build, tests and demo need (apt, asks sudo)"
 	@echo "make check-fast   unit tests and command line, under two minutes"
 	@echo "make check        every test; boots guests"
@@ -36,6 +37,9 @@ help:
 	@echo "make bench        figures beside kexec-tools, on the deterministic clock (BENCH=--quick: Linux 6.1 only)"
 	@echo "make bench-digest the digests that purgatory could run, beside memory's speed on this computer"
 	@echo "make format       clang-format on every C file"
+
+module:
+	$(MAKE) -C module
 
 setup:
 	scripts/setup
@@ -79,3 +83,4 @@ format:
 
 clean:
 	rm -rf build build-*
+	rm -rf module/*.o module/*.ko module/*.mod module/*.mod.c module/.*.cmd module/.tmp_versions module/Module.symvers module/modules.order
