@@ -6,7 +6,8 @@ DESTDIR ?=
 PYTHON ?= /usr/bin/python3
 STATIC ?= 0
 BUILD := build
-SETUP_ARGS := --prefix=$(PREFIX) -Dtests=false
+# Below /usr/local too, the kernel packages' hooks are looked for in /etc alone.
+SETUP_ARGS := --prefix=$(PREFIX) -Dtests=false $(if $(filter /usr/local,$(PREFIX)),--sysconfdir=/etc)
 ARCH ?= amd64
 
 ifneq ($(STATIC),0)
@@ -14,7 +15,7 @@ BUILD := build-static
 SETUP_ARGS += -Dstatic=true
 endif
 
-.PHONY: all help setup static i386 install check check-fast demo bench bench-digest clean format fuzz
+.PHONY: all help module setup static i386 install check check-fast demo bench bench-digest clean format fuzz
 
 all:
 	@command -v meson >/dev/null && command -v ninja >/dev/null || \
@@ -26,15 +27,19 @@ all:
 help:
 	@echo "make              build/baton and build/kexec (STATIC=1: build-static/, for an initramfs)"
 	@echo "make install      below PREFIX=$(PREFIX), staged in DESTDIR"
+	@echo "make module        module/baton.ko for the running kernel, or for KDIR=FOLDER (docs/module.md)"
 	@echo "make setup        install what build, tests and demo need (apt, asks sudo)"
 	@echo "make check-fast   unit tests and command line, under two minutes"
 	@echo "make check        every test; boots guests"
 	@echo "make i386         build-i386/baton for 32-bit x86, static; the libraries come from Debian into the lab's cache"
-	@echo "make demo         a machine reboots into another kernel, before your eyes (KERNEL=nokexec: from one without kexec;"
-	@echo "                  ARCH=i386: 32-bit ones)"
+	@echo "make demo         a machine reboots into another kernel, before your eyes"
+	@echo "                  (KERNEL=nokexec: from one without kexec; ARCH=i386: a 32-bit one)"
 	@echo "make bench        figures beside kexec-tools, on the deterministic clock (BENCH=--quick: Linux 6.1 only)"
 	@echo "make bench-digest the digests that purgatory could run, beside memory's speed on this computer"
 	@echo "make format       clang-format on every C file"
+
+module:
+	$(MAKE) -C module
 
 setup:
 	scripts/setup
@@ -61,7 +66,7 @@ check-fast:
 demo:
 	scripts/setup demo $(if $(KERNEL),check) $(filter i386,$(ARCH))
 	$(MAKE) $(if $(filter i386,$(ARCH)),i386,static)
-	ARCH=$(ARCH) $(PYTHON) -m lab.demo
+	ARCH=$(ARCH) KERNEL=$(KERNEL) $(PYTHON) -m lab.demo
 
 bench:
 	scripts/setup
@@ -78,3 +83,4 @@ format:
 
 clean:
 	rm -rf build build-*
+	rm -rf module/*.o module/*.ko module/*.mod module/*.mod.c module/.*.cmd module/.tmp_versions module/Module.symvers module/modules.order

@@ -4,11 +4,12 @@
     kernel = custom_kernels.get("nokexec")   -> kernels.Kernel, for Guest(kernel)
     tree = custom_kernels.headers("nokexec") -> headers.Headers, for baton_module.get()
 
-A configuration is a file NAME.config in kernel-configs/, merged over `make allnoconfig`. The build takes minutes
-at first use, and runs at a low priority.
+A configuration is a file NAME.config in kernel-configs/, merged over `make allnoconfig`; one that begins with
+`# on top of: OTHER` adds to that. The build takes minutes at first use, and runs at a low priority.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -46,22 +47,32 @@ def headers(name, progress=lambda text: None):
 
 
 def _folder(name, progress):
-    config = CONFIGS / f"{name}.config"
-    if not config.exists():
-        raise LabError(f"{config}: not found; known kernels are {', '.join(path.stem for path in CONFIGS.glob('*.config'))}")
+    config = _configuration(name)
     package, source = Suite(*SUITE).unpack(f"linux-source-{SERIES}")
-    key = f"{name}-{cache.digest(package.key, config.read_bytes(), *UNPACK_WITHOUT, *KEPT)}"
-    return cache.entry("custom-kernels", key, lambda target: _build(target, source, config, package.version, progress))
+    key = f"{name}-{cache.digest(package.key, config, *UNPACK_WITHOUT, *KEPT)}"
+    return cache.entry("custom-kernels", key, lambda target: _build(target, source, name, package.version, progress))
 
 
-def _build(target, source, config, version, progress):
+def _configuration(name):
+    """Return the text of a configuration, with what it adds to before it."""
+    path = CONFIGS / f"{name}.config"
+    if not path.exists():
+        raise LabError(f"{path}: not found; known kernels are {', '.join(path.stem for path in CONFIGS.glob('*.config'))}")
+    text = path.read_text()
+    base = re.match(r"# on top of: (\S+)", text)
+    return _configuration(base[1]) + text if base else text
+
+
+def _build(target, source, name, version, progress):
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".build-") as place:
         progress(f"unpacking linux-source-{SERIES}")
         archive = source / "usr" / "src" / f"linux-source-{SERIES}.tar.xz"
         _run(place, "tar", "-xf", archive, "--strip-components=1", *(f"--exclude={path}" for path in UNPACK_WITHOUT))
-        progress(f"building the kernel {config.stem}: minutes")
-        _make(place, f"KCONFIG_ALLCONFIG={config}", "allnoconfig")
-        _check(Path(place) / ".config", config)
+        progress(f"building the kernel {name}: minutes")
+        wanted = Path(place) / "wanted.config"
+        wanted.write_text(_configuration(name))
+        _make(place, f"KCONFIG_ALLCONFIG={wanted}", "allnoconfig")
+        _check(Path(place) / ".config", name)
         _make(place, f"-j{os.cpu_count()}", "bzImage", "modules")
         release = _make(place, "kernelrelease").strip()
         keep(Path(place), target, release, version)
@@ -82,13 +93,13 @@ def keep(tree, target, release, version):
         os.rename(tree / path, place)
 
 
-def _check(made, wanted):
-    """Insist on every line of a configuration: one with an unmet dependency is dropped without a word."""
+def _check(made, name):
+    """Insist on every setting of a configuration: one with an unmet dependency is dropped without a word."""
     lines = set(made.read_text().splitlines())
-    missing = [line for line in wanted.read_text().splitlines() if line.startswith("CONFIG_") and not line.endswith("=n")
-               and line not in lines]
+    settings = dict(line.split("=", 1) for line in _configuration(name).splitlines() if line.startswith("CONFIG_"))
+    missing = [f"{key}={value}" for key, value in settings.items() if value != "n" and f"{key}={value}" not in lines]
     if missing:
-        raise LabError(f"{wanted.name}: kconfig did not take {', '.join(missing)}: something that they depend on is off")
+        raise LabError(f"{name}.config: kconfig did not take {', '.join(missing)}: something that they depend on is off")
 
 
 def _make(folder, *words):

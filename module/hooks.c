@@ -33,7 +33,10 @@ static int note_restart(struct notifier_block *block, unsigned long action, void
 	return NOTIFY_DONE;
 }
 
-/* What the kernel does by itself where kexec is built in (pci_device_shutdown()). */
+/*
+ * What the kernel does by itself where kexec is built in (pci_device_shutdown()); and for devices
+ * without a driver too, whose power state is unknown and which firmware may have left running.
+ */
 static int quiet_bus(struct sys_off_data *data)
 {
 	struct pci_dev *device = NULL;
@@ -41,7 +44,7 @@ static int quiet_bus(struct sys_off_data *data)
 	if (!baton_armed())
 		return NOTIFY_DONE;
 	for_each_pci_dev(device)
-		if ((__force int)device->current_state <= (__force int)PCI_D3hot)
+		if (device->current_state != PCI_D3cold)
 			pci_clear_master(device);
 	return NOTIFY_DONE;
 }

@@ -229,13 +229,17 @@ static void choose_command_line(struct choice *choice, const struct prepared *pr
 
 /**
  * Take the kernel as it was unpacked when it was installed. What is wrong there is told, and the
- * kernel unpacked again. Not for a plan that is only shown, nor for one of another machine.
+ * kernel unpacked again. Not where it is of no use, for a plan that is only shown, nor for one of
+ * another machine.
  */
-static void take_unpacked(const struct cli *cli, const struct choice *choice, struct image *image)
+static void take_unpacked(
+	const struct cli *cli, const struct choice *choice, struct prepared *prepared)
 {
+	struct image *image = &prepared->image;
 	struct error *error;
 
-	if (choice->machine || choice->request.describe_only)
+	if (choice->machine || choice->request.describe_only ||
+		!plan_wants_payload(&choice->request, &prepared->machine, image))
 		return;
 	error = prepared_find(cli->system->reboot.root, image, &image->prepared);
 	if (error)
@@ -289,7 +293,7 @@ struct error *prepare(const struct cli *cli, struct choice *choice, struct progr
 	TRY(check_room(choice, ret));
 	progress_at(progress, PROGRESS_KERNEL);
 	TRY(read_kernel(choice, ret));
-	take_unpacked(cli, choice, &ret->image);
+	take_unpacked(cli, choice, ret);
 	progress_at(progress, PROGRESS_INITRD);
 	TRY(read_initrds(choice, ret));
 	progress_at(progress, PROGRESS_UNPACK);

@@ -64,7 +64,8 @@ struct error *verb_prepare(struct cli *cli, struct options *options, const char 
 	progress = progress_start(cli);
 	TRY(prepare_kernel(cli, &options->choice, progress, &prepared));
 	progress_at(progress, PROGRESS_UNPACK);
-	error = prepared_make(cli->system->reboot.root, &prepared.image, &path, &size, &unpacked);
+	error = prepared_make(cli->system->reboot.root, &prepared.image,
+		prepared.machine.memory_available, &path, &size, &unpacked);
 	progress_stop(progress);
 	if (!error)
 		print_prepared(cli, &prepared, path, size, unpacked);

@@ -78,7 +78,8 @@ static struct error *take_this_boot(const struct cli *cli, struct report *report
 	return NULL;
 }
 
-/** An earlier boot: how many before this one ("-1"), or the beginning of its id. */
+/** An earlier boot: how many before the last one in the history ("-1"), or the beginning of its id.
+ */
 static struct error *take_earlier_boot(struct report *report, const char *wanted)
 {
 	const struct history *history = &report->history;
@@ -97,7 +98,7 @@ static struct error *take_earlier_boot(struct report *report, const char *wanted
 	if (!found)
 		return error_new(ERROR_USAGE,
 			"--boot=%s: no such boot among the %zu that are recorded; expected -1 for the "
-			"one before this, -2, ..., or the beginning of a boot id; see baton report "
+			"one before the last, -2, ..., or the beginning of a boot id; see baton report "
 			"--history",
 			wanted, history->count);
 	report->boot = found->boot;

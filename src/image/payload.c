@@ -389,8 +389,8 @@ static struct error *take_or_unpack(struct image *image, uint64_t memory, struct
 	if (image->prepared.size) {
 		error = take_prepared(image, memory, ret);
 		blob_deinit(&image->prepared);
-		if (!error || error_code(error) == ERROR_NO_MEMORY)
-			return error;
+		if (!error)
+			return NULL;
 		error_free(error);
 	}
 	return payload_unpack(image, memory, ret);
@@ -467,8 +467,7 @@ static struct error *take_payload(struct image *image, uint64_t memory,
 		return NULL;
 	}
 	free(payload);
-	if (error_code(error) == ERROR_NO_MEMORY)
-		return error;
+	/* For want of memory too: the packed kernel needs none. */
 	image->payload_declined = strdup(error_message(error));
 	error_free(error);
 	return image->payload_declined ? NULL : error_no_memory();

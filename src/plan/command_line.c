@@ -5,6 +5,7 @@
 #include "machine/machine.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdlib.h>
 
 /* Parameters that speak of the boot that is over, by whole name. */
@@ -86,6 +87,29 @@ struct error *command_line_each(const char *command_line, const char *name,
 bool command_line_has(const char *command_line, const char *name)
 {
 	return command_line_count(command_line, name) > 0;
+}
+
+bool command_line_size(const char **text, uint64_t *ret)
+{
+	static const char suffixes[] = "kmgtpe";
+	const char *suffix;
+	char *end;
+
+	errno = 0;
+	*ret = strtoull(*text, &end, 0);
+	if (end == *text || errno || **text == '-')
+		return false;
+	suffix = *end ? strchr(suffixes, *end | 0x20) : NULL;
+	if (suffix) {
+		unsigned int shift = 10 * (unsigned int)(suffix - suffixes + 1);
+
+		if (*ret << shift >> shift != *ret)
+			return false;
+		*ret <<= shift;
+		end++;
+	}
+	*text = end;
+	return true;
 }
 
 static bool belongs_to_old_boot(const struct word *word, enum target target)

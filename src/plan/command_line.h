@@ -26,6 +26,12 @@ bool command_line_has(const char *command_line, const char *name);
 struct error *command_line_each(const char *command_line, const char *name,
 	struct error *(*visit)(const char *value, void *data), void *data);
 
+/**
+ * Read a size as the kernel's memparse() does: a number of any C base and one suffix of KMGTPE.
+ * Moves *@text past it; false, and *@text stays, if there is none or it is too large.
+ */
+bool command_line_size(const char **text, uint64_t *ret);
+
 /** How many times @command_line has the parameter @name. */
 unsigned int command_line_count(const char *command_line, const char *name);
 

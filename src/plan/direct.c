@@ -77,20 +77,44 @@ static const char *hazard(const struct request *request, const struct image *ima
 	return NULL;
 }
 
+static struct error *note_gigantic(const char *value, void *data)
+{
+	bool *gigantic = data;
+	uint64_t size;
+
+	*gigantic = *gigantic || (command_line_size(&value, &size) && size == GIB);
+	return NULL;
+}
+
+/*
+ * Pages of 1 GiB can only be had in one piece; kaslr.c, parse_gb_huge_pages(), looks at no other
+ * size.
+ */
+static struct error *wants_gigantic_pages(const char *command_line, bool *ret)
+{
+	*ret = false;
+	TRY(command_line_each(command_line, "hugepagesz", note_gigantic, ret));
+	return command_line_each(command_line, "default_hugepagesz", note_gigantic, ret);
+}
+
 /* Why the physical address stays where it is, where kaslr.c would not choose one. NULL: choose. */
-static const char *fixed_physical(const char *command_line, const struct memmap_option *memmap)
+static const char *fixed_physical(
+	const char *command_line, const struct memmap_option *memmap, bool gigantic_pages)
 {
 	if (command_line_has(command_line, "mem"))
 		return "mem= limits memory";
+	if (memmap->limits)
+		return "memmap= without an address limits memory";
+	if (command_line_has(command_line, "efi_fake_mem"))
+		return "efi_fake_mem= changes what memory is for";
 	if (memmap->count > MEMMAP_MAX)
 		return "more than four memmap= regions";
 	if (!memmap->understood)
 		return "memmap= is not understood";
 	if (command_line_has(command_line, "movable_node"))
 		return "movable_node restricts memory";
-	if (command_line_has(command_line, "hugepagesz") ||
-		command_line_has(command_line, "default_hugepagesz"))
-		return "huge pages are to be reserved at start";
+	if (gigantic_pages)
+		return "huge pages of 1 GiB are to be reserved at start";
 	return NULL;
 }
 
@@ -100,15 +124,17 @@ static uint64_t random_word(const struct request *request, unsigned int index)
 	return load_le64(request->seed + 32 + 8 * index);
 }
 
-/* Bytes of memory that belong to the kernel until it has read the memory map. */
+/*
+ * Bytes of memory that belong to the kernel until it has read the memory map, as misc.c,
+ * extract_kernel(), has them (needed_size). Not init_size: that is more, as it has room for the
+ * decompressor's work as well, and would leave fewer places than the decompressor chooses among.
+ */
 static uint64_t reserved_size(const struct image *image)
 {
 	uint64_t unpacked = image->payload->vmlinux.bytes.size, size = image->payload->memory_size;
 
-	align_up(unpacked, PMD_SIZE, &unpacked);
 	size = unpacked > size ? unpacked : size;
-	size = image->bzimage.init_size > size ? image->bzimage.init_size : size;
-	align_up(size, PAGE, &size);
+	align_up(size, PMD_SIZE, &size);
 	return size;
 }
 
@@ -150,7 +176,9 @@ static struct error *decide_randomization(const struct request *request, const s
 	_cleanup_memmap_option_ struct memmap_option memmap = {0};
 	const char *fixed = NULL;
 	uint64_t slots = 0;
+	bool gigantic_pages;
 
+	TRY(wants_gigantic_pages(plan->command_line, &gigantic_pages));
 	TRY(memmap_option_read(plan->command_line, &memmap));
 	if (!image->payload->has_relocations)
 		fixed = "the kernel was built without it";
@@ -158,7 +186,7 @@ static struct error *decide_randomization(const struct request *request, const s
 		fixed = "nokaslr is on the command line";
 	direct->randomize_virtual = !fixed;
 	if (!fixed) {
-		fixed = fixed_physical(plan->command_line, &memmap);
+		fixed = fixed_physical(plan->command_line, &memmap, gigantic_pages);
 		direct->randomize_physical = !fixed;
 		if (is_32bit(image))
 			direct->randomize_virtual = !fixed;

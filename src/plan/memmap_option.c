@@ -4,33 +4,7 @@
 #include "base/error.h"
 #include "plan/command_line.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-
-/* As the kernel's memparse(): a number of any C base and one suffix. */
-static bool parse_size(const char **text, uint64_t *ret)
-{
-	static const char suffixes[] = "kmgtpe";
-	const char *suffix;
-	char *end;
-
-	errno = 0;
-	*ret = strtoull(*text, &end, 0);
-	if (end == *text || errno || **text == '-')
-		return false;
-	suffix = *end ? strchr(suffixes, *end | 0x20) : NULL;
-	if (suffix) {
-		unsigned int shift = 10 * (unsigned int)(suffix - suffixes + 1);
-
-		if (*ret << shift >> shift != *ret)
-			return false;
-		*ret <<= shift;
-		end++;
-	}
-	*text = end;
-	return true;
-}
 
 /* One region up to a comma or the end; moves *@text past it. */
 static struct error *read_region(const char **text, struct memmap_option *option)
@@ -40,15 +14,17 @@ static struct error *read_region(const char **text, struct memmap_option *option
 	char kind;
 
 	option->count++;
-	if (!parse_size(text, &size)) {
+	if (!command_line_size(text, &size)) {
 		option->understood = false;
 		return NULL;
 	}
 	kind = **text;
-	if (!kind || kind == ',')
-		return NULL; /* memmap=SIZE is mem=SIZE: a limit, which direct.c looks at */
+	if (!kind || kind == ',') {
+		option->limits = true;
+		return NULL;
+	}
 	(*text)++;
-	if (!strchr("@#$!%", kind) || !parse_size(text, &range.start) ||
+	if (!strchr("@#$!%", kind) || !command_line_size(text, &range.start) ||
 		__builtin_add_overflow(range.start, size, &range.end)) {
 		option->understood = false;
 		return NULL;

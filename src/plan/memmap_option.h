@@ -11,6 +11,7 @@ struct memmap_option {
 	struct range_set
 		taken; /* not to be used: reserved ($), ACPI (#), persistent (!), retyped (%) */
 	unsigned int count; /* regions of every kind, as kaslr.c counts them: by comma */
+	bool limits;	    /* memmap=SIZE, which is mem=SIZE: no memory from there up */
 	bool understood;    /* false: something in it was not; then nothing may be concluded */
 };
 

@@ -25,7 +25,8 @@ struct work {
 	const struct machine *machine;
 	struct image *image;
 	struct initrd *initrd;
-	bool places; /* baton will place things, and not the kernel */
+	uint64_t memory; /* that the kernel may take; 0: unknown */
+	bool places;	 /* baton will place things, and not the kernel */
 	struct error *error;
 };
 
@@ -39,16 +40,29 @@ static bool places_by_itself(
 	return !error && plan.method != METHOD_FILE_LOAD;
 }
 
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* What is left of @memory beside something of @size that is there twice: here, and in the hands of
+ * the running kernel, which copies what it loads. */
+static uint64_t left_beside(uint64_t memory, uint64_t size)
+{
+	return memory / 2 > size ? memory - 2 * size : 0;
+}
+
 static uint64_t limit_by_memory(const struct image *image, const struct machine *machine)
 {
 	uint64_t kernel = image->bzimage.init_size ? image->bzimage.init_size : image->bytes.size;
 	uint64_t quarter = machine->memory_available / 4, half = machine->memory_total / 2;
+	uint64_t rest = left_beside(machine->memory_available, kernel) / 2;
 
 	/* The kernel refuses more than half of its memory (sanity_check_segment_list()). */
 	if (kernel + BOOT_DATA_ROOM > half)
 		return 0;
 	half -= kernel + BOOT_DATA_ROOM;
-	return quarter < half ? quarter : half;
+	return smaller(smaller(quarter, rest), half);
 }
 
 uint64_t plan_initrd_limit(
@@ -61,19 +75,19 @@ uint64_t plan_initrd_limit(
 	return places_by_itself(request, image, machine) ? limit_by_memory(image, machine) : 0;
 }
 
-static bool wants_payload(const struct work *work)
+bool plan_wants_payload(
+	const struct request *request, const struct machine *machine, const struct image *image)
 {
-	const struct request *request = work->request;
-
-	return work->image->bzimage.setup_size && request->entry_choice != ENTRY_STUB &&
-	       !request->entry_32bit && !request->has_entry && work->places;
+	return image->bzimage.setup_size && request->entry_choice != ENTRY_STUB &&
+	       !request->entry_32bit && !request->has_entry &&
+	       places_by_itself(request, image, machine);
 }
 
 static struct error *unpack_kernel(const struct work *work)
 {
 	if (work->request->describe_only)
-		return image_read_payload_headers(work->image, work->machine->memory_available);
-	return image_unpack_payload(work->image, work->machine->memory_available);
+		return image_read_payload_headers(work->image, work->memory);
+	return image_unpack_payload(work->image, work->memory);
 }
 
 static struct error *unpack_initrd(const struct work *work)
@@ -140,6 +154,15 @@ static struct error *run_both(struct work *kernel, struct work *initrd)
 	return first_error(error, initrd->error);
 }
 
+/* The initrds are there beside it, at the least as they are now. */
+static uint64_t memory_for_kernel(const struct machine *machine, const struct initrd *initrd)
+{
+	uint64_t left = left_beside(machine->memory_available, initrd ? initrd->bytes.size : 0);
+
+	/* 0 would be unknown. */
+	return left || !machine->memory_available ? left : 1;
+}
+
 struct error *plan_unpack(const struct request *request, const struct machine *machine,
 	struct image *image, struct initrd *initrd)
 {
@@ -149,12 +172,14 @@ struct error *plan_unpack(const struct request *request, const struct machine *m
 		.machine = machine,
 		.image = image,
 		.initrd = initrd,
+		.memory = memory_for_kernel(machine, initrd),
 		.places = places_by_itself(request, image, machine),
 	};
 	struct work archives = kernel;
+	bool wanted = plan_wants_payload(request, machine, image);
 
 	archives.run = unpack_initrd;
 	if (!initrd || !initrd->count)
-		return wants_payload(&kernel) ? kernel.run(&kernel) : NULL;
-	return wants_payload(&kernel) ? run_both(&kernel, &archives) : archives.run(&archives);
+		return wanted ? kernel.run(&kernel) : NULL;
+	return wanted ? run_both(&kernel, &archives) : archives.run(&archives);
 }

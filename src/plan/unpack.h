@@ -6,6 +6,7 @@
 #ifndef BATON_PLAN_UNPACK_H
 #define BATON_PLAN_UNPACK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct error;
@@ -20,6 +21,8 @@ struct request;
  * digest. The two are done at the same time, on two threads, where there are CPUs and memory for
  * it: the decoders' own memory is then there together.
  *
+ * The kernel stays packed if it does not fit beside the initrd.
+ *
  * Where something stays packed, image->payload_declined and initrd->kept_reason say why.
  * @param initrd  may be NULL
  * Errors: out of memory; an initrd that had to be read again and could not be.
@@ -28,9 +31,17 @@ struct error *plan_unpack(const struct request *request, const struct machine *m
 	struct image *image, struct initrd *initrd);
 
 /**
+ * True if plan_unpack() will want the kernel unpacked: nothing that was asked for, and no system
+ * call that must be used, keeps it from being entered directly.
+ */
+bool plan_wants_payload(
+	const struct request *request, const struct machine *machine, const struct image *image);
+
+/**
  * The most bytes that an initrd may have when it is unpacked beforehand; 0: it is to stay as it is.
  * Never more than a quarter of the free memory, because the new kernel holds it twice while it
- * makes files of the archives; never so much that the kernel would refuse the load.
+ * makes files of the archives; nor more than fits beside the kernel, as both are there twice during
+ * the load; never so much that the kernel would refuse the load.
  */
 uint64_t plan_initrd_limit(
 	const struct request *request, const struct image *image, const struct machine *machine);

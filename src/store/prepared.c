@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define FOLDER "var/cache/baton/kernels"
@@ -144,12 +145,18 @@ static struct error *make_folder(const char *root)
 struct kept {
 	char *path;
 	struct timespec made;
+	bool left_behind; /* what save_file() was writing when it was killed */
 };
+
+/* Longer than any writing takes. */
+enum { LEFT_BEHIND_SECONDS = 24 * 60 * 60 };
 
 static int newest_first(const void *a, const void *b)
 {
 	const struct kept *first = a, *second = b;
 
+	if (first->left_behind != second->left_behind)
+		return first->left_behind ? 1 : -1;
 	if (first->made.tv_sec != second->made.tv_sec)
 		return first->made.tv_sec > second->made.tv_sec ? -1 : 1;
 	return first->made.tv_nsec > second->made.tv_nsec
@@ -162,10 +169,14 @@ static struct error *add_kept(
 {
 	struct stat status;
 	struct kept *grown;
-	size_t length = strlen(name);
+	const char *suffix = strstr(name, SUFFIX);
+	bool whole = suffix && suffix > name && !suffix[strlen(SUFFIX)];
+	bool left_behind = suffix && suffix > name && suffix[strlen(SUFFIX)] == '.';
 
-	if (length < sizeof(SUFFIX) || strcmp(name + length - strlen(SUFFIX), SUFFIX) != 0 ||
+	if ((!whole && !left_behind) ||
 		fstatat(dirfd(folder), name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return NULL;
+	if (left_behind && time(NULL) - status.st_mtim.tv_sec < LEFT_BEHIND_SECONDS)
 		return NULL;
 	grown = reallocarray(*list, *count + 1, sizeof(**list));
 	if (!grown)
@@ -173,11 +184,21 @@ static struct error *add_kept(
 	*list = grown;
 	if (asprintf(&grown[*count].path, "%s/%s", folder_path, name) < 0)
 		return error_no_memory();
+	grown[*count].left_behind = left_behind;
 	grown[(*count)++].made = status.st_mtim;
 	return NULL;
 }
 
-/* Delete all but the @most newest; @ret_count is how many were deleted. */
+/* Another `baton prepare` may have deleted it first. */
+static struct error *delete (const char *path)
+{
+	return unlink(path) == 0 || errno == ENOENT ? NULL : error_system(errno, "%s", path);
+}
+
+/*
+ * Delete all but the @most newest, and what a killed process left behind; @ret_count is how many
+ * kernels were deleted.
+ */
 static struct error *delete_older(const char *root, size_t most, unsigned int *ret_count)
 {
 	_cleanup_text_ char *path = NULL;
@@ -199,18 +220,20 @@ static struct error *delete_older(const char *root, size_t most, unsigned int *r
 	if (count)
 		qsort(list, count, sizeof(*list), newest_first);
 	for (size_t i = 0; i < count; i++) {
-		if (!error && i >= most && unlink(list[i].path) < 0)
-			error = error_system(errno, "%s", list[i].path);
-		else if (!error && i >= most)
-			(*ret_count)++;
+		bool unwanted = i >= most || list[i].left_behind;
+
+		if (!error && unwanted) {
+			error = delete (list[i].path);
+			*ret_count += !error && !list[i].left_behind;
+		}
 		free(list[i].path);
 	}
 	free(list);
 	return error;
 }
 
-struct error *prepared_make(const char *root, const struct image *image, char **ret_path,
-	uint64_t *ret_size, uint64_t *ret_unpacked)
+struct error *prepared_make(const char *root, const struct image *image, uint64_t memory,
+	char **ret_path, uint64_t *ret_size, uint64_t *ret_unpacked)
 {
 	_cleanup_payload_ struct payload payload = {0};
 	_cleanup_text_ char *path = NULL;
@@ -220,7 +243,7 @@ struct error *prepared_make(const char *root, const struct image *image, char **
 
 	*ret_path = NULL;
 	TRY(bzimage_payload(image, &packed));
-	TRY(payload_unpack(image, 0, &payload));
+	TRY(payload_unpack(image, memory, &payload));
 	TRY(pack(payload.vmlinux.bytes, &frame));
 	TRY(make_folder(root));
 	TRY(path_of(root, packed, &path));

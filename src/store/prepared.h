@@ -31,14 +31,15 @@ struct error *prepared_find(const char *root, const struct image *image, struct 
 
 /**
  * Unpack @image's kernel and keep it; those that are older than the newest PREPARED_KEPT are
- * deleted.
+ * deleted, and so is what a killed process left behind a day ago or more.
+ * @param memory      bytes that are available, 0 if unknown: with less than it takes it is not done
  * @param ret_path    the file, below @root; owned by the caller
  * @param ret_size    bytes on the disk
  * @param ret_unpacked  bytes that it unpacks to
- * Errors: @image has no kernel that can be unpacked; the file cannot be written.
+ * Errors: @image has no kernel that can be unpacked; too little memory; the file cannot be written.
  */
-struct error *prepared_make(const char *root, const struct image *image, char **ret_path,
-	uint64_t *ret_size, uint64_t *ret_unpacked);
+struct error *prepared_make(const char *root, const struct image *image, uint64_t memory,
+	char **ret_path, uint64_t *ret_size, uint64_t *ret_unpacked);
 
 /** Delete every prepared kernel. @ret_count is how many there were. */
 struct error *prepared_clear(const char *root, unsigned int *ret_count);

@@ -9,6 +9,7 @@ import bz2
 import json
 import lzma
 import os
+import resource
 import struct
 import subprocess
 import zlib
@@ -183,11 +184,11 @@ BOMB_SIZE = 8 << 30
 BESIDES = 96 * MIB
 
 
-def measured(system, *arguments):
+def measured(system, *arguments, before=give_up_rights):
     """Run the command; return its exit status, output and peak of resident memory in bytes."""
     with open(system.root / "out", "w+") as out:
         process = subprocess.Popen([system.binary, "baton", *map(str, arguments)], stdout=out, stderr=out,
-                                   preexec_fn=give_up_rights,
+                                   preexec_fn=before,
                                    env=environment(FAKE_ROOT=str(system.root), FAKE_LOG=str(system.log)))
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -204,6 +205,23 @@ def test_a_kernel_that_is_a_bomb_costs_no_more_than_it_states(system, codec, sta
     assert status == 0, output
     assert words in reason(json.loads(output), "entry")
     assert peak < len(image) + BESIDES
+
+
+def test_a_kernel_that_this_process_may_not_unpack_is_entered_at_its_decompressor(system):
+    """The machine has the memory, but a limit is set: the packed kernel can still be loaded."""
+    if b"__asan_init" in system.binary.read_bytes():
+        pytest.skip("AddressSanitizer takes more addresses than the limit leaves")
+    system.write("proc/meminfo", "MemTotal: 67108864 kB\nMemAvailable: 67108864 kB\n")
+    large = make_image.payload(zstd_bomb(900 * MIB), 900 * MIB)
+    kernel = system.write("boot/large", make_image.bzimage(payload=large))
+
+    def limited():
+        give_up_rights()
+        resource.setrlimit(resource.RLIMIT_AS, (512 * MIB, 512 * MIB))
+
+    status, output, _ = measured(system, "load", "--json", "--no-initrd", kernel, before=limited)
+    assert status == 0, output
+    assert "out of memory" in reason(json.loads(output), "entry")
 
 
 @pytest.mark.parametrize("codec", BOMBS)

@@ -47,3 +47,55 @@ def test_systemds_units_are_enabled_by_links_that_lead_to_them(installed, unit):
     assert all(link.resolve() == path.resolve() for link in links.values())
     wanted_by = re.search(r"^WantedBy=(.*)$", path.read_text(), re.M)[1].split()
     assert wanted_by == (ENABLED[unit] or ["reboot.target"]), "systemctl enable would do something else"
+
+
+def test_the_shutdown_hook_is_quiet_where_baton_is_gone_by_then(installed):
+    """Its file system may be unmounted: that is no error on the console of a machine that goes down."""
+    hook = installed / "gone.shutdown"
+    hook.write_text(re.sub(r"/\S*/baton\b", str(installed / "gone/baton"), find(installed, "baton.shutdown").read_text()))
+    for word in ("kexec", "reboot"):
+        done = subprocess.run(["sh", "-eu", hook, word], capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+# The hooks of package managers: what they are called with, up to the kernel's path, and what else they may get
+
+PACKAGE_HOOKS = {"zz-baton": (["6.1"], []), "95-baton.install": (["add", "6.1", "/entries"], ["/initrd"])}
+
+
+@pytest.fixture(name="hook", params=PACKAGE_HOOKS)
+def package_hook(request, installed, tmp_path):
+    """Return a function that runs a hook in a strict shell, with a baton that only writes down how it was called."""
+    before, after = PACKAGE_HOOKS[request.param]
+    called, commands = tmp_path / "called", tmp_path / "commands"
+    commands.mkdir()
+
+    def run(kernel, status=0, installed_baton=True, words=None):
+        called.write_text("")
+        (commands / "baton").unlink(missing_ok=True)
+        if installed_baton:
+            (commands / "baton").write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" >"{called}"\nexit {status}\n')
+            (commands / "baton").chmod(0o755)
+        words = [*before, kernel, *after] if words is None else words
+        done = subprocess.run(["/bin/sh", "-eu", find(installed, request.param), *words], capture_output=True, text=True,
+                              env={"PATH": str(commands)}, check=False)
+        assert done.returncode == 0, "it fails the installation of a kernel"
+        return called.read_text().splitlines(), done.stderr
+
+    return run
+
+
+def test_a_package_hook_prepares_the_kernel_that_was_installed(hook, tmp_path):
+    kernel = tmp_path / "vm linuz;6.1 $(x)"
+    kernel.write_text("kernel")
+    assert hook(kernel) == (["prepare", "--quiet", str(kernel)], "")
+
+
+def test_a_package_hook_never_fails_an_installation(hook, tmp_path):
+    kernel = tmp_path / "vmlinuz"
+    assert hook(kernel)[0] == [], "there is no such kernel"
+    kernel.write_text("kernel")
+    assert "was not prepared" in hook(kernel, status=4)[1]
+    assert hook(kernel, installed_baton=False) == ([], "")
+    for words in ([], ["6.1"], ["add", "6.1"], ["remove", "6.1", "/entries", kernel]):
+        assert hook(kernel, words=words)[0] == []

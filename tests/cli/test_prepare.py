@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Kernels that were unpacked when they were installed, on a system that only writes down what is done."""
+import concurrent.futures
 import os
+import time
 
 import pytest
 
@@ -38,6 +40,14 @@ def test_a_prepared_kernel_is_loaded_as_it_was_unpacked(system, kernel):
     assert EARLIER in loaded(system)[0]
     prepared = system.run("baton", "load", "--json", "--seed=00").json
     assert prepared["segments"] == plain["segments"] and prepared["kernel_entry"] == plain["kernel_entry"]
+
+
+@pytest.mark.parametrize("option", ["--entry=stub", "--32bit", "--via=kexec_file_load"])
+def test_what_is_kept_is_not_even_read_where_it_is_of_no_use(system, kernel, option):
+    system.run("baton", "prepare", "-q")
+    kept(system)[0].write_bytes(b"damaged")
+    assert "prepare" in system.run("baton", "load", "-q").err, "then it would be told"
+    assert system.run("baton", "load", "-q", option).err == ""
 
 
 def test_a_load_says_how_the_next_one_is_quicker(system, kernel):
@@ -109,6 +119,37 @@ def test_clear_forgets_all_and_only_these(system, kernel):
     assert "Forgot 1 prepared kernel." in system.run("baton", "prepare", "--clear").out
     assert kept(system) == [mine]
     assert system.run("baton", "prepare", "--clear", "--json").json["cleared"] == 0
+
+
+def test_what_a_killed_one_left_behind_goes_after_a_day(system, kernel):
+    """A power cut in mid-write: nobody else would ever delete it."""
+    old, recent = (system.write(f"{FOLDER}/{number:032x}.lz4.a{number}bCdE", "half") for number in (1, 2))
+    a_day_ago = time.time() - 25 * 60 * 60
+    os.utime(old, (a_day_ago, a_day_ago))
+    assert system.run("baton", "prepare", "-q").status == 0
+    assert not old.exists() and recent.exists(), "the other one may be at work still"
+    os.utime(recent, (a_day_ago, a_day_ago))
+    assert "Forgot 1 prepared kernel." in system.run("baton", "prepare", "--clear").out
+    assert not kept(system)
+
+
+def test_two_at_once_both_succeed(system):
+    """Each deletes what is too old, also what the other one has just deleted."""
+    for number in range(40):
+        unpacked = bytearray(make_image.unpacked_kernel())
+        unpacked[0x1800] = number
+        system.write(f"boot/{number}", make_image.direct_bzimage(unpacked=bytes(unpacked)))
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        results = list(pool.map(lambda number: system.run("baton", "prepare", "-q", system.root / f"boot/{number}"),
+                                range(40)))
+    assert [result.status for result in results] == [0] * 40, [result.err for result in results]
+    assert len(kept(system)) >= 4
+
+
+def test_too_little_memory_is_an_error_and_not_a_killed_process(system, kernel):
+    system.write("proc/meminfo", "MemTotal: 65536 kB\nMemAvailable: 20480 kB\n")
+    result = system.run("baton", "prepare")
+    assert result.status != 0 and "available" in result.err and not kept(system)
 
 
 def test_what_cannot_be_unpacked_is_an_error(system):

@@ -34,7 +34,8 @@ static inline struct blob make_bzimage_around(struct bytes packed)
 {
 	return make_bzimage(&(struct make_bzimage){
 		.code_size = 0x1000 + (uint32_t)packed.size,
-		.init_size = 0x400000,
+		/* A little more than the unpacked kernel's 4 MiB, as in real ones. */
+		.init_size = 0x410000,
 		.payload = packed,
 	});
 }

@@ -88,6 +88,35 @@ static void words_are_found_whole(void **state)
 	assert_false(command_line_has("", "x"));
 }
 
+static void sizes_are_read_as_the_kernel_reads_them(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t size;
+		const char *rest;
+	} good[] = {{"0x10", 16, ""}, {"010", 8, ""}, {"1G", UINT64_C(1) << 30, ""},
+		{"2m@4", 2 << 20, "@4"}, {"1024Mx", UINT64_C(1) << 30, "x"}};
+	static const char *const bad[] = {
+		"", "nopentium", "-1", "@4", "16E", "99999999999999999999"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		const char *text = good[i].text;
+		uint64_t size;
+
+		assert_true(command_line_size(&text, &size));
+		assert_int_equal(size, good[i].size);
+		assert_string_equal(text, good[i].rest);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		const char *text = bad[i];
+		uint64_t size;
+
+		assert_false(command_line_size(&text, &size));
+		assert_ptr_equal(text, bad[i]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -97,6 +126,7 @@ int main(void)
 		cmocka_unit_test(parts_are_joined_by_one_space_in_order),
 		cmocka_unit_test(reuse_without_a_known_command_line_is_an_error),
 		cmocka_unit_test(words_are_found_whole),
+		cmocka_unit_test(sizes_are_read_as_the_kernel_reads_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -96,6 +96,29 @@ static void a_direct_plan_enters_the_kernel_where_it_was_moved_to(void **state)
 	assert_int_equal(fixture->image.payload->moved_by, plan->virtual_offset);
 }
 
+/* Every user of the new system can read boot_params, and every node of setup_data. */
+static void what_the_new_system_shows_to_all_does_not_tell_where_the_kernel_lies(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct plan *plan = &fixture->plan;
+	_cleanup_blob_ struct blob first = {0};
+	uint64_t address, offset;
+
+	fill_seed(&fixture->request, 1);
+	assert_ok(make_plan(fixture));
+	assert_ok(blob_copy(blob_bytes(&plan->boot_data), &first));
+	address = plan->segments[0].address;
+	offset = plan->virtual_offset;
+	/* Other places, and nothing else: the first 32 bytes are the new kernel's own seed. */
+	for (unsigned int i = 32; i < REQUEST_SEED_SIZE; i++)
+		fixture->request.seed[i] ^= 0xff;
+	assert_ok(make_plan(fixture));
+	assert_int_not_equal(plan->segments[0].address, address);
+	assert_int_not_equal(plan->virtual_offset, offset);
+	assert_int_equal(plan->boot_data.size, first.size);
+	assert_memory_equal(plan->boot_data.data, first.data, first.size);
+}
+
 static void the_headers_alone_give_the_same_places_but_nothing_to_load(void **state)
 {
 	struct fixture *fixture = *state;
@@ -176,8 +199,11 @@ static void both_bases_have_the_alignment_that_the_header_asks_for(void **state)
 static void limits_on_memory_keep_the_physical_base_but_not_the_virtual(void **state)
 {
 	static const char *const lines[] = {"mem=512M",
-		"memmap=1@0,1@0 memmap=1@0 memmap=1@0 memmap=1@0", "memmap=nonsense",
-		"movable_node", "default_hugepagesz=1G hugepages=2", "hugepagesz=1G hugepages=2"};
+		"memmap=1@0,1@0 memmap=1@0 memmap=1@0 memmap=1@0", "memmap=nonsense", "memmap=512M",
+		"memmap=1M$0x10000000,512M", "memmap=exactmap memmap=512M@1M",
+		"efi_fake_mem=1G@0x20000000:0x40000", "movable_node",
+		"default_hugepagesz=1G hugepages=2", "hugepagesz=1G hugepages=2",
+		"hugepagesz=2M hugepages=8 hugepagesz=1024M hugepages=1"};
 	struct fixture *fixture = *state;
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
@@ -188,6 +214,24 @@ static void limits_on_memory_keep_the_physical_base_but_not_the_virtual(void **s
 		assert_int_equal(fixture->plan.segments[0].address, 0x1000000);
 		assert_int_not_equal(fixture->plan.virtual_offset, 0);
 		assert_true(has_reason(&fixture->plan, "KASLR", "physical base not randomised"));
+	}
+}
+
+static void what_limits_no_memory_leaves_both_bases_to_chance(void **state)
+{
+	static const char *const lines[] = {"hugepagesz=2M hugepages=512", "hugepages=512",
+		"default_hugepagesz=2M", "memory_hotplug.memmap_on_memory=1",
+		"memmap=1M$0x10000000,1M#0x20000000"};
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		fill_seed(&fixture->request, 7);
+		fixture->request.command_line = lines[i];
+		assert_ok(make_plan(fixture));
+		assert_true(fixture->plan.direct);
+		assert_int_not_equal(fixture->plan.segments[0].address, 0x1000000);
+		assert_int_not_equal(fixture->plan.virtual_offset, 0);
+		assert_false(has_reason(&fixture->plan, "KASLR", "physical base not randomised"));
 	}
 }
 
@@ -381,8 +425,8 @@ static void assert_uniform(const char *what, const unsigned int *observed, unsig
 
 enum {
 	SEEDS = 20000,
-	/* The places of the machine and kernel below; RAM ends at 0x3ffdf000, init_size is 4 MiB
-	 * and the lowest place 16 MiB: kaslr.c counts so many. */
+	/* The places of the machine and kernel below; RAM ends at 0x3ffdf000, the kernel takes
+	 * 4 MiB and the lowest place is 16 MiB: kaslr.c counts so many. */
 	PHYSICAL_PLACES = (0x3ffdf000 - 0x400000 - 0x1000000) / 0x200000 + 1,
 	VIRTUAL_PLACES = (0x40000000 - 0x1000000 - 0x400000) / 0x200000 + 1,
 	/* For two choices at once, the first 500 places of each in 25 equal parts. */
@@ -419,6 +463,19 @@ static void count_choice(const struct plan *plan, struct spread *spread, unsigne
 		spread->pairs[part_of(physical) * BINS + part_of(virtual)]++;
 	spread->steps[*last * BINS + part_of(physical)]++;
 	*last = part_of(physical);
+}
+
+/* One place too few is less than what chi squared would notice. */
+static void there_are_as_many_places_as_the_decompressor_has(void **state)
+{
+	struct fixture *fixture = *state;
+	char physical[64], virtual[64];
+
+	snprintf(physical, sizeof(physical), "one of %d places", PHYSICAL_PLACES);
+	snprintf(virtual, sizeof(virtual), "one of %d places", VIRTUAL_PLACES);
+	assert_ok(make_plan(fixture));
+	assert_non_null(strstr(fixture->plan.segments[0].reason, physical));
+	assert_true(has_reason(&fixture->plan, "KASLR", virtual));
 }
 
 static void both_bases_are_uniform_and_independent(void **state)
@@ -462,14 +519,17 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_direct_plan_enters_the_kernel_where_it_was_moved_to),
+		TEST(what_the_new_system_shows_to_all_does_not_tell_where_the_kernel_lies),
 		TEST(the_headers_alone_give_the_same_places_but_nothing_to_load),
 		TEST(nokaslr_stays_where_it_was_linked),
 		TEST(a_kernel_built_without_kaslr_stays_where_it_was_linked),
 		TEST(both_bases_have_the_alignment_that_the_header_asks_for),
 		TEST(limits_on_memory_keep_the_physical_base_but_not_the_virtual),
+		TEST(what_limits_no_memory_leaves_both_bases_to_chance),
 		TEST(every_hazard_falls_back_to_the_decompressor_and_says_why),
 		TEST(direct_or_nothing_says_what_stands_in_the_way),
 		TEST(without_room_for_the_unpacked_kernel_the_decompressor_is_left),
+		TEST(there_are_as_many_places_as_the_decompressor_has),
 		TEST(both_bases_are_uniform_and_independent),
 		TEST(the_bases_do_not_depend_on_the_seed_that_the_new_kernel_gets),
 	};

@@ -180,6 +180,12 @@ static void the_limit_is_a_quarter_of_what_is_free_and_half_of_what_is_there(voi
 	(void)state;
 	assert_int_equal(
 		plan_initrd_limit(&request, &image, &machine), machine.memory_available / 4);
+	/* Kernel and initrd are there twice during the load. */
+	machine.memory_available = 3 * image.bzimage.init_size;
+	assert_int_equal(
+		plan_initrd_limit(&request, &image, &machine), image.bzimage.init_size / 2);
+	machine.memory_available = 2 * image.bzimage.init_size;
+	assert_int_equal(plan_initrd_limit(&request, &image, &machine), 0);
 	machine.memory_available = UINT64_C(1) << 40;
 	assert_int_equal(plan_initrd_limit(&request, &image, &machine), half - rest);
 	machine.memory_total = 2 * rest - 2;
@@ -191,6 +197,29 @@ static void the_limit_is_a_quarter_of_what_is_free_and_half_of_what_is_there(voi
 	request.initrd_choice = INITRD_AUTO;
 	request.method = METHOD_FILE_LOAD;
 	assert_int_equal(plan_initrd_limit(&request, &image, &machine), 0);
+}
+
+static void a_kernel_that_does_not_fit_beside_its_initrd_stays_packed(void **state)
+{
+	_cleanup_fake_root_ struct fake_root root = fake_root_make();
+	_cleanup_blob_ struct blob plain = big_archive();
+	_cleanup_machine_ struct machine machine = make_machine();
+
+	(void)state;
+	write_initrd(&root, &plain, "");
+	/* The decoder's 48 MiB, the kernel's few, and the initrd's 24 twice; then 20 MiB less. */
+	for (uint64_t mib = 104; mib >= 84; mib -= 20) {
+		_cleanup_image_ struct image image = read_kernel();
+		_cleanup_initrd_ struct initrd initrd = read_initrd(&root);
+		struct request request = {0};
+
+		machine.memory_available = mib << 20;
+		assert_ok(plan_unpack(&request, &machine, &image, &initrd));
+		if (mib == 104)
+			assert_non_null(image.payload);
+		else
+			assert_non_null(strstr(image.payload_declined, "available"));
+	}
 }
 
 static void what_is_only_shown_gets_no_digest_and_headers_alone(void **state)
@@ -218,6 +247,7 @@ int main(void)
 		cmocka_unit_test(what_must_stay_packed_is_read_again),
 		cmocka_unit_test(a_file_that_is_gone_when_it_is_needed_again_is_an_error),
 		cmocka_unit_test(the_limit_is_a_quarter_of_what_is_free_and_half_of_what_is_there),
+		cmocka_unit_test(a_kernel_that_does_not_fit_beside_its_initrd_stays_packed),
 		cmocka_unit_test(what_is_only_shown_gets_no_digest_and_headers_alone),
 	};
 

@@ -5,6 +5,7 @@
  *   device status            the fields of STATUS and CAPABILITIES, one a line
  *   device refused           everything that must be refused, each with its errno
  *   device cycle KO N MIB    insert, load, unload, remove: N times, with MIB of segments
+ *   device full MIB          a load of MIB that there is no memory for
  *   device race N            N loads and unloads from each of four processes at once
  *   device hostile SEED N    N random calls
  *
@@ -256,6 +257,17 @@ static void cycle(const char *module, int count, uint64_t mib)
 	}
 }
 
+static void fill_up(uint64_t mib)
+{
+	struct status status = {.size = sizeof(status)};
+
+	expect("a load", 0, load_much(2, make_contents(MIB)));
+	expect("a load too large", ENOMEM, load_much(mib, make_contents(mib * MIB / 2)));
+	expect("STATUS", 0, call(STATUS, &status));
+	expect("still loaded", 1, status.state == 1);
+	expect("the one before, not more", 1, status.held < 1024);
+}
+
 static void race(int count)
 {
 	uint8_t *contents = make_contents(4 * MIB);
@@ -347,6 +359,8 @@ int main(int argc, char **argv)
 		try_refused();
 	else if (strcmp(what, "cycle") == 0 && argc == 5)
 		cycle(argv[2], atoi(argv[3]), strtoull(argv[4], NULL, 0));
+	else if (strcmp(what, "full") == 0 && argc == 3)
+		fill_up(strtoull(argv[2], NULL, 0));
 	else if (strcmp(what, "race") == 0 && argc == 3)
 		race(atoi(argv[2]));
 	else if (strcmp(what, "hostile") == 0 && argc == 4)

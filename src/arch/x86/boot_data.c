@@ -164,10 +164,15 @@ void boot_data_place(struct boot_data *data, const struct boot_data_addresses *a
 	store_split(boot_params, SETUP_RAMDISK_IMAGE, BP_EXT_RAMDISK_IMAGE,
 		addresses->initrd_size ? addresses->initrd : 0);
 	store_split(boot_params, SETUP_RAMDISK_SIZE, BP_EXT_RAMDISK_SIZE, addresses->initrd_size);
-	/* A 32-bit field; above 4 GiB only the 64-bit entry is used, which does not read it. */
-	store_le32(boot_params + SETUP_CODE32_START, (uint32_t)addresses->kernel);
+	/*
+	 * Every user of the new system may read boot_params (/sys/kernel/boot_params/data), so a
+	 * base that was chosen at random is not told; past the decompressor nobody reads the field.
+	 * It has 32 bits; above 4 GiB only the 64-bit entry is used, which does not read it either.
+	 */
 	if (addresses->kaslr)
 		boot_params[SETUP_LOADFLAGS] |= KASLR_FLAG;
+	else
+		store_le32(boot_params + SETUP_CODE32_START, (uint32_t)addresses->kernel);
 	if (data->efi_map)
 		store_split(boot_params, BP_EFI_MEMMAP, BP_EFI_MEMMAP_HI, base + data->efi_map);
 	setup_data_link(data, base);
