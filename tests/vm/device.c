@@ -216,7 +216,7 @@ static int load_much(uint64_t mib, const uint8_t *contents)
 {
 	struct segment segments[] = {
 		{(uintptr_t)contents, mib * MIB / 2, 16 * MIB, mib * MIB / 2},
-		{(uintptr_t)contents, PAGE, (16 + 2 * mib) * MIB, mib * MIB / 2},
+		{(uintptr_t)contents, PAGE, (18 + mib / 2) * MIB, mib * MIB / 2},
 	};
 	struct load load = {
 		.size = sizeof(load),

@@ -38,7 +38,7 @@ def test_not_armed_a_reboot_goes_through_firmware():
 
 
 def test_a_panic_while_armed_resets_the_machine():
-    with with_module("6.1") as (guest, _, initrds):
+    with with_module("6.1", crashes=True) as (guest, _, initrds):
         load(guest, initrds, CMDLINE, "--via=module")
         guest.send("echo c > /proc/sysrq-trigger")
         guest.wait_reset()
