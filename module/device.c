@@ -182,7 +182,7 @@ static ssize_t obstacle_show(
 {
 	char reason[BATON_REASON_MAX];
 
-	if (!baton_policy_obstacle(reason))
+	if (!baton_policy_lasting_obstacle(reason))
 		return 0;
 	return sysfs_emit(buffer, "%s\n", reason);
 }

@@ -95,6 +95,8 @@ int baton_policy_check(bool unload);
 /** Why nothing can be loaded on this machine into @reason (BATON_REASON_MAX bytes); false: it can.
  */
 bool baton_policy_obstacle(char *reason);
+/** The same without switches that can be set at run time. For sysfs, which must not read itself. */
+bool baton_policy_lasting_obstacle(char *reason);
 
 /* cpus.c */
 

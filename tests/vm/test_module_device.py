@@ -145,3 +145,16 @@ def test_a_locked_down_kernel_takes_nothing():
         assert "a good load: Operation not permitted" in run(guest, "./device refused", 1)
         assert "locked down" in run(guest, f"baton load vmlinuz {initrds.options()} --reuse-cmdline --via=module", 3)
         assert "locked down" in run(guest, "baton doctor", 1)
+
+
+def test_a_processor_that_does_not_come_up_keeps_everything_out():
+    """With `nosmt` the second thread of each core is present, and stays asleep in the old kernel's memory."""
+    threads = ("-smp", "4,sockets=1,cores=2,threads=2")
+    with with_module(NOKEXEC, smp=4, cpu="Nehalem", extra=threads, cmdline="nosmt") as (guest, _, initrds):
+        assert guest.run("cat /sys/devices/system/cpu/offline").strip()
+        assert "offline" in run(guest, f"baton load vmlinuz {initrds.options()} --reuse-cmdline", 4)
+        assert re.search(r"CPU \d is offline and does not come up", guest.run("dmesg"))
+        assert not module_loaded(guest)
+        guest.run("echo on > /sys/devices/system/cpu/smt/control")
+        run(guest, f"baton load vmlinuz {initrds.options()} --reuse-cmdline")
+        guest.reboot_with("reboot -f")
