@@ -6,7 +6,8 @@ DESTDIR ?=
 PYTHON ?= /usr/bin/python3
 STATIC ?= 0
 BUILD := build
-SETUP_ARGS := --prefix=$(PREFIX) -Dtests=false
+# Below /usr/local too, the kernel packages' hooks are looked for in /etc alone.
+SETUP_ARGS := --prefix=$(PREFIX) -Dtests=false $(if $(filter /usr/local,$(PREFIX)),--sysconfdir=/etc)
 ARCH ?= amd64
 
 ifneq ($(STATIC),0)

@@ -46,7 +46,8 @@ PEER_FILE = Loader("kexec-tools -s", f"{KEXEC} -s -l", "--command-line")
 BATON = baton()
 PREPARED = baton("baton, kernel prepared", before="./baton prepare vmlinuz")
 STUB = baton("baton --entry=stub", "--entry=stub")
-ALL = (PEER, PEER_FILE, BATON, PREPARED, STUB)
+PACKED = baton("baton --unpack-initrd=never", "--unpack-initrd=never")
+ALL = (PEER, PEER_FILE, BATON, PREPARED, STUB, PACKED)
 
 
 @dataclass(frozen=True)

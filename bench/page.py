@@ -26,6 +26,8 @@ kernel when the package manager installs it (`baton prepare`), and a load has on
 the load holds liblzma's work on the kernel as well, on one processor after the initrd's, on two beside it. Nothing
 waits for a load: services run until the reboot call.
 
+{bounds}
+
 ## The deterministic clock
 
 One instruction is one nanosecond. {repeats}
@@ -55,6 +57,17 @@ Peak of resident memory of the loading command, and what baton hands over.
 
 {limits}
 """
+
+BOUNDS = """\
+What bounds them, by instruction counts of each phase. *Gap*: most of it is the old kernel's, whose kexec moves the
+pages; 6.1 copies each page three times, by way of a spare one, wherever it lies, and 7.2 once (below, *stops its
+devices*). baton cannot choose otherwise through the kernel's system call; through its module the same handoff moves
+few pages at all ([module.md](module.md)). Unpacked files are more pages; the rows *--entry=stub* and
+*--unpack-initrd=never* below show what leaving one packed saves in the gap and the load, and costs in the outage.
+Comparing digests runs at the speed of memory ([performance-digest.md](performance-digest.md)). *Outage*: the rest is
+the new kernel's own start, which no loader changes; of it, making the initrd's files is what is left of unpacking.
+*Load*: kernel and initrd are unpacked by liblzma and libzstd, one after the other on one processor. zstd's stream
+decoder was tried and dropped: it needs a window as large as the kernel, and copies once more."""
 
 METHOD = """\
 For each kernel and initrd one QEMU guest is handed on from kernel to kernel, once for each row: each loads the same
@@ -97,7 +110,7 @@ def page(results):
     """Return docs/performance.md for Results."""
     return PAGE.format(
         versions=", ".join(f"{name} {version}" for name, version in results.versions.items()), memory=chain.MEMORY,
-        targets=_targets(results), repeats=_repeats(results.exact), exact=_handoffs(results.exact),
+        targets=_targets(results), bounds=BOUNDS, repeats=_repeats(results.exact), exact=_handoffs(results.exact),
         sizes=_sizes(results), phases=_phases(results.exact), memory_table=_memory(results.exact),
         wall=_wall(results.wall), method=METHOD, limits=LIMITS)
 

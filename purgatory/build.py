@@ -3,7 +3,7 @@
 """Build a flat, position-independent binary and a C file that holds it.
 
 Usage: build.py SYMBOL BITS OUTPUT.c LINKER-SCRIPT BUILD-FOLDER INCLUDE-FOLDER SOURCE... -- COMPILER...
-       build.py --flags      print the flags of the compiler
+       build.py --flags      print the flags of the compiler, but for the word size
 
 BITS is the word size, 32 or 64; the compiler must know both. Of the compiler's words only its name and the folders
 where headers lie are used: whatever else was asked for is for programs that run under an operating system.

@@ -106,6 +106,7 @@ void json_add_plan(struct json_object *object, const struct prepared *prepared)
 	json_add_address(object, "virtual_offset", plan->virtual_offset);
 	json_add_address(object, "boot_params", plan->boot_params);
 	json_add_address(object, "handoff_record", plan->record);
+	json_add_address(object, "mailbox", plan->mailbox);
 	json_add_address(object, "file_flags", plan->file_flags);
 	e820 = json_add_object(object, "e820");
 	json_add_number(e820, "in_boot_params", plan->e820_in_boot_params);

@@ -13,6 +13,26 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+/* The kernel's own: under a 64-bit kernel a 32-bit program must not pass KEXEC_ARCH_DEFAULT. */
+static unsigned long architecture_flag(const struct machine *machine)
+{
+	return leaves_in_32bit(machine) ? KEXEC_ARCH_386 : KEXEC_ARCH_X86_64;
+}
+
+/* What does not fit into this program's words must not be cut off. */
+static struct error *check_words(const struct plan *plan)
+{
+	if (sizeof(void *) > 4)
+		return NULL;
+	for (unsigned int i = 0; i < plan->segment_count; i++)
+		if ((plan->segments[i].address + plan->segments[i].memory_size - 1) >> 32)
+			return error_new(ERROR_UNSUPPORTED,
+				"plan: segment \"%s\" lies above 4 GiB, which this 32-bit baton "
+				"cannot tell the kernel; use a 64-bit one",
+				plan->segments[i].name);
+	return NULL;
+}
+
 /* What the kernel's own kexec maps beside RAM: the EFI tables that a bzImage's stub looks at. */
 static unsigned int mapped_ranges(const struct machine *machine, struct range ret[static 2])
 {
@@ -36,26 +56,6 @@ static struct error *load_into_module(const struct handoff_calls *calls, const s
 
 	if (result < 0)
 		return explain_load_failure("/dev/baton", -result, plan->target, machine);
-	return NULL;
-}
-
-/* The kernel's own: under a 64-bit kernel a 32-bit program must not pass KEXEC_ARCH_DEFAULT. */
-static unsigned long architecture_flag(const struct machine *machine)
-{
-	return leaves_in_32bit(machine) ? KEXEC_ARCH_386 : KEXEC_ARCH_X86_64;
-}
-
-/* What does not fit into this program's words must not be cut off. */
-static struct error *check_words(const struct plan *plan)
-{
-	if (sizeof(void *) > 4)
-		return NULL;
-	for (unsigned int i = 0; i < plan->segment_count; i++)
-		if ((plan->segments[i].address + plan->segments[i].memory_size - 1) >> 32)
-			return error_new(ERROR_UNSUPPORTED,
-				"plan: segment \"%s\" lies above 4 GiB, which this 32-bit baton "
-				"cannot tell the kernel; use a 64-bit one",
-				plan->segments[i].name);
 	return NULL;
 }
 

@@ -57,8 +57,18 @@ def choices_of(plan):
     assert LINKED_AT + offset + (end - start) <= KERNEL_IMAGE_SIZE
     physical = re.search(r"one of (\d+) places", kernel[0]["reason"])
     virtual = re.search(r"virtual base moved .* one of (\d+) places", json.dumps(plan["reasons"]))
-    # The initrd takes the top of memory and the rest lies below 16 MiB, so the places between have no hole.
-    return Choice((start - LINKED_AT) // ALIGNMENT, int(physical[1])), Choice(offset // ALIGNMENT, int(virtual[1]))
+    number = (start - LINKED_AT) // ALIGNMENT - places_at_mailbox(plan, start, end)
+    return Choice(number, int(physical[1])), Choice(offset // ALIGNMENT, int(virtual[1]))
+
+
+def places_at_mailbox(plan, start, end):
+    """Return how many places below a kernel's are none, because it would lie on the mailbox's page.
+
+    Nothing else is in the way: the initrd takes the top of memory, and the rest lies below 16 MiB.
+    """
+    page = int(plan["mailbox"], 16)
+    size = math.ceil((end - start) / ALIGNMENT) * ALIGNMENT
+    return sum(lowest <= page < lowest + size for lowest in range(LINKED_AT, start, ALIGNMENT))
 
 
 def most_repetitions(count, places):

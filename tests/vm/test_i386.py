@@ -39,13 +39,11 @@ def test_a_64_bit_kernel_starts_a_32_bit_one(new):
         assert "Move RAMDISK" not in guest.run("dmesg"), "the initrd lies where the kernel maps it"
 
 
-@pytest.mark.parametrize("new", SERIES)
-def test_a_plan_boots_a_32_bit_kernel(new, tmp_path):
-    initrds = single(kernel_of(new))
-    line = "console=ttyS0 panic=-1 32"
-    elf, plan = plan_elf(tmp_path, kernel_of(new).vmlinuz, initrds, "--console=serial", command_line=line)
-    assert not plan["direct_entry"]
-    check_boot(elf, kernel_of(new).release, line, initrds.markers)
+def test_a_plan_boots_a_32_bit_kernel(tmp_path):
+    kernel, line = kernel_of("6.1-686-pae"), "console=ttyS0 panic=-1 32"
+    initrds = single(kernel)
+    elf, _ = plan_elf(tmp_path, kernel.vmlinuz, initrds, "--console=serial", command_line=line)
+    check_boot(elf, kernel.release, line, initrds.markers)
 
 
 # 32-bit kernels that hand over
@@ -82,14 +80,14 @@ def hand_over(old, new, out_of_reach=False, **options):
         return before, after
 
 
-@pytest.mark.parametrize("old, new, memory", [("6.1-686-pae", "6.1-686", "5G"), ("6.1-686", "6.1-686-pae", "1G")])
-def test_a_32_bit_kernel_starts_a_32_bit_one(old, new, memory):
-    reports = hand_over(old, new, out_of_reach=memory == "5G", memory=memory)
+@pytest.mark.parametrize("old, new", [("6.1-686-pae", "6.1-686"), ("6.1-686", "6.1-686-pae")])
+def test_a_32_bit_kernel_starts_a_32_bit_one(old, new):
+    reports = hand_over(old, new)
     assert [report.architecture for report in reports] == ["i686", "i686"]
 
 
 def test_a_32_bit_kernel_starts_a_64_bit_one_past_its_decompressor():
-    before, after = hand_over("6.1-686-pae", "6.12", cpu="max")
+    before, after = hand_over("6.1-686-pae", "6.12", out_of_reach=True, cpu="max", memory="5G")
     assert (before.architecture, after.architecture) == ("i686", "x86_64")
     assert record.find(after).entry == record.ENTRY_DIRECT
 
