@@ -16,8 +16,8 @@ COMPLAINT = r".*(?:BUG|WARNING|Oops|general protection|Call Trace|Bad page).*"
 
 
 def kernel_and_module(old):
-    """Return (Kernel, path of baton.ko) for "nokexec" or a series of Debian's."""
-    if old in kernels.SERIES:
+    """Return (Kernel, path of baton.ko) for a configuration of the lab's or a series of Debian's."""
+    if old in kernels.ALL:
         return kernel_of(old), baton_module.get(headers.get(old))
     return custom_kernels.get(old), baton_module.get(custom_kernels.headers(old))
 
