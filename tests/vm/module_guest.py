@@ -10,7 +10,7 @@ from handoff import first_kernel, four, kernel_of, run
 from lab import baton_module, custom_kernels, headers, kernels, programs, record
 
 DEVICE = Path(__file__).parent / "device.c"
-# A kernel of lab/kernel-configs; nokexec-debug has KASAN and lockdep, and takes about twice as long to build and to run.
+# A kernel of lab/kernel-configs; nokexec-debug has KASAN and lockdep, and takes longer to build and to run.
 NOKEXEC = os.environ.get("BATON_MODULE_KERNEL", "nokexec")
 COMPLAINT = r".*(?:BUG|WARNING|Oops|general protection|Call Trace|Bad page).*"
 

@@ -33,6 +33,19 @@ def test_not_armed_a_reboot_goes_through_firmware():
         load(guest, initrds, CMDLINE)
         run(guest, "baton unload")
         assert not module_loaded(guest)
+        load(guest, initrds, CMDLINE)
+        # What is loaded goes with the module.
+        run(guest, "rmmod baton && insmod baton.ko")
+        assert not module_loaded(guest)
+        guest.send("reboot -f")
+        guest.wait_reset()
+
+
+def test_a_reboot_that_skips_the_orderly_stop_goes_through_firmware():
+    """Forced after the load: other processors, interrupts and IOMMU are as they were when the last moment comes."""
+    with with_module("7.2", smp=2) as (guest, _, initrds):
+        load(guest, initrds, CMDLINE, "--via=module")
+        run(guest, "echo 1 > /sys/kernel/reboot/force")
         guest.send("reboot -f")
         guest.wait_reset()
 
