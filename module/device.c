@@ -139,7 +139,7 @@ static long do_capabilities(void __user *argument)
 		.segments_max = BATON_SEGMENTS_MAX,
 		.mapped_max = BATON_MAPPED_MAX,
 		.page_size = PAGE_SIZE,
-		.address_max = BIT_ULL(boot_cpu_data.x86_phys_bits) - 1,
+		.address_max = baton_memory_address_max(),
 	};
 
 	baton_policy_obstacle(capabilities.obstacle);
@@ -182,7 +182,7 @@ static ssize_t obstacle_show(
 {
 	char reason[BATON_REASON_MAX];
 
-	if (!baton_policy_obstacle(reason))
+	if (!baton_policy_lasting_obstacle(reason))
 		return 0;
 	return sysfs_emit(buffer, "%s\n", reason);
 }

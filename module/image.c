@@ -2,11 +2,18 @@
 /* From user memory to pages. */
 #include "module.h"
 
+#include <linux/highmem.h>
 #include <linux/overflow.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <asm/processor.h>
+
+/* On a 32-bit kernel the interface's addresses are longer than pointers. */
+static bool is_pointer(u64 address)
+{
+	return (uintptr_t)address == address;
+}
 
 static int check_segment(const struct baton_segment *segment)
 {
@@ -17,6 +24,8 @@ static int check_segment(const struct baton_segment *segment)
 		return -EINVAL;
 	if (check_add_overflow(segment->address, segment->memory_size, &end))
 		return -EINVAL;
+	if (!is_pointer(segment->buffer))
+		return -EFAULT;
 	return baton_memory_is_ram(segment->address, end);
 }
 
@@ -71,12 +80,12 @@ static int make_parts(struct baton_image *image, const struct baton_segment *seg
 
 static int fill_page(struct page *page, const void __user *from, size_t size)
 {
-	void *to = page_address(page);
+	void *to = kmap_local_page(page);
+	int error = copy_from_user(to, from, size) ? -EFAULT : 0;
 
-	if (copy_from_user(to, from, size))
-		return -EFAULT;
 	memset(to + size, 0, PAGE_SIZE - size);
-	return 0;
+	kunmap_local(to);
+	return error;
 }
 
 static int fill_part(
@@ -109,7 +118,7 @@ static void clear_claimed(struct baton_part *part)
 {
 	for (unsigned long i = part->content_count; i < part->page_count; i++) {
 		if (part->pages[i])
-			clear_page(page_address(part->pages[i]));
+			clear_highpage(part->pages[i]);
 		cond_resched();
 	}
 }
@@ -125,9 +134,9 @@ static int fill(struct baton_image *image, const struct baton_segment *segments,
 		if (error)
 			return error;
 	}
-	error = baton_tables_make(image, mapped, mapped_count);
+	error = baton_jump_prepare(image);
 	if (!error)
-		error = baton_jump_prepare(image);
+		error = baton_tables_make(image, mapped, mapped_count);
 	/* Last, because every page that is taken may turn out to be a destination. */
 	if (!error)
 		error = baton_moves_make(image);
@@ -178,6 +187,8 @@ int baton_image_load(const struct baton_load *load, struct baton_image **ret)
 	if (load->flags || !load->segment_count || load->segment_count > BATON_SEGMENTS_MAX ||
 		load->mapped_count > BATON_MAPPED_MAX)
 		return -EINVAL;
+	if (!is_pointer(load->segments) || !is_pointer(load->mapped))
+		return -EFAULT;
 	if (copy_from_user(segments, u64_to_user_ptr(load->segments),
 		    load->segment_count * sizeof(segments[0])) ||
 		copy_from_user(mapped, u64_to_user_ptr(load->mapped),

@@ -9,10 +9,10 @@
  *   image.c       from user memory to pages: load and free
  *   pages.c       each page where it is needed, or else where no destination is
  *   moves.c       the list of what is copied in the moment of the jump
- *   tables.c      page tables for that moment and for the next kernel's first
+ *   tables_64.c   page tables for that moment and for the next kernel's first; tables_32.c
  *   cpus.c        no processor may be left asleep in memory that is about to change
  *   hooks.c       the moments of a restart
- *   jump.c        the last of them; switch_64.S carries it out
+ *   jump.c        the last of them; switch_64.S or switch_32.S carries it out
  *
  * Functions return 0 or a negative errno. Nothing here looks at the kernel's version.
  */
@@ -22,6 +22,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/io.h>
+#include <linux/linkage.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/types.h>
@@ -45,7 +46,7 @@ struct baton_image {
 	/* All of these lie outside of every destination. */
 	struct list_head own;	/* pages of tables, list and mover, by page->lru */
 	struct list_head spare; /* pages taken and not needed yet */
-	u64 *root;		/* of the page tables */
+	void *root;		/* of the page tables */
 	void *control;		/* the page of the mover, and of its stack at the end */
 	u64 moves;		/* physical address of the first page of the list */
 
@@ -63,7 +64,8 @@ void baton_image_free(struct baton_image *image);
 
 /** Take what can be had of the destinations themselves, whoever has it now. */
 void baton_pages_claim(struct baton_image *image);
-/** A page for page @index of @part: the destination if it can be had. It is not cleared. */
+/** A page for page @index of @part: the destination if it can be had. It is not cleared, and may be
+ * high memory. */
 struct page *baton_page_for(
 	struct baton_image *image, struct baton_part *part, unsigned long index);
 /** A cleared page of the image's own, which no move overwrites, mapped; freed with the image. */
@@ -74,16 +76,18 @@ void *baton_page_own(struct baton_image *image);
 /** Make the list of moves; no page may be taken afterwards. */
 int baton_moves_make(struct baton_image *image);
 
-/* tables.c */
+/* tables_64.c, tables_32.c */
 
-/** Make page tables: RAM, ACPI's tables and @mapped at their own addresses, and the code that
- * switches to them where it runs. */
+/** Make page tables: the code that switches to them where it runs, and at their own addresses the
+ * mover, and on 64-bit kernels RAM, ACPI's tables and @mapped. */
 int baton_tables_make(
 	struct baton_image *image, const struct baton_range *mapped, unsigned int count);
 
 /* memory_map.c */
 
-/** 0 if [start, end) is System RAM throughout, else -EADDRNOTAVAIL. */
+/** The last address that a destination may have. */
+u64 baton_memory_address_max(void);
+/** 0 if [start, end) is System RAM throughout, which may be a destination, else -EADDRNOTAVAIL. */
 int baton_memory_is_ram(u64 start, u64 end);
 /** Call @map for every range that the next kernel must find mapped. */
 int baton_memory_each_mapped(int (*map)(void *context, u64 start, u64 end), void *context);
@@ -95,6 +99,8 @@ int baton_policy_check(bool unload);
 /** Why nothing can be loaded on this machine into @reason (BATON_REASON_MAX bytes); false: it can.
  */
 bool baton_policy_obstacle(char *reason);
+/** The same without switches that can be set at run time. For sysfs, which must not read itself. */
+bool baton_policy_lasting_obstacle(char *reason);
 
 /* cpus.c */
 
@@ -120,10 +126,12 @@ int baton_jump_prepare(struct baton_image *image);
  * which objtool only believes of functions that it knows. */
 void baton_jump(struct baton_image *image);
 
-/* switch_64.S */
+/* switch_64.S, switch_32.S */
 
-/** Go over to the page tables @root (physical), and to @mover. The code lies in one page. */
-void baton_switch(u64 root, u64 mover, u64 moves, u64 entry, u64 stack);
+/** Go over to the page tables @root (physical), and to @mover. The code lies in one page. @cr4 is
+ * the register's present value, 0 if the processor has none. */
+asmlinkage void baton_switch(unsigned long root, unsigned long mover, unsigned long moves,
+	unsigned long entry, unsigned long stack, unsigned long cr4);
 /** Position-independent; copied into the control page. */
 extern const char baton_mover[], baton_mover_end[];
 

@@ -55,18 +55,28 @@ static const char *platform_obstacle(void)
 		return "this is a confidential guest (SEV or TDX), whose memory is encrypted";
 	if (cc_platform_has(CC_ATTR_MEM_ENCRYPT))
 		return "memory encryption (SME) is active";
-	if (read_switch("/sys/kernel/reboot/force") > 0)
-		return "reboot=force skips the stop of the other processors; write 0 to "
-		       "/sys/kernel/reboot/force";
+	if (!(baton_hooks_present() & BATON_HOOK_KPROBE))
+		return "the kernel has no kprobes (CONFIG_KPROBES), by which a restart is seen";
 	return NULL;
+}
+
+bool baton_policy_lasting_obstacle(char *reason)
+{
+	const char *found = platform_obstacle();
+
+	strscpy(reason, found ?: "", BATON_REASON_MAX);
+	return found;
 }
 
 bool baton_policy_obstacle(char *reason)
 {
-	const char *found = platform_obstacle();
-
-	if (!found && !(baton_hooks_present() & BATON_HOOK_KPROBE))
-		found = "the kernel has no kprobes (CONFIG_KPROBES), by which a restart is seen";
-	strscpy(reason, found ?: "", BATON_REASON_MAX);
-	return found;
+	if (baton_policy_lasting_obstacle(reason))
+		return true;
+	if (read_switch("/sys/kernel/reboot/force") <= 0)
+		return false;
+	strscpy(reason,
+		"reboot=force skips the stop of the other processors; write 0 to "
+		"/sys/kernel/reboot/force",
+		BATON_REASON_MAX);
+	return true;
 }

@@ -76,7 +76,8 @@ static struct error *explain_module(int errnum, const struct machine *machine)
 		return error_new(ERROR_UNSUPPORTED, "/dev/baton: %s",
 			obstacle ? obstacle
 				 : "a processor is offline and does not come up; the kernel's log "
-				   "says which (dmesg)");
+				   "says which (dmesg); if it is held down by nosmt: echo on "
+				   ">/sys/devices/system/cpu/smt/control");
 	if (errnum == EADDRNOTAVAIL)
 		return error_new(ERROR_NO_SPACE,
 			"/dev/baton: a segment's place is not in RAM (System RAM in /proc/iomem)");

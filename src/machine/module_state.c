@@ -29,5 +29,11 @@ const char *machine_module_obstacle(const struct machine *machine)
 {
 	const char *obstacle = machine->module.obstacle;
 
-	return obstacle && *obstacle ? obstacle : NULL;
+	if (obstacle && *obstacle)
+		return obstacle;
+	/* It has a file of its own. */
+	if (machine->module.present && machine->reboot_force == TRISTATE_YES)
+		return "reboot=force skips the stop of the other processors; write 0 to "
+		       "/sys/kernel/reboot/force";
+	return NULL;
 }

@@ -10,26 +10,32 @@ from handoff import first_kernel, four, kernel_of, run
 from lab import baton_module, custom_kernels, headers, kernels, programs, record
 
 DEVICE = Path(__file__).parent / "device.c"
-# A kernel of lab/kernel-configs; nokexec-debug, with KASAN and lockdep, takes twice as long to build and ten times to run.
+# A kernel of lab/kernel-configs; nokexec-debug has KASAN and lockdep, and takes longer to build and to run.
 NOKEXEC = os.environ.get("BATON_MODULE_KERNEL", "nokexec")
+COMPLAINT = r".*(?:BUG|WARNING|Oops|general protection|Call Trace|Bad page).*"
 
 
 def kernel_and_module(old):
-    """Return (Kernel, path of baton.ko) for "nokexec" or a series of Debian's."""
-    if old in kernels.SERIES:
+    """Return (Kernel, path of baton.ko) for a configuration of the lab's or a series of Debian's."""
+    if old in kernels.ALL:
         return kernel_of(old), baton_module.get(headers.get(old))
     return custom_kernels.get(old), baton_module.get(custom_kernels.headers(old))
 
 
 @contextlib.contextmanager
-def with_module(old, new="6.12", initrds=None, files=None, **options):
-    """Boot a kernel, insert baton.ko; yields (guest, report, Initrds of the kernel `new` on the disk)."""
+def with_module(old, new="6.12", initrds=None, files=None, crashes=False, **options):
+    """Boot a kernel, insert baton.ko; yields (guest, report, Initrds of the kernel `new` on the disk).
+
+    In the end no kernel has complained on the console, unless the test makes one crash.
+    """
     kernel, module = kernel_and_module(old)
     initrds = initrds or four(kernel_of(new))
     disk = initrds.files | {"vmlinuz": kernel_of(new).vmlinuz, "baton.ko": module, "device": programs.build(DEVICE)}
     with first_kernel(kernel, disk | (files or {}), **options) as (guest, report):
         run(guest, "insmod baton.ko")
         yield guest, report, initrds
+        found = re.findall(COMPLAINT, guest.console_text())
+        assert crashes or not found, found
 
 
 def load(guest, initrds, command_line, options=""):
@@ -48,7 +54,7 @@ def device_status(guest):
 
 def no_splat(guest):
     """Insist on a kernel log without complaints."""
-    found = re.findall(r".*(?:BUG|WARNING|Oops|general protection|Call Trace|Bad page).*", guest.run("dmesg"))
+    found = re.findall(COMPLAINT, guest.run("dmesg"))
     assert not found, found
 
 

@@ -33,12 +33,25 @@ def test_not_armed_a_reboot_goes_through_firmware():
         load(guest, initrds, CMDLINE)
         run(guest, "baton unload")
         assert not module_loaded(guest)
+        load(guest, initrds, CMDLINE)
+        # What is loaded goes with the module.
+        run(guest, "rmmod baton && insmod baton.ko")
+        assert not module_loaded(guest)
+        guest.send("reboot -f")
+        guest.wait_reset()
+
+
+def test_a_reboot_that_skips_the_orderly_stop_goes_through_firmware():
+    """Forced after the load: other processors, interrupts and IOMMU are as they were when the last moment comes."""
+    with with_module("7.2", smp=2) as (guest, _, initrds):
+        load(guest, initrds, CMDLINE, "--via=module")
+        run(guest, "echo 1 > /sys/kernel/reboot/force")
         guest.send("reboot -f")
         guest.wait_reset()
 
 
 def test_a_panic_while_armed_resets_the_machine():
-    with with_module("6.1") as (guest, _, initrds):
+    with with_module("6.1", crashes=True) as (guest, _, initrds):
         load(guest, initrds, CMDLINE, "--via=module")
         guest.send("echo c > /proc/sysrq-trigger")
         guest.wait_reset()
@@ -145,3 +158,16 @@ def test_a_locked_down_kernel_takes_nothing():
         assert "a good load: Operation not permitted" in run(guest, "./device refused", 1)
         assert "locked down" in run(guest, f"baton load vmlinuz {initrds.options()} --reuse-cmdline --via=module", 3)
         assert "locked down" in run(guest, "baton doctor", 1)
+
+
+def test_a_processor_that_does_not_come_up_keeps_everything_out():
+    """With `nosmt` the second thread of each core is present, and stays asleep in the old kernel's memory."""
+    threads = ("-smp", "4,sockets=1,cores=2,threads=2")
+    with with_module(NOKEXEC, smp=4, cpu="Nehalem", extra=threads, cmdline="nosmt") as (guest, _, initrds):
+        assert guest.run("cat /sys/devices/system/cpu/offline").strip()
+        assert "offline" in run(guest, f"baton load vmlinuz {initrds.options()} --reuse-cmdline", 4)
+        assert re.search(r"CPU \d is offline and does not come up", guest.run("dmesg"))
+        assert not module_loaded(guest)
+        guest.run("echo on > /sys/devices/system/cpu/smt/control")
+        run(guest, f"baton load vmlinuz {initrds.options()} --reuse-cmdline")
+        guest.reboot_with("reboot -f")
