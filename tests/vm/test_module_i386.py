@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from handoff import check_arrival, kernel_of, new_command_line, run, single
+from handoff import check_arrival, kernel_of, loaded, new_command_line, run, single
 from lab import programs
 from module_guest import COMPLAINT, DEVICE, check_handoff, device_status, kernel_and_module, load, module_loaded, no_splat
 from test_i386 import first_32bit_kernel
@@ -45,6 +45,14 @@ def test_a_32_bit_kernel_without_kexec_restarts_fast_by_an_ordinary_reboot():
         assert "baton's module" in load(guest, initrds, LINE)
         assert module_loaded(guest)
         assert device_status(guest)["address_max"] == "0xffffffff"
+        assert reboot(guest, before, "6.1-686", initrds).architecture == "i686"
+
+
+def test_a_stock_32_bit_kernel_does_so_where_it_is_asked_to():
+    """With four processors, and tables apart for kernel and programs (PTI)."""
+    with with_module(PAE, smp=4) as (guest, before, initrds):
+        load(guest, initrds, LINE, "--via=module")
+        assert not loaded(guest), "the kernel's own kexec has it"
         assert reboot(guest, before, "6.1-686", initrds).architecture == "i686"
 
 
