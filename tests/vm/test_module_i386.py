@@ -78,6 +78,7 @@ def test_a_32_bit_kernel_starts_a_64_bit_one_that_lies_in_high_memory(old, new):
     with with_module(old, new, cpu="max", memory="3G") as (guest, before, initrds):
         assert "initrd" in segments_above(guest, initrds, 896 << 20)
         load(guest, initrds, LINE, "--via=module")
+        assert "Cannot assign requested address" in run(guest, "./device at 0x100000000", 1)
         assert (int(device_status(guest)["in_place"]) > 1000) == (old == PAE)
         assert reboot(guest, before, new, initrds).architecture == "x86_64"
 
@@ -105,7 +106,8 @@ def test_inserting_loading_and_removing_loses_no_memory_on_32_bit_kernels(old):
 
 
 def test_a_32_bit_baton_uses_the_module_of_a_64_bit_kernel():
-    with with_module("6.12", "6.1", cpu="max") as (guest, before, initrds):
+    with with_module("6.12", "6.1", cpu="max", memory="3G") as (guest, before, initrds):
         run(guest, "./device refused")
+        run(guest, "./device at 0x100000000")
         load(guest, initrds, LINE, "--via=module")
         assert reboot(guest, before, "6.1", initrds).architecture == "x86_64"
