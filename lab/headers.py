@@ -35,7 +35,7 @@ class Headers:
 def get(series, progress=lambda text: None):
     """Return the Headers of a series of Debian's, of the very build that kernels.get() returns."""
     kernel = kernels.get(series)
-    suite = Suite(*kernels.SERIES[series])
+    suite = Suite(*kernels.ALL[series])
     key = f"{kernel.release}-{cache.digest(kernel.version, Path(__file__).read_bytes())}"
 
     def fill(target):
@@ -50,7 +50,9 @@ def _fill(target, suite, release):
     name = f"linux-headers-{release}"
     wanted = [name] + [depends for depends in suite.show(name).depends if depends.startswith(("linux-headers-", "linux-kbuild-"))]
     for package in wanted:
-        _link_tree(suite.unpack(package)[1], target)
+        # kbuild's programs run here, whatever they build for.
+        here = Suite(suite.name) if package.startswith("linux-kbuild-") else suite
+        _link_tree(here.unpack(package)[1], target)
     folder = target / "usr" / "src" / name
     _move_makefile(folder / "Makefile")
     _leave_out(folder / "include" / "config" / "auto.conf", [f"CONFIG_{name}=" for name in NOT_FOR_MAKE], "CONFIG_PAHOLE_VERSION=0\n")

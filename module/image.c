@@ -2,6 +2,7 @@
 /* From user memory to pages. */
 #include "module.h"
 
+#include <linux/highmem.h>
 #include <linux/overflow.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -17,6 +18,8 @@ static int check_segment(const struct baton_segment *segment)
 		return -EINVAL;
 	if (check_add_overflow(segment->address, segment->memory_size, &end))
 		return -EINVAL;
+	if (end - 1 > BATON_ADDRESS_MAX)
+		return -EADDRNOTAVAIL;
 	return baton_memory_is_ram(segment->address, end);
 }
 
@@ -71,12 +74,13 @@ static int make_parts(struct baton_image *image, const struct baton_segment *seg
 
 static int fill_page(struct page *page, const void __user *from, size_t size)
 {
-	void *to = page_address(page);
+	void *to = kmap_local_page(page);
+	int error = copy_from_user(to, from, size) ? -EFAULT : 0;
 
-	if (copy_from_user(to, from, size))
-		return -EFAULT;
-	memset(to + size, 0, PAGE_SIZE - size);
-	return 0;
+	if (!error)
+		memset(to + size, 0, PAGE_SIZE - size);
+	kunmap_local(to);
+	return error;
 }
 
 static int fill_part(
@@ -109,7 +113,7 @@ static void clear_claimed(struct baton_part *part)
 {
 	for (unsigned long i = part->content_count; i < part->page_count; i++) {
 		if (part->pages[i])
-			clear_page(page_address(part->pages[i]));
+			clear_highpage(part->pages[i]);
 		cond_resched();
 	}
 }
@@ -125,9 +129,9 @@ static int fill(struct baton_image *image, const struct baton_segment *segments,
 		if (error)
 			return error;
 	}
-	error = baton_tables_make(image, mapped, mapped_count);
+	error = baton_jump_prepare(image);
 	if (!error)
-		error = baton_jump_prepare(image);
+		error = baton_tables_make(image, mapped, mapped_count);
 	/* Last, because every page that is taken may turn out to be a destination. */
 	if (!error)
 		error = baton_moves_make(image);

@@ -30,7 +30,7 @@ static void leave_control_flow_enforcement(void)
 
 void baton_jump(struct baton_image *image)
 {
-	u64 control = virt_to_phys(image->control);
+	unsigned long control = virt_to_phys(image->control);
 
 	leave_control_flow_enforcement();
 	baton_switch(virt_to_phys(image->root), control, image->moves, image->entry,

@@ -9,10 +9,11 @@
  *   image.c       from user memory to pages: load and free
  *   pages.c       each page where it is needed, or else where no destination is
  *   moves.c       the list of what is copied in the moment of the jump
- *   tables.c      page tables for that moment and for the next kernel's first
+ *   tables_64.c   page tables for that moment and for the next kernel's first; tables_32.c: for
+ *                 that moment, as a 32-bit kernel starts without paging
  *   cpus.c        no processor may be left asleep in memory that is about to change
  *   hooks.c       the moments of a restart
- *   jump.c        the last of them; switch_64.S carries it out
+ *   jump.c        the last of them; switch_64.S or switch_32.S carries it out
  *
  * Functions return 0 or a negative errno. Nothing here looks at the kernel's version.
  */
@@ -25,8 +26,16 @@
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/types.h>
+#include <asm/processor.h>
 
 #include "uapi/baton.h"
+
+/** Of a destination, inclusive. A 32-bit kernel starts without paging, and so do the moves. */
+#ifdef CONFIG_X86_64
+#define BATON_ADDRESS_MAX (BIT_ULL(boot_cpu_data.x86_phys_bits) - 1)
+#else
+#define BATON_ADDRESS_MAX U32_MAX
+#endif
 
 /** What goes to one place. pages[i] holds page i of it; NULL while, or because, there is nothing
  * to hold: such a page is cleared at the end. */
@@ -45,7 +54,7 @@ struct baton_image {
 	/* All of these lie outside of every destination. */
 	struct list_head own;	/* pages of tables, list and mover, by page->lru */
 	struct list_head spare; /* pages taken and not needed yet */
-	u64 *root;		/* of the page tables */
+	void *root;		/* of the page tables */
 	void *control;		/* the page of the mover, and of its stack at the end */
 	u64 moves;		/* physical address of the first page of the list */
 
@@ -74,10 +83,10 @@ void *baton_page_own(struct baton_image *image);
 /** Make the list of moves; no page may be taken afterwards. */
 int baton_moves_make(struct baton_image *image);
 
-/* tables.c */
+/* tables_64.c, tables_32.c */
 
-/** Make page tables: RAM, ACPI's tables and @mapped at their own addresses, and the code that
- * switches to them where it runs. */
+/** Make page tables, after baton_jump_prepare(). On 64-bit x86: RAM, ACPI's tables and @mapped at
+ * their own addresses, and the code that switches to them where it runs. */
 int baton_tables_make(
 	struct baton_image *image, const struct baton_range *mapped, unsigned int count);
 
@@ -122,10 +131,11 @@ int baton_jump_prepare(struct baton_image *image);
  * which objtool only believes of functions that it knows. */
 void baton_jump(struct baton_image *image);
 
-/* switch_64.S */
+/* switch_64.S, switch_32.S */
 
 /** Go over to the page tables @root (physical), and to @mover. The code lies in one page. */
-void baton_switch(u64 root, u64 mover, u64 moves, u64 entry, u64 stack);
+void baton_switch(unsigned long root, unsigned long mover, unsigned long moves, unsigned long entry,
+	unsigned long stack);
 /** Position-independent; copied into the control page. */
 extern const char baton_mover[], baton_mover_end[];
 

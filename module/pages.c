@@ -51,7 +51,7 @@ static struct page *page_outside(struct baton_image *image)
 		*place = page;
 		if (!former)
 			continue;
-		copy_page(page_address(page), page_address(former));
+		copy_highpage(page, former);
 		return former;
 	}
 }

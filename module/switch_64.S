@@ -12,11 +12,11 @@
 #include <asm/segment.h>
 
 	.text
-	/* In one page, as tables.c expects: at most 64 bytes, aligned to 64. */
+	/* In one page, as tables_64.c expects: at most 64 bytes, aligned to 64. */
 	.balign 64
 /* RDI: page tables; RSI: mover; RDX: moves; RCX: entry; R8: stack. All physical. */
 SYM_FUNC_START(baton_switch)
-	ENDBR	/* tables.c takes its address */
+	ENDBR	/* tables_64.c takes its address */
 	cli
 	movl	$__KERNEL_DS, %eax
 	movl	%eax, %ds

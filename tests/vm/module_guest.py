@@ -12,7 +12,7 @@ from lab import baton_module, custom_kernels, headers, kernels, programs, record
 DEVICE = Path(__file__).parent / "device.c"
 # A kernel of lab/kernel-configs; nokexec-debug has KASAN and lockdep, and takes longer to build and to run.
 NOKEXEC = os.environ.get("BATON_MODULE_KERNEL", "nokexec")
-COMPLAINT = r".*(?:BUG|WARNING|Oops|general protection|Call Trace|Bad page).*"
+COMPLAINT = re.compile(r".*(?:BUG|WARNING|Oops|general protection|Call Trace|Bad page).*")
 
 
 def kernel_and_module(old):
@@ -34,7 +34,7 @@ def with_module(old, new="6.12", initrds=None, files=None, crashes=False, **opti
     with first_kernel(kernel, disk | (files or {}), **options) as (guest, report):
         run(guest, "insmod baton.ko")
         yield guest, report, initrds
-        found = re.findall(COMPLAINT, guest.console_text())
+        found = COMPLAINT.findall(guest.console_text())
         assert crashes or not found, found
 
 
@@ -54,7 +54,7 @@ def device_status(guest):
 
 def no_splat(guest):
     """Insist on a kernel log without complaints."""
-    found = re.findall(COMPLAINT, guest.run("dmesg"))
+    found = COMPLAINT.findall(guest.run("dmesg"))
     assert not found, found
 
 
