@@ -38,7 +38,8 @@ def fetch(options):
 def module(options):
     """Build baton.ko against every header set, with sparse where it understands them, and look at its style."""
     custom = custom_kernels.headers("nokexec", progress)
-    trees = [(headers.get(series, progress), SPARSE if series == "6.1" else ()) for series in kernels.SERIES]
+    trees = [(headers.get(series, progress), SPARSE if series.startswith("6.1-") or series == "6.1" else ())
+             for series in kernels.ALL]
     for tree, words in [*trees, (custom, SPARSE)]:
         with tempfile.TemporaryDirectory() as folder:
             said = baton_module.build(tree, Path(folder), ("W=1", *words))

@@ -33,7 +33,8 @@ static entry_t *table_at(struct baton_image *image, entry_t *slot, entry_t flags
 	return phys_to_virt((unsigned long)*slot & PAGE_MASK);
 }
 
-static int map_page(struct baton_image *image, unsigned long address, unsigned long physical)
+/* The module itself may lie above 4 GiB. */
+static int map_page(struct baton_image *image, unsigned long address, phys_addr_t physical)
 {
 	entry_t *table = image->root;
 
