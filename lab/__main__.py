@@ -13,8 +13,9 @@ from lab.errors import LabError
 from lab.guest import Guest
 
 
-# Sparse of Debian 12 does not understand newer headers.
+# Sparse of Debian 12 does not understand headers newer than these.
 SPARSE = ("C=2", "CHECK=sparse")
+UNDERSTOOD = ("6.1", "6.1-686-pae", "6.1-686")
 
 
 def progress(text):
@@ -32,15 +33,15 @@ def fetch(options):
     progress(f"Debian's root: {debian.root(progress).stat().st_size / 1e6:.0f} MB")
     progress(f"systemd-boot: {systemd_boot.get().name}")
     if not options.series:
-        progress(f"without kexec: {custom_kernels.get('nokexec', progress).release}")
+        for name in ("nokexec", "nokexec-i386"):
+            progress(f"without kexec: {custom_kernels.get(name, progress).release}")
 
 
 def module(options):
     """Build baton.ko against every header set, with sparse where it understands them, and look at its style."""
     custom = custom_kernels.headers("nokexec", progress)
-    trees = [(headers.get(series, progress), SPARSE if series.startswith("6.1-") or series == "6.1" else ())
-             for series in kernels.ALL]
-    for tree, words in [*trees, (custom, SPARSE)]:
+    trees = [(headers.get(series, progress), SPARSE if series in UNDERSTOOD else ()) for series in kernels.ALL]
+    for tree, words in [*trees, (custom, SPARSE), (custom_kernels.headers("nokexec-i386", progress), SPARSE)]:
         with tempfile.TemporaryDirectory() as folder:
             said = baton_module.build(tree, Path(folder), ("W=1", *words))
         _insist_on_silence(f"baton.ko for {tree.release}{', with sparse' if words else ''}", said)

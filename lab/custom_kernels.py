@@ -27,23 +27,24 @@ CONFIGS = Path(__file__).parent / "kernel-configs"
 NICENESS = 5
 # Nothing of these takes part in a build.
 UNPACK_WITHOUT = ("*/Documentation/*.rst", "*/Documentation/*.txt", "*/Documentation/devicetree", "*/tools/testing")
+OBJTOOL = "tools/objtool/objtool"
 # What a module is built with, beside the kernel; the rest of the tree goes.
 KEPT = (".config", "Makefile", "Module.symvers", "include", "scripts", "arch/x86/include", "arch/x86/Makefile",
-        "arch/x86/Makefile_32.cpu", "tools/objtool/objtool")
+        "arch/x86/Makefile_32.cpu", OBJTOOL)
 
 
 def get(name, progress=lambda text: None):
     """Return the Kernel of a configuration, building it at first use."""
     folder = _folder(name, progress)
     release = (folder / "release").read_text().strip()
-    return Kernel(SERIES, release, (folder / "version").read_text().strip(), "amd64", vmlinuz=folder / "vmlinuz",
+    return Kernel(SERIES, release, (folder / "version").read_text().strip(), _architecture(name), vmlinuz=folder / "vmlinuz",
                   modules=folder / "modules", config=folder / "config", system_map=folder / "System.map")
 
 
 def headers(name, progress=lambda text: None):
     """Return the Headers to build modules for that kernel."""
     folder = _folder(name, progress)
-    return Headers((folder / "release").read_text().strip(), folder / "build", ("CC=gcc",))
+    return Headers((folder / "release").read_text().strip(), folder / "build", ("CC=gcc", *_words(name)))
 
 
 def _folder(name, progress):
@@ -63,6 +64,20 @@ def _configuration(name):
     return _configuration(base[1]) + text if base else text
 
 
+def _settings(name):
+    """Return {CONFIG_NAME: value}; what comes later counts."""
+    return dict(line.split("=", 1) for line in _configuration(name).splitlines() if line.startswith("CONFIG_"))
+
+
+def _architecture(name):
+    return "amd64" if _settings(name).get("CONFIG_64BIT") == "y" else "i386"
+
+
+def _words(name):
+    """Return what every make in the tree of a configuration needs."""
+    return ("ARCH=i386",) if _architecture(name) == "i386" else ()
+
+
 def _build(target, source, name, version, progress):
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".build-") as place:
         progress(f"unpacking linux-source-{SERIES}")
@@ -71,10 +86,11 @@ def _build(target, source, name, version, progress):
         progress(f"building the kernel {name}: minutes")
         wanted = Path(place) / "wanted.config"
         wanted.write_text(_configuration(name))
-        _make(place, f"KCONFIG_ALLCONFIG={wanted}", "allnoconfig")
+        words = _words(name)
+        _make(place, *words, f"KCONFIG_ALLCONFIG={wanted}", "allnoconfig")
         _check(Path(place) / ".config", name)
-        _make(place, f"-j{os.cpu_count()}", "bzImage", "modules")
-        release = _make(place, "kernelrelease").strip()
+        _make(place, *words, f"-j{os.cpu_count()}", "bzImage", "modules")
+        release = _make(place, *words, "kernelrelease").strip()
         keep(Path(place), target, release, version)
 
 
@@ -88,6 +104,8 @@ def keep(tree, target, release, version):
                        ("modules/modules.builtin", "modules.builtin")):
         shutil.copy(tree / path, target / name)
     for path in KEPT:
+        if path == OBJTOOL and not (tree / path).exists():
+            continue        # 32-bit kernels have no use for it
         place = target / "build" / path
         place.parent.mkdir(parents=True, exist_ok=True)
         os.rename(tree / path, place)
@@ -96,8 +114,7 @@ def keep(tree, target, release, version):
 def _check(made, name):
     """Insist on every setting of a configuration: one with an unmet dependency is dropped without a word."""
     lines = set(made.read_text().splitlines())
-    settings = dict(line.split("=", 1) for line in _configuration(name).splitlines() if line.startswith("CONFIG_"))
-    missing = [f"{key}={value}" for key, value in settings.items() if value != "n" and f"{key}={value}" not in lines]
+    missing = [f"{key}={value}" for key, value in _settings(name).items() if value != "n" and f"{key}={value}" not in lines]
     if missing:
         raise LabError(f"{name}.config: kconfig did not take {', '.join(missing)}: something that they depend on is off")
 

@@ -43,16 +43,17 @@ def get(series, progress=lambda text: None):
         _fill(target, suite, kernel.release)
 
     folder = cache.entry("headers", key, fill)
-    return Headers(kernel.release, folder / "usr" / "src" / f"linux-headers-{kernel.release}", ("CC=gcc",))
+    return Headers(kernel.release, folder / "usr" / "src" / f"linux-headers-{kernel.release}",
+                   ("CC=gcc", "ARCH=i386") if kernel.architecture == "i386" else ("CC=gcc",))
 
 
 def _fill(target, suite, release):
     name = f"linux-headers-{release}"
     wanted = [name] + [depends for depends in suite.show(name).depends if depends.startswith(("linux-headers-", "linux-kbuild-"))]
     for package in wanted:
-        # kbuild's programs run here, whatever they build for.
-        here = Suite(suite.name) if package.startswith("linux-kbuild-") else suite
-        _link_tree(here.unpack(package)[1], target)
+        # What kbuild runs is this machine's, whatever it builds for; the two architectures' versions are one source's.
+        tools = Suite(suite.name) if package.startswith("linux-kbuild-") else suite
+        _link_tree(tools.unpack(package)[1], target)
     folder = target / "usr" / "src" / name
     _move_makefile(folder / "Makefile")
     _leave_out(folder / "include" / "config" / "auto.conf", [f"CONFIG_{name}=" for name in NOT_FOR_MAKE], "CONFIG_PAHOLE_VERSION=0\n")

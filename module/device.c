@@ -139,7 +139,7 @@ static long do_capabilities(void __user *argument)
 		.segments_max = BATON_SEGMENTS_MAX,
 		.mapped_max = BATON_MAPPED_MAX,
 		.page_size = PAGE_SIZE,
-		.address_max = BATON_ADDRESS_MAX,
+		.address_max = baton_memory_address_max(),
 	};
 
 	baton_policy_obstacle(capabilities.obstacle);

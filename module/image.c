@@ -9,6 +9,12 @@
 #include <linux/uaccess.h>
 #include <asm/processor.h>
 
+/* On a 32-bit kernel the interface's addresses are longer than pointers. */
+static bool is_pointer(u64 address)
+{
+	return (uintptr_t)address == address;
+}
+
 static int check_segment(const struct baton_segment *segment)
 {
 	u64 end;
@@ -18,8 +24,8 @@ static int check_segment(const struct baton_segment *segment)
 		return -EINVAL;
 	if (check_add_overflow(segment->address, segment->memory_size, &end))
 		return -EINVAL;
-	if (end - 1 > BATON_ADDRESS_MAX)
-		return -EADDRNOTAVAIL;
+	if (!is_pointer(segment->buffer))
+		return -EFAULT;
 	return baton_memory_is_ram(segment->address, end);
 }
 
@@ -77,8 +83,7 @@ static int fill_page(struct page *page, const void __user *from, size_t size)
 	void *to = kmap_local_page(page);
 	int error = copy_from_user(to, from, size) ? -EFAULT : 0;
 
-	if (!error)
-		memset(to + size, 0, PAGE_SIZE - size);
+	memset(to + size, 0, PAGE_SIZE - size);
 	kunmap_local(to);
 	return error;
 }
@@ -182,6 +187,8 @@ int baton_image_load(const struct baton_load *load, struct baton_image **ret)
 	if (load->flags || !load->segment_count || load->segment_count > BATON_SEGMENTS_MAX ||
 		load->mapped_count > BATON_MAPPED_MAX)
 		return -EINVAL;
+	if (!is_pointer(load->segments) || !is_pointer(load->mapped))
+		return -EFAULT;
 	if (copy_from_user(segments, u64_to_user_ptr(load->segments),
 		    load->segment_count * sizeof(segments[0])) ||
 		copy_from_user(mapped, u64_to_user_ptr(load->mapped),

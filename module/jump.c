@@ -34,5 +34,5 @@ void baton_jump(struct baton_image *image)
 
 	leave_control_flow_enforcement();
 	baton_switch(virt_to_phys(image->root), control, image->moves, image->entry,
-		control + PAGE_SIZE);
+		control + PAGE_SIZE, __read_cr4());
 }

@@ -3,6 +3,7 @@
 #include "module.h"
 
 #include <linux/ioport.h>
+#include <asm/processor.h>
 
 #define RAM_FLAGS  (IORESOURCE_SYSTEM_RAM | IORESOURCE_BUSY)
 #define ACPI_FLAGS (IORESOURCE_MEM | IORESOURCE_BUSY)
@@ -14,14 +15,24 @@ static int advance(struct resource *range, void *context)
 
 	if (range->start != *reached)
 		return 1;
-	*reached = range->end + 1;
+	*reached = (u64)range->end + 1;
 	return 0;
+}
+
+/* With paging off, as at the end of a 32-bit kernel, only 32 bits of an address exist. */
+u64 baton_memory_address_max(void)
+{
+	u64 max = BIT_ULL(boot_cpu_data.x86_phys_bits) - 1;
+
+	return IS_ENABLED(CONFIG_X86_64) ? max : min_t(u64, max, U32_MAX);
 }
 
 int baton_memory_is_ram(u64 start, u64 end)
 {
 	u64 reached = start;
 
+	if (end - 1 > baton_memory_address_max())
+		return -EADDRNOTAVAIL;
 	walk_iomem_res_desc(IORES_DESC_NONE, RAM_FLAGS, start, end - 1, &reached, advance);
 	return reached >= end ? 0 : -EADDRNOTAVAIL;
 }
@@ -35,7 +46,7 @@ static int map_range(struct resource *range, void *context)
 {
 	const struct mapping *mapping = context;
 
-	return mapping->map(mapping->context, range->start, range->end + 1);
+	return mapping->map(mapping->context, range->start, (u64)range->end + 1);
 }
 
 int baton_memory_each_mapped(int (*map)(void *context, u64 start, u64 end), void *context)

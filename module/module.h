@@ -9,8 +9,7 @@
  *   image.c       from user memory to pages: load and free
  *   pages.c       each page where it is needed, or else where no destination is
  *   moves.c       the list of what is copied in the moment of the jump
- *   tables_64.c   page tables for that moment and for the next kernel's first; tables_32.c: for
- *                 that moment, as a 32-bit kernel starts without paging
+ *   tables_64.c   page tables for that moment and for the next kernel's first; tables_32.c
  *   cpus.c        no processor may be left asleep in memory that is about to change
  *   hooks.c       the moments of a restart
  *   jump.c        the last of them; switch_64.S or switch_32.S carries it out
@@ -23,19 +22,12 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/io.h>
+#include <linux/linkage.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/types.h>
-#include <asm/processor.h>
 
 #include "uapi/baton.h"
-
-/** Of a destination, inclusive. A 32-bit kernel starts without paging, and so do the moves. */
-#ifdef CONFIG_X86_64
-#define BATON_ADDRESS_MAX (BIT_ULL(boot_cpu_data.x86_phys_bits) - 1)
-#else
-#define BATON_ADDRESS_MAX U32_MAX
-#endif
 
 /** What goes to one place. pages[i] holds page i of it; NULL while, or because, there is nothing
  * to hold: such a page is cleared at the end. */
@@ -72,7 +64,8 @@ void baton_image_free(struct baton_image *image);
 
 /** Take what can be had of the destinations themselves, whoever has it now. */
 void baton_pages_claim(struct baton_image *image);
-/** A page for page @index of @part: the destination if it can be had. It is not cleared. */
+/** A page for page @index of @part: the destination if it can be had. It is not cleared, and may be
+ * high memory. */
 struct page *baton_page_for(
 	struct baton_image *image, struct baton_part *part, unsigned long index);
 /** A cleared page of the image's own, which no move overwrites, mapped; freed with the image. */
@@ -85,14 +78,16 @@ int baton_moves_make(struct baton_image *image);
 
 /* tables_64.c, tables_32.c */
 
-/** Make page tables, after baton_jump_prepare(). On 64-bit x86: RAM, ACPI's tables and @mapped at
- * their own addresses, and the code that switches to them where it runs. */
+/** Make page tables: the code that switches to them where it runs, and at their own addresses the
+ * mover, and on 64-bit kernels RAM, ACPI's tables and @mapped. */
 int baton_tables_make(
 	struct baton_image *image, const struct baton_range *mapped, unsigned int count);
 
 /* memory_map.c */
 
-/** 0 if [start, end) is System RAM throughout, else -EADDRNOTAVAIL. */
+/** The last address that a destination may have. */
+u64 baton_memory_address_max(void);
+/** 0 if [start, end) is System RAM throughout, which may be a destination, else -EADDRNOTAVAIL. */
 int baton_memory_is_ram(u64 start, u64 end);
 /** Call @map for every range that the next kernel must find mapped. */
 int baton_memory_each_mapped(int (*map)(void *context, u64 start, u64 end), void *context);
@@ -133,9 +128,10 @@ void baton_jump(struct baton_image *image);
 
 /* switch_64.S, switch_32.S */
 
-/** Go over to the page tables @root (physical), and to @mover. The code lies in one page. */
-void baton_switch(unsigned long root, unsigned long mover, unsigned long moves, unsigned long entry,
-	unsigned long stack);
+/** Go over to the page tables @root (physical), and to @mover. The code lies in one page. @cr4 is
+ * the register's present value, 0 if the processor has none. */
+asmlinkage void baton_switch(unsigned long root, unsigned long mover, unsigned long moves,
+	unsigned long entry, unsigned long stack, unsigned long cr4);
 /** Position-independent; copied into the control page. */
 extern const char baton_mover[], baton_mover_end[];
 

@@ -33,7 +33,7 @@ static struct page **place_of(struct baton_image *image, unsigned long pfn, bool
 	return NULL;
 }
 
-/* A page outside of every destination, not cleared. */
+/* A page outside of every destination, not cleared, in low memory. */
 static struct page *page_outside(struct baton_image *image)
 {
 	for (;;) {
@@ -51,7 +51,7 @@ static struct page *page_outside(struct baton_image *image)
 		*place = page;
 		if (!former)
 			continue;
-		copy_highpage(page, former);
+		copy_page(page_address(page), page_address(former));
 		return former;
 	}
 }
@@ -98,9 +98,21 @@ void *baton_page_own(struct baton_image *image)
 /* Newer kernels refuse flags that have no meaning there, __GFP_NORETRY among them. */
 #define CLAIM_GFP (GFP_KERNEL | __GFP_NOWARN)
 
+/* Page blocks that reach into another zone (a 32-bit kernel's high memory begins anywhere). */
+static bool is_in_one_zone(unsigned long first, unsigned long end)
+{
+	unsigned long last = round_up(end, pageblock_nr_pages) - 1;
+
+	first = round_down(first, pageblock_nr_pages);
+	return pfn_valid(first) && pfn_valid(last) &&
+	       page_zonenum(pfn_to_page(first)) == page_zonenum(pfn_to_page(last));
+}
+
 /* The kernel's own image, and what it reserved at its start: asking for those is in vain. */
 static bool may_give_way(unsigned long first, unsigned long end)
 {
+	if (!is_in_one_zone(first, end))
+		return false;
 	for (unsigned long pfn = first; pfn < end; pfn++)
 		if (!pfn_valid(pfn) || PageReserved(pfn_to_page(pfn)))
 			return false;

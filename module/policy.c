@@ -55,8 +55,6 @@ static const char *platform_obstacle(void)
 		return "this is a confidential guest (SEV or TDX), whose memory is encrypted";
 	if (cc_platform_has(CC_ATTR_MEM_ENCRYPT))
 		return "memory encryption (SME) is active";
-	if (IS_ENABLED(CONFIG_X86_32) && boot_cpu_data.x86 < 5)
-		return "the processor is older than a Pentium, and has no CR4";
 	if (!(baton_hooks_present() & BATON_HOOK_KPROBE))
 		return "the kernel has no kprobes (CONFIG_KPROBES), by which a restart is seen";
 	return NULL;

@@ -14,7 +14,7 @@
 	.text
 	/* In one page, as tables_64.c expects: at most 64 bytes, aligned to 64. */
 	.balign 64
-/* RDI: page tables; RSI: mover; RDX: moves; RCX: entry; R8: stack. All physical. */
+/* RDI: page tables; RSI: mover; RDX: moves; RCX: entry; R8: stack. All physical. R9 is not used. */
 SYM_FUNC_START(baton_switch)
 	ENDBR	/* tables_64.c takes its address */
 	cli

@@ -54,10 +54,10 @@ static const struct {
 	{"bzImage64", "bzImage"},
 	{"ELF", "ELF"},
 	{"elf-x86_64", "ELF"},
+	{"elf-x86", "ELF"},
 	{"vmlinux", "ELF"},
 	{"multiboot-x86", NULL},
 	{"multiboot2-x86", NULL},
-	{"elf-x86", NULL},
 	{"beoboot-x86", NULL},
 	{"nbi-x86", NULL},
 	{"uki-x86", NULL},
@@ -78,7 +78,7 @@ struct error *choice_set_format(struct choice *choice, const char *option, const
 		return NULL;
 	return error_new(ERROR_USAGE,
 		"%s: the format %s is %s; those that baton starts: bzImage (also bzImage64), ELF (also "
-		"elf-x86_64)",
+		"elf-x86_64, elf-x86)",
 		option, name, known ? "not supported" : "unknown");
 }
 

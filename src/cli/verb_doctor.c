@@ -6,6 +6,7 @@
 
 #include "cli/print.h"
 #include "cli/verbs.h"
+#include "plan/entry_mode.h"
 #include "plan/plan.h"
 
 enum state {
@@ -71,6 +72,8 @@ static struct error *look_at_file_load(const struct machine *machine, struct dia
 {
 	const char *off = switched_off(machine);
 
+	if (leaves_in_32bit(machine))
+		return say(way, STATE_ABSENT, "32-bit x86 kernels have no such call");
 	if (machine->kexec.has_file_load == TRISTATE_NO) {
 		way->advice = "boot a kernel with CONFIG_KEXEC_FILE=y";
 		return say(
@@ -113,6 +116,8 @@ static bool module_is_installed(const struct cli *cli, const struct machine *mac
 static struct error *look_for_module_files(
 	const struct cli *cli, const struct machine *machine, bool recorded, struct diagnosis *way)
 {
+	if (leaves_in_32bit(machine))
+		return say(way, STATE_ABSENT, "it is for 64-bit kernels");
 	if (recorded)
 		return say(way, STATE_ABSENT, "it was not inserted on that machine");
 	if (module_is_installed(cli, machine)) {

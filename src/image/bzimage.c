@@ -251,6 +251,13 @@ static uint64_t memory_size(const struct image *image, uint64_t code)
 	return size + load_le32(payload.data + payload.size - 4);
 }
 
+static uint64_t link_address(const struct bzimage *header)
+{
+	if (header->pref_address || header->relocatable)
+		return header->pref_address;
+	return BZIMAGE_ADDRESS_OLD;
+}
+
 static struct error *parse(struct image *image)
 {
 	struct bzimage *header = &image->bzimage;
@@ -268,7 +275,7 @@ static struct error *parse(struct image *image)
 		.file_offset = header->setup_size,
 		.file_size = code,
 		.memory_size = memory_size(image, code),
-		.link_address = header->pref_address ? header->pref_address : BZIMAGE_ADDRESS_OLD,
+		.link_address = link_address(header),
 	};
 	image->part_count = 1;
 	return NULL;

@@ -12,13 +12,16 @@
 
 /*
  * x86-64 Linux is linked to run in the upper half of the address space, at and above
- * __START_KERNEL_map (Documentation/arch/x86/x86_64/mm.rst), and needs it within 2 GiB.
+ * __START_KERNEL_map (Documentation/arch/x86/x86_64/mm.rst), and needs it within 2 GiB. 32-bit
+ * Linux lies above its user space, at 1 GiB at the lowest (arch/x86/Kconfig, PAGE_OFFSET).
  */
 #define UPPER_HALF	  (UINT64_C(1) << 63)
+#define UPPER_PART_32	  (UINT64_C(1) << 30)
 #define SPAN_MAX	  (UINT64_C(1) << 31)
 
 /* Intel SDM volume 3, 4.1.4: MAXPHYADDR is at most 52. */
 #define PHYSICAL_END	  (UINT64_C(1) << 52)
+#define PHYSICAL_END_32	  (UINT64_C(1) << 32)
 
 /* arch/x86/kernel/head64.c, __startup_64: where it runs must be a multiple of 2 MiB (PMD_SIZE). */
 #define STARTUP_ALIGNMENT (UINT64_C(2) << 20)
@@ -65,6 +68,7 @@ static bool probe(struct bytes bytes, const char **ret_reason)
 
 /* The fields of the file header that matter here. */
 struct file_header {
+	bool is_32bit;
 	uint16_t type;
 	uint16_t machine;
 	uint64_t entry;
@@ -80,20 +84,14 @@ static struct error *check_ident(struct bytes bytes)
 			"ELF header: the file has %" PRIu64 " bytes, fewer than the header's %zu; "
 			"the file is truncated",
 			bytes.size, sizeof(Elf64_Ehdr));
-	if (bytes.data[EI_CLASS] == ELFCLASS32 && bytes.data[EI_DATA] == ELFDATA2LSB) {
-		const char *name = machine_name(load_le16(bytes.data + 18));
-
-		return error_new(ERROR_UNSUPPORTED,
-			"is a 32-bit ELF file%s%s; baton starts 64-bit kernels only",
-			name ? " for " : "", name ? name : "");
-	}
-	if (bytes.data[EI_CLASS] != ELFCLASS64)
+	if (bytes.data[EI_CLASS] != ELFCLASS32 && bytes.data[EI_CLASS] != ELFCLASS64)
 		return error_new(ERROR_FORMAT,
-			"ELF header: class %u, expected 2 (64-bit); the file is damaged",
+			"ELF header: class %u, expected 1 (32-bit) or 2 (64-bit); the file is "
+			"damaged",
 			bytes.data[EI_CLASS]);
 	if (bytes.data[EI_DATA] == ELFDATA2MSB)
 		return error_new(ERROR_UNSUPPORTED,
-			"is a big-endian ELF file, this baton starts x86-64 kernels");
+			"is a big-endian ELF file, this baton starts x86 kernels");
 	if (bytes.data[EI_DATA] != ELFDATA2LSB || bytes.data[EI_VERSION] != EV_CURRENT)
 		return error_new(ERROR_FORMAT,
 			"ELF header: byte order %u and version %u, expected 1 and 1; the file is "
@@ -106,13 +104,15 @@ static struct error *check_machine(const struct file_header *header)
 {
 	const char *name = machine_name(header->machine);
 
-	if (header->machine == EM_X86_64)
+	if (header->machine == (header->is_32bit ? EM_386 : EM_X86_64))
 		return NULL;
 	if (name)
-		return error_new(
-			ERROR_UNSUPPORTED, "is for %s, this baton starts x86-64 kernels", name);
+		return error_new(ERROR_UNSUPPORTED,
+			"is a %d-bit ELF file for %s, this baton starts x86 kernels",
+			header->is_32bit ? 32 : 64, name);
 	return error_new(ERROR_UNSUPPORTED,
-		"is for machine type %u, this baton starts x86-64 kernels (62)", header->machine);
+		"is a %d-bit ELF file for machine type %u, this baton starts x86 kernels (3, 62)",
+		header->is_32bit ? 32 : 64, header->machine);
 }
 
 static struct error *check_os(uint8_t os)
@@ -140,17 +140,27 @@ static struct error *check_type(uint16_t type)
 		type <= ET_CORE && names[type] ? names[type] : "unknown");
 }
 
+/* An address, an offset or a size: as wide as the file's class. */
+static uint64_t cursor_word(struct cursor *cursor, bool is_32bit)
+{
+	return is_32bit ? cursor_le32(cursor) : cursor_le64(cursor);
+}
+
 static struct error *read_file_header(struct bytes bytes, struct file_header *ret)
 {
 	struct cursor cursor = cursor_at(bytes, EI_NIDENT, "ELF header");
+	uint64_t program_header;
 
 	TRY(check_ident(bytes));
+	ret->is_32bit = bytes.data[EI_CLASS] == ELFCLASS32;
+	program_header = ret->is_32bit ? sizeof(Elf32_Phdr) : sizeof(Elf64_Phdr);
 	ret->type = cursor_le16(&cursor);
 	ret->machine = cursor_le16(&cursor);
 	cursor_skip(&cursor, 4); /* e_version */
-	ret->entry = cursor_le64(&cursor);
-	ret->phoff = cursor_le64(&cursor);
-	cursor_skip(&cursor, 8 + 4 + 2); /* e_shoff, e_flags, e_ehsize */
+	ret->entry = cursor_word(&cursor, ret->is_32bit);
+	ret->phoff = cursor_word(&cursor, ret->is_32bit);
+	cursor_word(&cursor, ret->is_32bit); /* e_shoff */
+	cursor_skip(&cursor, 4 + 2);	     /* e_flags, e_ehsize */
 	ret->phentsize = cursor_le16(&cursor);
 	ret->phnum = cursor_le16(&cursor);
 	TRY(cursor_error(&cursor));
@@ -163,10 +173,11 @@ static struct error *read_file_header(struct bytes bytes, struct file_header *re
 	if (ret->phnum == PN_XNUM)
 		return error_new(
 			ERROR_UNSUPPORTED, "ELF header: more than %u program headers", PN_XNUM - 1);
-	if (ret->phentsize != sizeof(Elf64_Phdr))
+	if (ret->phentsize != program_header)
 		return error_new(ERROR_FORMAT,
-			"ELF header: program headers of %u bytes, expected %zu; the file is damaged",
-			ret->phentsize, sizeof(Elf64_Phdr));
+			"ELF header: program headers of %u bytes, expected %" PRIu64
+			"; the file is damaged",
+			ret->phentsize, program_header);
 	return NULL;
 }
 
@@ -179,10 +190,11 @@ struct segment {
 struct segments {
 	struct segment at[IMAGE_PARTS_MAX];
 	unsigned int count;
+	bool is_32bit;
 };
 
-static struct error *check_segment(
-	const struct segment *segment, unsigned int index, struct bytes bytes)
+static struct error *check_segment(const struct segment *segment, unsigned int index,
+	struct bytes bytes, uint64_t physical_end)
 {
 	const struct image_part *part = &segment->part;
 	uint64_t end;
@@ -198,7 +210,7 @@ static struct error *check_segment(
 			" in memory; the file is damaged",
 			index, part->file_size, part->memory_size);
 	if (__builtin_add_overflow(part->link_address, part->memory_size, &end) ||
-		end > PHYSICAL_END)
+		end > physical_end)
 		return error_new(ERROR_FORMAT,
 			"program header %u: 0x%" PRIx64 " bytes at physical address 0x%" PRIx64
 			" lie past the address space; the file is damaged",
@@ -213,13 +225,14 @@ static struct error *read_program_header(
 	struct segment segment = {0};
 	uint32_t type = cursor_le32(cursor);
 
-	cursor_skip(cursor, 4); /* p_flags */
-	segment.part.file_offset = cursor_le64(cursor);
-	segment.virtual_address = cursor_le64(cursor);
-	segment.part.link_address = cursor_le64(cursor);
-	segment.part.file_size = cursor_le64(cursor);
-	segment.part.memory_size = cursor_le64(cursor);
-	cursor_skip(cursor, 8); /* p_align: of no use, Linux wants more than it says */
+	if (!ret->is_32bit)
+		cursor_skip(cursor, 4); /* p_flags; in a 32-bit file it comes later */
+	segment.part.file_offset = cursor_word(cursor, ret->is_32bit);
+	segment.virtual_address = cursor_word(cursor, ret->is_32bit);
+	segment.part.link_address = cursor_word(cursor, ret->is_32bit);
+	segment.part.file_size = cursor_word(cursor, ret->is_32bit);
+	segment.part.memory_size = cursor_word(cursor, ret->is_32bit);
+	cursor_skip(cursor, 8); /* p_align (and p_flags): of no use, Linux wants more */
 	TRY(cursor_error(cursor));
 	if (type == PT_INTERP)
 		return error_new(ERROR_FORMAT,
@@ -228,7 +241,8 @@ static struct error *read_program_header(
 			index);
 	if (type != PT_LOAD || (!segment.part.memory_size && !segment.part.file_size))
 		return NULL;
-	TRY(check_segment(&segment, index, cursor->bytes));
+	TRY(check_segment(
+		&segment, index, cursor->bytes, ret->is_32bit ? PHYSICAL_END_32 : PHYSICAL_END));
 	if (ret->count == IMAGE_PARTS_MAX)
 		return error_new(ERROR_LIMIT, "more than %u segments to load", IMAGE_PARTS_MAX);
 	ret->at[ret->count++] = segment;
@@ -268,7 +282,7 @@ static struct error *check_placement(const struct segments *segments)
 	if (part_end(last) - first->link_address > SPAN_MAX)
 		return error_new(ERROR_FORMAT,
 			"segments span physical addresses 0x%" PRIx64 " to 0x%" PRIx64
-			", more than the 2 GiB that an x86-64 kernel can use; the file is damaged",
+			", more than the 2 GiB that an x86 kernel can use; the file is damaged",
 			first->link_address, part_end(last));
 	return NULL;
 }
@@ -277,19 +291,22 @@ static struct error *read_segments(
 	struct bytes bytes, const struct file_header *header, struct segments *ret)
 {
 	struct cursor cursor = cursor_at(bytes, header->phoff, "ELF program headers");
+	uint64_t lowest = header->is_32bit ? UPPER_PART_32 : UPPER_HALF;
 	bool upper = false;
 
+	ret->is_32bit = header->is_32bit;
 	for (unsigned int i = 0; i < header->phnum; i++)
 		TRY(read_program_header(&cursor, i, ret));
 	if (!ret->count)
 		return error_new(ERROR_FORMAT, "ELF program headers: none is PT_LOAD, so there is "
 					       "nothing to load");
 	for (unsigned int i = 0; i < ret->count; i++)
-		upper = upper || ret->at[i].virtual_address >= UPPER_HALF;
+		upper = upper || ret->at[i].virtual_address >= lowest;
 	if (!upper)
 		return error_new(ERROR_FORMAT,
-			"is not a Linux kernel: no segment is linked to run in the upper half of "
-			"the address space, where the kernel lives");
+			"is not a Linux kernel: no segment is linked to run in the upper %s of "
+			"the address space, where the kernel lives",
+			header->is_32bit ? "part" : "half");
 	qsort(ret->at, ret->count, sizeof(ret->at[0]), compare_segments);
 	return check_placement(ret);
 }
@@ -341,11 +358,19 @@ static struct error *parse(struct image *image)
 	TRY(read_file_header(image->bytes, &header));
 	TRY(read_segments(image->bytes, &header, &segments));
 	TRY(find_entry(&segments, header.entry, &image->entry));
-	image->machine = IMAGE_MACHINE_X86_64;
+	image->machine = header.is_32bit ? IMAGE_MACHINE_386 : IMAGE_MACHINE_X86_64;
 	image->protocol = IMAGE_PROTOCOL_LINUX_X86;
 	image->part_count = segments.count;
+	image->virtual_difference =
+		segments.at[0].virtual_address - segments.at[0].part.link_address;
 	for (unsigned int i = 0; i < segments.count; i++)
 		image->parts[i] = segments.at[i].part;
+	image->alignment = PAGE_ALIGNMENT;
+	/* It is mapped at a fixed distance from where it lies, so to move it is to relocate it. */
+	if (header.is_32bit) {
+		image->format = "ELF32 vmlinux";
+		return NULL;
+	}
 	/*
 	 * startup_64 finds out where it runs and corrects its page tables by the difference, which
 	 * works for any multiple of 2 MiB and needs no relocation (facts/kernel.md, D).

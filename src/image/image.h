@@ -94,7 +94,8 @@ struct image_declined {
 };
 
 struct image {
-	const char *format;	    /* of the innermost: "bzImage", "ELF64 vmlinux"; static */
+	const char
+		*format; /* of the innermost: "bzImage", "ELF64 vmlinux", "ELF32 vmlinux"; static */
 	enum image_machine machine; /* IMAGE_MACHINE_386 too for what has a 32-bit entry only */
 	enum image_protocol protocol;
 	struct bytes bytes; /* of the innermost image: a view of `storage` */
@@ -109,6 +110,7 @@ struct image {
 	uint64_t entry;		     /* ELF: physical entry point; bzImage: its entry's offset from
 					the load address, 0x200, or 0 for 32-bit kernels */
 	bool physically_relocatable; /* may be moved by multiples of `alignment` */
+	uint64_t virtual_difference; /* ELF: from physical to virtual link addresses */
 	uint64_t alignment;
 	struct bzimage bzimage; /* all zero unless format is bzImage */
 

@@ -26,12 +26,13 @@ enum {
 	PARTS_MAX = 8, /* of the 16 segments of kexec_load */
 
 	/* arch/x86/boot/compressed/misc.c, handle_relocations(): the lists, each after a zero. */
+	LISTS_OF_32BIT = 1,
 	LISTS_WITHOUT_INVERSE = 2,
 	LISTS_WITH_INVERSE = 3,
 };
 
-/* __START_KERNEL_map is 0xffffffff80000000: the low 31 bits of a link address are physical. */
-#define LINK_ADDRESS_MASK UINT32_C(0x7fffffff)
+/* A kernel has less than 2 GiB of address space, from __START_KERNEL_map on. */
+#define LINK_ADDRESS_MAX UINT32_C(0x7fffffff)
 
 /* The packed kernel without the size that follows it, and that size. */
 static struct error *stated_size(struct bytes *packed, const struct codec *codec, uint64_t *ret)
@@ -97,6 +98,15 @@ static struct error *unpack_headers(
 	return blob_resize(ret, expected);
 }
 
+/*
+ * The physical link address of the lower half of a virtual one: __START_KERNEL_map less, which is
+ * 0xffffffff80000000, or in 32-bit kernels PAGE_OFFSET. What lies below it comes out as very large.
+ */
+static uint64_t physical_of(const struct payload *payload, uint32_t address)
+{
+	return (uint32_t)(address - (uint32_t)payload->vmlinux.virtual_difference);
+}
+
 static uint32_t relocation_at(const struct payload *payload, uint64_t offset)
 {
 	return load_le32(payload->vmlinux.bytes.data + offset);
@@ -108,7 +118,7 @@ static uint32_t relocation_at(const struct payload *payload, uint64_t offset)
  */
 static uint64_t field_offset(const struct payload *payload, uint32_t address, unsigned int *part)
 {
-	uint64_t physical = address & LINK_ADDRESS_MASK;
+	uint64_t physical = physical_of(payload, address);
 	const struct image *vmlinux = &payload->vmlinux;
 
 	while (*part + 1 < vmlinux->part_count &&
@@ -120,13 +130,12 @@ static uint64_t field_offset(const struct payload *payload, uint32_t address, un
 static struct error *check_relocation(
 	const struct payload *payload, uint32_t address, uint64_t field_size, unsigned int *index)
 {
-	uint64_t physical = address & LINK_ADDRESS_MASK;
+	uint64_t physical = physical_of(payload, address);
 	const struct image_part *part;
 
 	field_offset(payload, address, index);
 	part = &payload->vmlinux.parts[*index];
-	if (!(address & ~LINK_ADDRESS_MASK) || physical < part->link_address ||
-		physical - part->link_address > part->file_size ||
+	if (physical < part->link_address || physical - part->link_address > part->file_size ||
 		field_size > part->file_size - (physical - part->link_address))
 		return error_new(ERROR_FORMAT,
 			"relocations: link address 0x%" PRIx32 " lies in no segment's bytes",
@@ -180,8 +189,11 @@ static struct error *split_lists(const struct payload *payload, uint64_t start, 
 /* The end of the ELF file proper: the build puts the section headers last. */
 static struct error *elf_end(struct bytes file, uint64_t *ret, unsigned int *ret_section_count)
 {
-	struct cursor cursor = cursor_at(file, offsetof(Elf64_Ehdr, e_shoff), "ELF header");
-	uint64_t section_offset = cursor_le64(&cursor);
+	bool is_32bit = file.data[EI_CLASS] == ELFCLASS32;
+	struct cursor cursor = cursor_at(file,
+		is_32bit ? offsetof(Elf32_Ehdr, e_shoff) : offsetof(Elf64_Ehdr, e_shoff),
+		"ELF header");
+	uint64_t section_offset = is_32bit ? cursor_le32(&cursor) : cursor_le64(&cursor);
 	uint16_t size, count;
 
 	cursor_skip(&cursor, 4 + 2 + 2 + 2); /* e_flags, e_ehsize, e_phentsize, e_phnum */
@@ -213,6 +225,17 @@ static struct error *check_apart(const struct image *vmlinux, uint64_t start)
 	return NULL;
 }
 
+static struct error *check_list_count(const struct payload *payload, unsigned int count)
+{
+	if (payload->vmlinux.machine == IMAGE_MACHINE_386 && count != LISTS_OF_32BIT)
+		return error_new(
+			ERROR_FORMAT, "relocations: %u lists, expected %d", count, LISTS_OF_32BIT);
+	if (payload->vmlinux.machine != IMAGE_MACHINE_386 && count < LISTS_WITHOUT_INVERSE)
+		return error_new(ERROR_FORMAT, "relocations: %u list, expected %d or %d", count,
+			LISTS_WITHOUT_INVERSE, LISTS_WITH_INVERSE);
+	return NULL;
+}
+
 static struct error *find_relocations(struct payload *payload)
 {
 	struct relocations lists[LISTS_WITH_INVERSE] = {{0}};
@@ -228,11 +251,10 @@ static struct error *find_relocations(struct payload *payload)
 			end - start);
 	TRY(check_apart(&payload->vmlinux, start));
 	TRY(split_lists(payload, start, end, lists, &count));
-	if (count < LISTS_WITHOUT_INVERSE)
-		return error_new(ERROR_FORMAT, "relocations: %u list, expected %d or %d", count,
-			LISTS_WITHOUT_INVERSE, LISTS_WITH_INVERSE);
+	TRY(check_list_count(payload, count));
 	payload->has_relocations = true;
-	payload->absolute_64 = lists[0];
+	if (count > LISTS_OF_32BIT)
+		payload->absolute_64 = lists[0];
 	if (count == LISTS_WITH_INVERSE)
 		payload->inverse_32 = lists[1];
 	payload->absolute_32 = lists[count - 1];
@@ -287,11 +309,12 @@ static struct error *describe(struct payload *payload)
 	const struct image *vmlinux = &payload->vmlinux;
 	const struct image_part *last = &vmlinux->parts[vmlinux->part_count - 1];
 
-	if (!vmlinux->physically_relocatable)
+	/* In 32-bit kernels relocations move it physically as well, to any page. */
+	if (vmlinux->machine != IMAGE_MACHINE_386 && !vmlinux->physically_relocatable)
 		return error_new(ERROR_UNSUPPORTED,
 			"payload: linked for 0x%" PRIx64 ", not a multiple of 2 MiB",
 			vmlinux->parts[0].link_address);
-	if (last->link_address + last->memory_size > LINK_ADDRESS_MASK)
+	if (last->link_address + last->memory_size > LINK_ADDRESS_MAX)
 		return error_new(ERROR_UNSUPPORTED, "payload: linked past 2 GiB");
 	payload->memory_size =
 		last->link_address + last->memory_size - vmlinux->parts[0].link_address;

@@ -20,10 +20,10 @@ struct relocations {
 };
 
 struct payload {
-	struct image vmlinux; /* of format "ELF64 vmlinux" */
+	struct image vmlinux; /* an ELF, 64- or 32-bit */
 	const char *codec;    /* that it was packed with; static */
 	bool has_relocations; /* false: built without KASLR, must run where it was linked */
-	struct relocations absolute_64; /* 8-byte fields to add the difference to */
+	struct relocations absolute_64; /* 8-byte fields to add the difference to; 32-bit: none */
 	struct relocations inverse_32;	/* 4-byte fields to subtract it from; kernels up to 6.14 */
 	struct relocations absolute_32; /* 4-byte fields to add it to */
 	uint64_t memory_size;		/* from its first to past its last byte of memory */
@@ -56,7 +56,8 @@ struct error *payload_describe(struct blob *unpacked, struct payload *ret);
 
 /**
  * Make the kernel run @delta bytes past its link address in its virtual address space, changing its
- * bytes; not in addition to an earlier call, but instead. Physical moves need nothing.
+ * bytes; not in addition to an earlier call, but instead. Physical moves need nothing; but a 32-bit
+ * kernel runs at a fixed distance from where it lies, so that both are one.
  */
 void payload_relocate(struct payload *payload, uint64_t delta);
 

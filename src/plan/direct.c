@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/wide.h"
+#include "image/bzimage.h"
 #include "image/image.h"
 #include "image/payload.h"
 #include "machine/machine.h"
@@ -32,33 +33,46 @@ enum {
 /* kaslr.c, choose_random_location(): the lowest physical address is at most this. */
 #define PHYSICAL_MINIMUM_MAX (512 * MIB)
 
+/* KERNEL_IMAGE_SIZE of 32-bit kernels (arch/x86/include/asm/page_32_types.h): where they are put at
+ * random; the highest end otherwise is LOWMEM_END. */
+#define KERNEL_IMAGE_SIZE_32 (512 * MIB)
+
+static bool is_32bit(const struct image *image)
+{
+	return image->machine == IMAGE_MACHINE_386;
+}
+
 /* What the decompressor would do and nobody else does, so that it must run. NULL: nothing. */
 static const char *hazard(const struct request *request, const struct image *image,
 	const struct machine *machine, const char *command_line)
 {
-	if (image->machine == IMAGE_MACHINE_386)
-		return "it has a 32-bit entry only";
 	if (request->entry_32bit)
 		return "the 32-bit entry was asked for";
 	if (request->has_entry)
 		return "an entry address was given";
+	/* Does not tell which word size is inside, and none was at hand to try. */
+	if (image->bzimage.protocol < BZIMAGE_PROTOCOL_XLOADFLAGS)
+		return "its boot protocol is older than 2.12";
 	if (image->payload_declined)
 		return image->payload_declined;
 	if (!image->payload)
 		return "its payload was not unpacked";
+	if (image->payload->vmlinux.machine != image->machine)
+		return "the kernel inside has another word size than its header says";
 	if (!image->bzimage.relocatable)
 		return "it is not relocatable";
 	if (image->payload->section_count > SECTIONS_MAX)
 		return "its functions are to be shuffled at start (function-granular KASLR)";
-	if (leaves_5level(machine) && !(image->bzimage.xloadflags & XLF_5LEVEL_ENABLED))
+	if (leaves_5level(machine) && !is_32bit(image) &&
+		!(image->bzimage.xloadflags & XLF_5LEVEL_ENABLED))
 		return "this machine runs with 5-level page tables and the kernel was built without";
-	if (leaves_5level(machine) && command_line_has(command_line, "no5lvl"))
+	if (leaves_5level(machine) && !is_32bit(image) && command_line_has(command_line, "no5lvl"))
 		return "no5lvl asks for leaving 5-level page tables";
 	if (machine->confidential_guest)
 		return "this is a confidential guest (SEV or TDX)";
 	if (machine->memory_encryption || command_line_has(command_line, "mem_encrypt"))
 		return "memory encryption must be set up at start";
-	if (machine->efi.present && machine->efi.platform_size == 32)
+	if (machine->efi.present && machine->efi.platform_size == 32 && !is_32bit(image))
 		return "the EFI is 32-bit";
 	return NULL;
 }
@@ -140,11 +154,14 @@ static uint64_t choose_virtual_offset(
 	return scale_random(random_word(request, 0), slots) * image->alignment;
 }
 
-static struct error *note_randomization(
-	struct plan *plan, const struct direct *direct, uint64_t slots, const char *fixed)
+static struct error *note_randomization(struct plan *plan, const struct image *image,
+	const struct direct *direct, uint64_t slots, const char *fixed)
 {
 	if (!direct->randomize_virtual)
 		return plan_note(plan, "KASLR", "none: %s", fixed);
+	if (is_32bit(image))
+		return plan_note(plan, "KASLR",
+			"physical base, and with it the virtual base of a 32-bit kernel");
 	TRY(plan_note(plan, "KASLR",
 		"virtual base moved by 0x%" PRIx64 ", one of %" PRIu64 " places",
 		direct->virtual_offset, slots));
@@ -171,9 +188,12 @@ static struct error *decide_randomization(const struct request *request, const s
 	if (!fixed) {
 		fixed = fixed_physical(plan->command_line, &memmap, gigantic_pages);
 		direct->randomize_physical = !fixed;
-		direct->virtual_offset = choose_virtual_offset(request, image, &slots);
+		if (is_32bit(image))
+			direct->randomize_virtual = !fixed;
+		else
+			direct->virtual_offset = choose_virtual_offset(request, image, &slots);
 	}
-	return note_randomization(plan, direct, slots, fixed);
+	return note_randomization(plan, image, direct, slots, fixed);
 }
 
 struct error *direct_decide(const struct request *request, const struct image *image,
@@ -201,6 +221,17 @@ struct error *direct_decide(const struct request *request, const struct image *i
 	return decide_randomization(request, image, plan, ret);
 }
 
+/* Where a 32-bit kernel may lie; without relocations, where it was linked. */
+static void bound_32bit(
+	const struct payload *payload, const struct direct *direct, struct placement *placement)
+{
+	placement->maximum = direct->randomize_physical ? KERNEL_IMAGE_SIZE_32 : LOWMEM_END;
+	if (payload->has_relocations)
+		return;
+	placement->alignment = PAGE;
+	placement->maximum = placement->minimum + placement->size;
+}
+
 static struct error *find_address(struct allocator *allocator, const struct request *request,
 	const struct image *image, const struct direct *direct, uint64_t *ret, uint64_t *ret_places)
 {
@@ -214,6 +245,8 @@ static struct error *find_address(struct allocator *allocator, const struct requ
 	};
 
 	*ret_places = 1;
+	if (is_32bit(image))
+		bound_32bit(image->payload, direct, &placement);
 	if (direct->randomize_physical) {
 		if (placement.minimum > PHYSICAL_MINIMUM_MAX)
 			placement.minimum = PHYSICAL_MINIMUM_MAX;
@@ -258,10 +291,12 @@ struct error *direct_place(struct plan *plan, struct allocator *allocator,
 
 	TRY(find_address(allocator, request, image, direct, &address, &places));
 	plan->incomplete = image->payload->headers_only;
+	/* Modulo 2^32 in a 32-bit kernel, which may also be moved down. */
+	plan->virtual_offset =
+		is_32bit(image) ? address - vmlinux->parts[0].link_address : direct->virtual_offset;
 	if (!plan->incomplete)
-		payload_relocate(image->payload, direct->virtual_offset);
+		payload_relocate(image->payload, plan->virtual_offset);
 	plan->kernel_entry = address + (vmlinux->entry - vmlinux->parts[0].link_address);
-	plan->virtual_offset = direct->virtual_offset;
 	*ret_address = address;
 	return add_parts(plan, image->payload, address, places);
 }

@@ -86,6 +86,8 @@ static struct error *note_32bit_kernel(const struct image *image, struct plan *p
 {
 	uint16_t protocol = image->bzimage.protocol;
 
+	if (!image->bzimage.setup_size)
+		return plan_note(plan, "entry mode", "32-bit: it is a 32-bit ELF file");
 	if (protocol < BZIMAGE_PROTOCOL_XLOADFLAGS)
 		return plan_note(plan, "entry mode",
 			"32-bit: boot protocol %u.%02u knows no other entry", protocol >> 8,

@@ -5,7 +5,6 @@
 #include "image/image.h"
 #include "image/initrd.h"
 #include "machine/machine.h"
-#include "plan/entry_mode.h"
 #include "plan/method.h"
 #include "plan/plan.h"
 
@@ -80,7 +79,7 @@ bool plan_wants_payload(
 	const struct request *request, const struct machine *machine, const struct image *image)
 {
 	return image->bzimage.setup_size && request->entry_choice != ENTRY_STUB &&
-	       !enters_in_32bit(request, image) && !request->has_entry &&
+	       !request->entry_32bit && !request->has_entry &&
 	       places_by_itself(request, image, machine);
 }
 

@@ -99,6 +99,20 @@ def packed_bzimage(unpacked=None, codec="xz", stated=None):
     return bzimage(payload=payload(packed[:-4] if codec == "gzip" else packed, size))
 
 
+def unpacked_kernel32():
+    """The same for 32-bit x86: one list of relocations."""
+    parts = [(0x1000000, bytes(range(256)) * 64, 0x4000), (0x1200000, bytes(range(255, -1, -1)) * 32, 0x100000)]
+    header = b"\x7fELF\x01\x01\x01" + bytes(9)
+    end = 0x1000 + sum(len(data) for _, data, _ in parts)
+    header += struct.pack("<HHIIIIIHHHHHH", 2, 3, 1, 0x1000000, 52, end, 0, 52, 32, len(parts), 40, 1, 0)
+    body, offset = b"", 0x1000
+    for address, data, memory in parts:
+        header += struct.pack("<8I", 1, offset, 0xC0000000 + address, address, len(data), memory, 7, 0x1000)
+        body, offset = body + data, offset + len(data)
+    relocations = struct.pack("<4I", 0, 0xC1000010, 0xC1000021, 0xC1200008)
+    return header + bytes(0x1000 - len(header)) + body + bytes(40) + relocations
+
+
 def direct_bzimage(unpacked=None, **options):
     """A bzImage that baton can enter directly; its payload is gzip without compression, the same everywhere."""
     return bzimage(payload=_gzip(unpacked or unpacked_kernel(), level=0), **options)

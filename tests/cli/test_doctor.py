@@ -35,3 +35,9 @@ def test_a_plain_machine_has_kexec_load(baton, machine):
 def test_what_was_not_asked_is_unknown_or_switched_off(baton, machine, name):
     states = {way["state"] for way in ways(baton("doctor", "--json", f"--machine={machine(name)}")).values()}
     assert "yes" not in states
+
+
+def test_under_a_32_bit_kernel_there_is_one_way(baton, machine):
+    found = ways(baton("doctor", "--json", f"--machine={machine('i386-pentium3')}"))
+    assert {name: way["state"] for name, way in found.items()} == {"kexec_load": "unknown", "kexec_file_load": "no", "module": "no"}
+    assert "CONFIG" not in baton("doctor", f"--machine={machine('i386-pentium3')}").out

@@ -70,7 +70,7 @@ def test_the_plan_is_the_golden_one(machine, folder):
 
 
 @pytest.mark.parametrize("name, options", {
-    "32-bit": {"xloadflags": 4, "alignment": 0x1000000, "init_size": 0x1135000},
+    "32-bit": {"unpacked": make_image.unpacked_kernel32(), "xloadflags": 4, "alignment": 0x1000000, "init_size": 0x1135000},
     "protocol-2.08": {"xloadflags": 0, "protocol": 0x0208, "pref_address": 0, "init_size": 0},
 }.items())
 @pytest.mark.parametrize("machine", ["ovmf-1g", "numa-2t", "i386-pentium3"])

@@ -178,6 +178,49 @@ static inline struct blob make_vmlinux(void)
 	return make_elf(segments, 4, 0x1000000);
 }
 
+/** A 32-bit vmlinux of two parts, entered past its first byte; their bytes are the pattern. */
+static inline struct blob make_vmlinux32(void)
+{
+	static const Elf32_Phdr programs[] = {
+		{.p_type = PT_LOAD,
+			.p_offset = 0x1000,
+			.p_vaddr = 0xc1000000,
+			.p_paddr = 0x1000000,
+			.p_filesz = 0x3000,
+			.p_memsz = 0x3000,
+			.p_flags = PF_R | PF_X,
+			.p_align = 0x1000},
+		{.p_type = PT_LOAD,
+			.p_offset = 0x4000,
+			.p_vaddr = 0xc1400000,
+			.p_paddr = 0x1400000,
+			.p_filesz = 0x1000,
+			.p_memsz = 0x40000,
+			.p_flags = PF_R | PF_W,
+			.p_align = 0x1000},
+	};
+	const Elf32_Ehdr header = {
+		.e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS32, ELFDATA2LSB,
+			EV_CURRENT},
+		.e_type = ET_EXEC,
+		.e_machine = EM_386,
+		.e_version = EV_CURRENT,
+		.e_entry = 0x1000040,
+		.e_phoff = sizeof(Elf32_Ehdr),
+		.e_ehsize = sizeof(Elf32_Ehdr),
+		.e_phentsize = sizeof(Elf32_Phdr),
+		.e_phnum = 2,
+	};
+	struct blob blob = {0};
+
+	assert_ok(blob_append(&blob, &header, sizeof(header)));
+	assert_ok(blob_append(&blob, programs, sizeof(programs)));
+	assert_ok(blob_resize(&blob, 0x5000));
+	for (uint64_t i = MAKE_ELF_DATA_AT; i < blob.size; i++)
+		blob.data[i] = make_pattern(i - MAKE_ELF_DATA_AT);
+	return blob;
+}
+
 /** One field with a value that must be refused. */
 struct make_damage {
 	uint64_t offset;

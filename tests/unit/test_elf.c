@@ -90,14 +90,15 @@ static void empty_and_other_segments_are_not_loaded(void **state)
 
 static const struct make_damage damages[] = {
 	{EI_CLASS, 1, ELFCLASS32, ERROR_UNSUPPORTED, "is a 32-bit ELF file for x86-64"},
-	{EI_CLASS, 1, 7, ERROR_FORMAT, "ELF header: class 7, expected 2"},
+	{EI_CLASS, 1, 7, ERROR_FORMAT, "ELF header: class 7, expected 1 (32-bit) or 2"},
 	{EI_DATA, 1, ELFDATA2MSB, ERROR_UNSUPPORTED, "big-endian"},
 	{EI_DATA, 1, 0, ERROR_FORMAT, "byte order 0 and version 1"},
 	{EI_VERSION, 1, 2, ERROR_FORMAT, "byte order 1 and version 2"},
 	{EI_OSABI, 1, ELFOSABI_FREEBSD, ERROR_UNSUPPORTED, "is a file for FreeBSD"},
 	{HEADER(e_machine), EM_AARCH64, ERROR_UNSUPPORTED,
-		"FILE: is for AArch64, this baton starts x86-64 kernels"},
-	{HEADER(e_machine), 12345, ERROR_UNSUPPORTED, "is for machine type 12345"},
+		"FILE: is a 64-bit ELF file for AArch64, this baton starts x86 kernels"},
+	{HEADER(e_machine), 12345, ERROR_UNSUPPORTED,
+		"is a 64-bit ELF file for machine type 12345"},
 	{HEADER(e_type), ET_REL, ERROR_FORMAT, "an object file or module"},
 	{HEADER(e_type), 999, ERROR_FORMAT, "type 999 (unknown)"},
 	{HEADER(e_phnum), 0, ERROR_FORMAT, "no program headers"},
@@ -132,6 +133,56 @@ static void each_bad_field_has_its_own_error(void **state)
 
 		make_damaged(&file, &damages[i]);
 		assert_fails(make_identified(&file, &image), damages[i].code, damages[i].message);
+	}
+}
+
+static void a_32_bit_kernel_stays_where_it_was_linked(void **state)
+{
+	_cleanup_blob_ struct blob file = make_vmlinux32();
+	_cleanup_image_ struct image image = {0};
+
+	(void)state;
+	assert_ok(make_identified(&file, &image));
+	assert_string_equal(image.format, "ELF32 vmlinux");
+	assert_int_equal(image.machine, IMAGE_MACHINE_386);
+	assert_int_equal(image.part_count, 2);
+	assert_int_equal(image.parts[1].link_address, 0x1400000);
+	assert_int_equal(image.parts[1].file_offset, 0x4000);
+	assert_int_equal(image.parts[1].file_size, 0x1000);
+	assert_int_equal(image.parts[1].memory_size, 0x40000);
+	assert_int_equal(image.entry, 0x1000040);
+	assert_int_equal(image.virtual_difference, 0xc0000000);
+	assert_false(image.physically_relocatable);
+}
+
+#define HEADER32(field) offsetof(Elf32_Ehdr, field), sizeof(((Elf32_Ehdr *)0)->field)
+#define PROGRAM32(index, field)                                                                    \
+	sizeof(Elf32_Ehdr) + (index) * sizeof(Elf32_Phdr) + offsetof(Elf32_Phdr, field),           \
+		sizeof(((Elf32_Phdr *)0)->field)
+
+static void each_bad_field_of_a_32_bit_kernel_has_its_own_error(void **state)
+{
+	static const struct make_damage bad[] = {
+		{EI_CLASS, 1, ELFCLASS64, ERROR_UNSUPPORTED, "64-bit ELF file for 32-bit x86"},
+		{HEADER32(e_machine), EM_ARM, ERROR_UNSUPPORTED, "32-bit ELF file for 32-bit Arm"},
+		{HEADER32(e_phentsize), 56, ERROR_FORMAT, "of 56 bytes, expected 32"},
+		{HEADER32(e_entry), 0x1100000, ERROR_FORMAT, "lies in no segment's bytes"},
+		{PROGRAM32(0, p_vaddr), 0x8048000, ERROR_FORMAT, "in the upper part"},
+		{PROGRAM32(1, p_memsz), 0xffffffff, ERROR_FORMAT, "lie past the address space"},
+		{PROGRAM32(1, p_offset), 0xffffffff, ERROR_FORMAT, "the file is truncated"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		_cleanup_blob_ struct blob file = make_vmlinux32();
+		_cleanup_image_ struct image image = {0};
+
+		/* The one segment that says where a kernel lives is damaged, not both. */
+		store_le32(file.data + sizeof(Elf32_Ehdr) + sizeof(Elf32_Phdr) +
+				   offsetof(Elf32_Phdr, p_vaddr),
+			0);
+		make_damaged(&file, &bad[i]);
+		assert_fails(make_identified(&file, &image), bad[i].code, bad[i].message);
 	}
 }
 
@@ -204,6 +255,8 @@ int main(void)
 		cmocka_unit_test(what_follows_the_elf_file_is_no_matter),
 		cmocka_unit_test(empty_and_other_segments_are_not_loaded),
 		cmocka_unit_test(each_bad_field_has_its_own_error),
+		cmocka_unit_test(a_32_bit_kernel_stays_where_it_was_linked),
+		cmocka_unit_test(each_bad_field_of_a_32_bit_kernel_has_its_own_error),
 		cmocka_unit_test(a_file_with_nothing_to_load_is_refused),
 		cmocka_unit_test(a_program_is_not_a_kernel),
 		cmocka_unit_test(there_is_a_most_of_segments),

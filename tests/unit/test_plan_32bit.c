@@ -163,12 +163,12 @@ static void kexec_file_load_cannot_take_a_32_bit_kernel(void **state)
 	assert_fails(make_plan(fixture), ERROR_UNSUPPORTED, "for a 32-bit kernel, but");
 }
 
-static void direct_entry_into_a_32_bit_kernel_is_refused(void **state)
+static void direct_entry_into_what_was_not_unpacked_is_refused(void **state)
 {
 	struct fixture *fixture = *state;
 
 	fixture->request.entry_choice = ENTRY_DIRECT;
-	assert_fails(make_plan(fixture), ERROR_UNSUPPORTED, "a 32-bit entry only");
+	assert_fails(make_plan(fixture), ERROR_UNSUPPORTED, "payload was not unpacked");
 }
 
 static void an_old_kernel_gets_no_record_and_the_plan_says_so(void **state)
@@ -302,7 +302,7 @@ int main(void)
 		TEST(a_32_bit_kernel_never_goes_above_896_mib),
 		TEST(five_level_page_tables_do_not_matter_to_a_32_bit_kernel),
 		TEST(kexec_file_load_cannot_take_a_32_bit_kernel),
-		TEST(direct_entry_into_a_32_bit_kernel_is_refused),
+		TEST(direct_entry_into_what_was_not_unpacked_is_refused),
 		TEST(an_old_kernel_gets_no_record_and_the_plan_says_so),
 		TEST(a_32_bit_kernel_hands_over_within_the_first_4_gib),
 		TEST(a_32_bit_kernel_leaves_to_a_purgatory_of_its_own),

@@ -13,6 +13,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -108,11 +109,11 @@ static void show_status(void)
 
 	expect("STATUS", 0, call(STATUS, &status));
 	expect("CAPABILITIES", 0, call(CAPABILITIES, &can));
-	printf("state %u\nin_place %lu\nto_copy %lu\nto_clear %lu\nheld %lu\nloads %lu\n",
-		status.state, status.in_place, status.to_copy, status.to_clear, status.held,
-		status.loads);
-	printf("version %u\nhooks %u\naddress_max 0x%lx\nobstacle %s\n", can.version, can.hooks,
-		can.address_max, can.obstacle);
+	printf("state %u\nin_place %" PRIu64 "\nto_copy %" PRIu64 "\nto_clear %" PRIu64 "\n",
+		status.state, status.in_place, status.to_copy, status.to_clear);
+	printf("held %" PRIu64 "\nloads %" PRIu64 "\n", status.held, status.loads);
+	printf("version %u\nhooks %u\naddress_max 0x%" PRIx64 "\nobstacle %s\n", can.version,
+		can.hooks, can.address_max, can.obstacle);
 }
 
 /* Spoil one field of a good load; whatever it points to stays good. */
@@ -342,8 +343,8 @@ static void hostile(uint64_t seed, int count)
 			command = draw() % 2 ? UNLOAD : draw() % 2 ? STATUS : CAPABILITIES;
 		if (draw() % 64 == 0)
 			command = draw();
-		accepted +=
-			call(command, draw() % 32 ? (void *)sample : (void *)draw_number()) == 0;
+		accepted += call(command, draw() % 32 ? (void *)sample
+						      : (void *)(uintptr_t)draw_number()) == 0;
 	}
 	expect("unload", 0, call(UNLOAD, NULL));
 	printf("%d calls, %u accepted\n", count, accepted);

@@ -12,12 +12,12 @@ from lab import baton_module, custom_kernels, headers, kernels, programs, record
 DEVICE = Path(__file__).parent / "device.c"
 # A kernel of lab/kernel-configs; nokexec-debug has KASAN and lockdep, and takes longer to build and to run.
 NOKEXEC = os.environ.get("BATON_MODULE_KERNEL", "nokexec")
-COMPLAINT = re.compile(r".*(?:BUG|WARNING|Oops|general protection|Call Trace|Bad page).*")
+COMPLAINT = r".*(?:BUG|WARNING|Oops|general protection|Call Trace|Bad page).*"
 
 
 def kernel_and_module(old):
-    """Return (Kernel, path of baton.ko) for "nokexec" or a series of Debian's."""
-    if old in kernels.SERIES:
+    """Return (Kernel, path of baton.ko) for a configuration of the lab's or a series of Debian's."""
+    if old in kernels.ALL:
         return kernel_of(old), baton_module.get(headers.get(old))
     return custom_kernels.get(old), baton_module.get(custom_kernels.headers(old))
 
@@ -34,7 +34,7 @@ def with_module(old, new="6.12", initrds=None, files=None, crashes=False, **opti
     with first_kernel(kernel, disk | (files or {}), **options) as (guest, report):
         run(guest, "insmod baton.ko")
         yield guest, report, initrds
-        found = COMPLAINT.findall(guest.console_text())
+        found = re.findall(COMPLAINT, guest.console_text())
         assert crashes or not found, found
 
 
@@ -54,7 +54,7 @@ def device_status(guest):
 
 def no_splat(guest):
     """Insist on a kernel log without complaints."""
-    found = COMPLAINT.findall(guest.run("dmesg"))
+    found = re.findall(COMPLAINT, guest.run("dmesg"))
     assert not found, found
 
 

@@ -2,47 +2,70 @@
 """32-bit x86: from 64-bit kernels to 32-bit ones, among those, and back."""
 
 import contextlib
+import dataclasses
 import json
 import os
+import re
 import struct
 import subprocess
 from pathlib import Path
 
 import pytest
 
+import formats
 from handoff import (DATA, REBOOT, ROOT, Initrds, check_arrival, check_record, first_kernel, kernel_of, load_command,
                      loaded, new_command_line, run, single)
-from lab import gdb, kernels, record, sysroot
+from lab import gdb, record, sysroot
 from lab.guest import Guest
 from test_plan_as_elf import boot, check_boot, plan_elf
 
-SERIES = list(kernels.I386)
 BINARY = "build-i386/baton"
 OLD_CPU = "pentium3"                # no long mode, no PAE kernel's NX, no CRC instruction
 OLD_KERNEL = Path(__file__).parent / "old_kernel.c"
 
 
-@pytest.mark.parametrize("new", SERIES)
-def test_a_64_bit_kernel_starts_a_32_bit_one(new):
-    """With memory above 4 GiB, which a kernel without PAE cannot use and must not trip over."""
+@pytest.mark.parametrize("new, firmware", [("6.1-686-pae", "ovmf-kernel"), ("6.1-686", "kernel")])
+def test_a_64_bit_kernel_starts_a_32_bit_one(new, firmware):
+    """With memory above 4 GiB, which a kernel without PAE cannot use and must not trip over; and with an EFI that it
+    cannot call, whose ACPI tables it must find all the same."""
     kernel, line = kernel_of(new), new_command_line()
     initrds = single(kernel)
-    with first_kernel("6.12", initrds.files | {"vmlinuz": kernel.vmlinuz}, memory="5G") as (guest, before):
+    files = initrds.files | {"vmlinuz": kernel.vmlinuz}
+    with first_kernel("6.12", files, memory="5G", firmware=firmware) as (guest, before):
         output = run(guest, load_command("vmlinuz", initrds, line, "auto"))
         assert "needed for a 32-bit kernel" in output
         assert loaded(guest)
         after = guest.reboot_with(REBOOT)
-        check_arrival(after, before, kernel.release, line, initrds.markers)
+        check_arrival(after, dataclasses.replace(before, efi=False), kernel.release, line, initrds.markers)
         check_record(after, before)
         assert after.architecture == "i686"
+        assert re.search(r"ACPI: RSDP 0x\w+ ", guest.run("dmesg"))
         assert (after.memory_kb > 4 << 20) == new.endswith("pae")
         assert "Move RAMDISK" not in guest.run("dmesg"), "the initrd lies where the kernel maps it"
 
 
-def test_a_plan_boots_a_32_bit_kernel(tmp_path):
-    kernel, line = kernel_of("6.1-686-pae"), "console=ttyS0 panic=-1 32"
+@pytest.mark.parametrize("series, words, seed", [("6.1-686-pae", "", "17"), ("6.1-686", "", "e3"), ("6.1-686", "nokaslr", "00")])
+def test_a_plan_enters_a_32_bit_kernel_past_its_decompressor(series, words, seed, tmp_path):
+    """It runs at the address that the plan says, relocated for it."""
+    kernel, line = kernel_of(series), f"console=ttyS0 panic=-1 {words}".strip()
     initrds = single(kernel)
-    elf, _ = plan_elf(tmp_path, kernel.vmlinuz, initrds, "--console=serial", command_line=line)
+    elf, plan = plan_elf(tmp_path, kernel.vmlinuz, initrds, f"--seed={seed * 64}", command_line=line)
+    assert plan["direct_entry"]
+    address = next(int(segment["address"], 16) for segment in plan["segments"] if segment["name"] == "kernel")
+    assert (address == 0x1000000) == (words == "nokaslr")
+    with boot(elf) as guest:
+        report = guest.wait_report()
+        assert (report.release, report.cmdline, report.markers) == (kernel.release, line, initrds.markers)
+        assert record.find(report).entry == record.ENTRY_DIRECT
+        assert re.search(rf"^ *{address:08x}-\w+ : Kernel code$", guest.run("cat /proc/iomem"), re.M)
+
+
+def test_a_plan_enters_a_32_bit_vmlinux(tmp_path):
+    """It has no relocations, and lies where it was linked."""
+    kernel, line = kernel_of("6.1-686-pae"), "console=ttyS0 panic=-1 vmlinux"
+    initrds = single(kernel)
+    elf, plan = plan_elf(tmp_path, formats.vmlinux(kernel), initrds, "--console=serial", command_line=line)
+    assert plan["kernel"]["format"] == "ELF32 vmlinux"
     check_boot(elf, kernel.release, line, initrds.markers)
 
 
@@ -60,7 +83,7 @@ def first_32bit_kernel(series, files=None, **options):
         yield guest, report
 
 
-def hand_over(old, new, out_of_reach=False, **options):
+def hand_over(old, new, out_of_reach=False, entry="direct", **options):
     """Reboot with the 32-bit baton into another kernel and check what arrived; returns both kernels' reports.
 
     `out_of_reach`: the mailbox may lie above 4 GiB, and then purgatory cannot read it.
@@ -68,7 +91,7 @@ def hand_over(old, new, out_of_reach=False, **options):
     kernel, line = kernel_of(new), new_command_line()
     initrds = single(kernel)
     with first_32bit_kernel(old, initrds.files | {"vmlinuz": kernel.vmlinuz}, **options) as (guest, before):
-        run(guest, load_command("vmlinuz", initrds, line, "auto", "--console=serial"))
+        run(guest, load_command("vmlinuz", initrds, line, "auto", f"--console=serial --entry={entry}"))
         assert loaded(guest)
         after = guest.reboot_with(REBOOT)
         check_arrival(after, before, kernel.release, line, initrds.markers)
@@ -76,27 +99,26 @@ def hand_over(old, new, out_of_reach=False, **options):
             assert record.find(after).digest_result == record.DIGEST_GOOD
         else:
             check_record(after, before)
+        assert record.find(after).entry == {"direct": record.ENTRY_DIRECT, "stub": record.ENTRY_STUB}[entry]
         assert "baton: purgatory: everything verified" in guest.console_text()
         return before, after
 
 
-@pytest.mark.parametrize("old, new", [("6.1-686-pae", "6.1-686"), ("6.1-686", "6.1-686-pae")])
-def test_a_32_bit_kernel_starts_a_32_bit_one(old, new):
-    reports = hand_over(old, new)
+@pytest.mark.parametrize("old, new, entry", [("6.1-686-pae", "6.1-686", "direct"), ("6.1-686", "6.1-686-pae", "stub")])
+def test_a_32_bit_kernel_starts_a_32_bit_one(old, new, entry):
+    reports = hand_over(old, new, entry=entry)
     assert [report.architecture for report in reports] == ["i686", "i686"]
 
 
 def test_a_32_bit_kernel_starts_a_64_bit_one_past_its_decompressor():
     before, after = hand_over("6.1-686-pae", "6.12", out_of_reach=True, cpu="max", memory="5G")
     assert (before.architecture, after.architecture) == ("i686", "x86_64")
-    assert record.find(after).entry == record.ENTRY_DIRECT
 
 
 def test_a_32_bit_baton_works_under_a_64_bit_kernel():
     """Most memory is above 4 GiB, where the kernel's place would be chosen at random."""
     before, after = hand_over("6.12", "6.1", cpu="max", memory="8G")
     assert (before.architecture, after.architecture) == ("x86_64", "x86_64")
-    assert record.find(after).entry == record.ENTRY_DIRECT
 
 
 def test_a_64_bit_kernel_on_a_cpu_without_the_mode_is_refused():
@@ -113,7 +135,7 @@ def test_a_flipped_bit_is_found_after_a_32_bit_kernel(cpu, name):
     kernel = kernel_of("6.1-686")
     initrds = single(kernel)
     with first_32bit_kernel("6.1-686-pae", initrds.files | {"vmlinuz": kernel.vmlinuz}, cpu=cpu) as (guest, _):
-        options = f"vmlinuz {initrds.options()} --cmdline=damaged --console=serial"
+        options = f"vmlinuz {initrds.options()} --cmdline=damaged --console=serial --entry=stub"
         plan = json.loads(run(guest, f"baton plan --json {options}"))
         run(guest, f"baton load {options}")
         segment = next(row for row in plan["segments"] if row["name"] == name)

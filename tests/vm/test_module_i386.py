@@ -1,33 +1,103 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""baton's kernel module on 32-bit x86, with and without PAE."""
+"""baton's kernel module on 32-bit x86, with and without PAE, and a 32-bit baton that talks to a 64-bit kernel's."""
+
+import contextlib
+import json
+import re
 
 import pytest
 
 from handoff import check_arrival, kernel_of, new_command_line, run, single
-from lab import baton_module, headers, kernels
-from module_guest import COMPLAINT, check_handoff, module_loaded
+from lab import programs
+from module_guest import COMPLAINT, DEVICE, check_handoff, device_status, kernel_and_module, load, module_loaded, no_splat
 from test_i386 import first_32bit_kernel
+from test_module_device import memory_in_use
+
+NOKEXEC = "nokexec-i386"            # without PAE, and it cannot claim destinations
+PAE = "6.1-686-pae"                 # can
+LINE = new_command_line()
 
 
-def hand_over(old, new, **options):
-    """Load through the module, reboot as everybody does, check what arrived."""
-    kernel, line = kernel_of(new), new_command_line()
-    initrds = single(kernel)
-    files = initrds.files | {"vmlinuz": kernel.vmlinuz, "baton.ko": baton_module.get(headers.get(old))}
-    with first_32bit_kernel(old, files, **options) as (guest, before):
+@contextlib.contextmanager
+def with_module(old, new="6.1-686", **options):
+    """Boot a kernel with 32-bit programs, insert baton.ko; yields (guest, report, Initrds of the kernel `new` on the disk)."""
+    kernel, module = kernel_and_module(old)
+    initrds = single(kernel_of(new))
+    files = initrds.files | {"vmlinuz": kernel_of(new).vmlinuz, "baton.ko": module, "device": programs.build(DEVICE, "i386")}
+    with first_32bit_kernel(kernel, files, **options) as (guest, report):
         run(guest, "insmod baton.ko")
-        run(guest, f"baton load vmlinuz {initrds.options()} --cmdline='{line}' --via=module")
+        yield guest, report, initrds
+        found = re.findall(COMPLAINT, guest.console_text())
+        assert not found, found
+
+
+def reboot(guest, before, new, initrds):
+    """Restart the ordinary way; return the report of what must have arrived."""
+    after = guest.reboot_with("reboot -f")
+    check_arrival(after, before, kernel_of(new).release, LINE, initrds.markers)
+    check_handoff(after, before)
+    return after
+
+
+def test_a_32_bit_kernel_without_kexec_restarts_fast_by_an_ordinary_reboot():
+    with with_module(NOKEXEC) as (guest, before, initrds):
+        assert before.architecture == "i686"
+        assert "baton's module" in load(guest, initrds, LINE)
         assert module_loaded(guest)
-        after = guest.reboot_with("reboot -f")
-        check_arrival(after, before, kernel.release, line, initrds.markers)
-        check_handoff(after, before)
-        assert not COMPLAINT.findall(guest.console_text())
+        assert device_status(guest)["address_max"] == "0xffffffff"
+        assert reboot(guest, before, "6.1-686", initrds).architecture == "i686"
 
 
-@pytest.mark.parametrize("series, cpus", [(series, cpus) for series in kernels.I386 for cpus in (1, 4)])
-def test_a_32_bit_kernel_restarts_fast_through_the_module(series, cpus):
-    hand_over(series, series, smp=cpus)
+def test_what_is_loaded_over_the_running_32_bit_kernel_arrives_whole():
+    """On four processors, and without KASLR the old kernel lies where the new one must go."""
+    with with_module(NOKEXEC, smp=4, cmdline="nokaslr") as (guest, before, initrds):
+        load(guest, initrds, LINE, "--entry=stub --mem-max=96M")
+        text = re.search(r"([0-9a-f]+)-([0-9a-f]+) : Kernel code", guest.run("cat /proc/iomem"))
+        start, end = int(text[1], 16), int(text[2], 16)
+        assert start == 16 << 20
+        assert int(device_status(guest)["to_copy"]) * 4096 > end - start
+        reboot(guest, before, "6.1-686", initrds)
 
 
-def test_a_32_bit_kernel_starts_a_64_bit_one_through_the_module():
-    hand_over("6.1-686-pae", "6.12", cpu="max", memory="5G")
+def segments_above(guest, initrds, limit):
+    plan = json.loads(run(guest, f"baton plan --json --via=module vmlinuz {initrds.options()} --cmdline=x"))
+    return [segment["name"] for segment in plan["segments"] if int(segment["address"], 16) >= limit]
+
+
+@pytest.mark.parametrize("old, new", [(PAE, "6.12"), (NOKEXEC, "6.1")])
+def test_a_32_bit_kernel_starts_a_64_bit_one_that_lies_in_high_memory(old, new):
+    """Claimed there, or copied to where the old kernel has nothing mapped; with RAM above 4 GiB, which is out of reach."""
+    with with_module(old, new, cpu="max", memory="3G") as (guest, before, initrds):
+        assert "initrd" in segments_above(guest, initrds, 896 << 20)
+        load(guest, initrds, LINE, "--via=module")
+        assert (int(device_status(guest)["in_place"]) > 1000) == (old == PAE)
+        assert reboot(guest, before, new, initrds).architecture == "x86_64"
+
+
+def test_malformed_calls_on_a_32_bit_kernel_get_an_errno_and_nothing_is_lost():
+    with with_module(NOKEXEC, smp=2) as (guest, _, _):
+        run(guest, "./device refused")
+        run(guest, "./device race 10", timeout=300)
+        run(guest, "./device hostile 1 5000", timeout=300)
+        assert not module_loaded(guest)
+        no_splat(guest)
+
+
+@pytest.mark.parametrize("old", [NOKEXEC, PAE])
+def test_inserting_loading_and_removing_loses_no_memory_on_32_bit_kernels(old):
+    """A page lost in each round would be twice what is allowed."""
+    rounds = 50
+    with with_module(old) as (guest, _, _):
+        run(guest, "rmmod baton && ./device cycle baton.ko 5 16")
+        before = memory_in_use(guest)
+        run(guest, f"./device cycle baton.ko {rounds} 16", timeout=300)
+        lost = memory_in_use(guest) - before
+        no_splat(guest)
+        assert lost < rounds * 2, f"{lost} kB are gone"
+
+
+def test_a_32_bit_baton_uses_the_module_of_a_64_bit_kernel():
+    with with_module("6.12", "6.1", cpu="max") as (guest, before, initrds):
+        run(guest, "./device refused")
+        load(guest, initrds, LINE, "--via=module")
+        assert reboot(guest, before, "6.1", initrds).architecture == "x86_64"
