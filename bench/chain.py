@@ -86,8 +86,8 @@ def _handoff(guest, out, series, initrd, loader):
     """Load into a kernel that holds nothing yet, and jump with nothing in between."""
     guest.unpack_disk(folder=loaders.DATA, timeout=TIMEOUT)
     if loader.before:
-        guest.run(f"cd {loaders.DATA} && {loader.before}", TIMEOUT)
-    cost = loaders.succeed(guest, loader.command(initrd))
+        loaders.succeed(guest, loader.before)
+    cost = loaders.succeed(guest, loader.command(initrd), loader.says)
     marks_before, text_before = len(marks.read(out)), len(guest.console_text())
     guest.kexec()
     report = guest.wait_report(TIMEOUT)

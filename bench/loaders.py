@@ -22,7 +22,8 @@ KEXEC = "tools/lib64/ld-linux-x86-64.so.2 --library-path tools/lib tools/sbin/ke
 class Loader:
     """One way to load a kernel: the command's words before the kernel, and the option for its command line.
 
-    `before` is a command that runs in DATA ahead of the load and is not counted.
+    `before` is a command that runs in DATA ahead of the load and is not counted. `says` is what the load must say, so
+    that it is the case which its name promises.
     """
 
     name: str
@@ -30,23 +31,24 @@ class Loader:
     cmdline_option: str
     ours: bool = False
     before: str = ""
+    says: str = ""
 
     def command(self, initrd):
         """Return the shell command that loads vmlinuz with an initrd, both in DATA."""
         return f"{self.words} vmlinuz --initrd={initrd} '{self.cmdline_option}={CMDLINE}'"
 
 
-def baton(name="baton", options="", before=""):
+def baton(name="baton", options="", before="", says=""):
     """Return the Loader of baton with more options."""
-    return Loader(name, f"./baton load --json {options}".strip(), "--cmdline", True, before)
+    return Loader(name, f"./baton load --json {options}".strip(), "--cmdline", True, before, says)
 
 
 PEER = Loader("kexec-tools -c", f"{KEXEC} -c -l", "--command-line")
 PEER_FILE = Loader("kexec-tools -s", f"{KEXEC} -s -l", "--command-line")
-BATON = baton()
-PREPARED = baton("baton, kernel prepared", before="./baton prepare vmlinuz")
-STUB = baton("baton --entry=stub", "--entry=stub")
-PACKED = baton("baton --unpack-initrd=never", "--unpack-initrd=never")
+BATON = baton(says="relocated beforehand")
+PREPARED = baton("baton, kernel prepared", before="./baton prepare vmlinuz", says="when it was prepared")
+STUB = baton("baton --entry=stub", "--entry=stub", says="own decompressor, as asked for")
+PACKED = baton("baton --unpack-initrd=never", "--unpack-initrd=never", says="relocated beforehand")
 ALL = (PEER, PEER_FILE, BATON, PREPARED, STUB, PACKED)
 
 
@@ -87,9 +89,11 @@ def measure(guest, command):
     return Cost(int(match[1]), int(match[2]), int(match[3]), int(match[4]) * 1024, output[:match.start()])
 
 
-def succeed(guest, command):
-    """Return the Cost of a command that must end with exit status 0."""
+def succeed(guest, command, says=""):
+    """Return the Cost of a command that must end with exit status 0 and say those words."""
     cost = measure(guest, command)
     if cost.status:
         raise LabError(f"{command}: exit status {cost.status}\n{cost.output}")
+    if says not in cost.output:
+        raise LabError(f"{command}: it does not say {says!r}:\n{cost.output}")
     return cost
