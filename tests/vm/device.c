@@ -3,6 +3,7 @@
  * Talks to /dev/baton with none of baton in between, for tests in guests:
  *
  *   device status            the fields of STATUS and CAPABILITIES, one a line
+ *   device at ADDRESS        a good load, with one page of it at a physical address
  *   device refused           everything that must be refused, each with its errno
  *   device cycle KO N MIB    insert, load, unload, remove: N times, with MIB of segments
  *   device full MIB          a load of MIB that there is no memory for
@@ -128,6 +129,11 @@ static void try_field(const char *what, int wanted, size_t offset, size_t size, 
 #define TRY_FIELD(what, wanted, field, value)                                                      \
 	try_field(what, wanted, offsetof(struct sample, field),                                    \
 		sizeof(((struct sample *)0)->field), value)
+
+static void load_at(uint64_t address)
+{
+	TRY_FIELD("a page there", 0, segments[1].address, address);
+}
 
 static void try_refused_fields(void)
 {
@@ -356,6 +362,8 @@ int main(int argc, char **argv)
 
 	if (strcmp(what, "status") == 0)
 		show_status();
+	else if (strcmp(what, "at") == 0 && argc == 3)
+		load_at(strtoull(argv[2], NULL, 0));
 	else if (strcmp(what, "refused") == 0)
 		try_refused();
 	else if (strcmp(what, "cycle") == 0 && argc == 5)

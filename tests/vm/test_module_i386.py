@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from handoff import check_arrival, kernel_of, new_command_line, run, single
+from handoff import check_arrival, kernel_of, loaded, new_command_line, run, single
 from lab import programs
 from module_guest import COMPLAINT, DEVICE, check_handoff, device_status, kernel_and_module, load, module_loaded, no_splat
 from test_i386 import first_32bit_kernel
@@ -48,6 +48,14 @@ def test_a_32_bit_kernel_without_kexec_restarts_fast_by_an_ordinary_reboot():
         assert reboot(guest, before, "6.1-686", initrds).architecture == "i686"
 
 
+def test_a_stock_32_bit_kernel_does_so_where_it_is_asked_to():
+    """With four processors, and tables apart for kernel and programs (PTI)."""
+    with with_module(PAE, smp=4) as (guest, before, initrds):
+        load(guest, initrds, LINE, "--via=module")
+        assert not loaded(guest), "the kernel's own kexec has it"
+        assert reboot(guest, before, "6.1-686", initrds).architecture == "i686"
+
+
 def test_what_is_loaded_over_the_running_32_bit_kernel_arrives_whole():
     """On four processors, and without KASLR the old kernel lies where the new one must go."""
     with with_module(NOKEXEC, smp=4, cmdline="nokaslr") as (guest, before, initrds):
@@ -70,6 +78,7 @@ def test_a_32_bit_kernel_starts_a_64_bit_one_that_lies_in_high_memory(old, new):
     with with_module(old, new, cpu="max", memory="3G") as (guest, before, initrds):
         assert "initrd" in segments_above(guest, initrds, 896 << 20)
         load(guest, initrds, LINE, "--via=module")
+        assert "Cannot assign requested address" in run(guest, "./device at 0x100000000", 1)
         assert (int(device_status(guest)["in_place"]) > 1000) == (old == PAE)
         assert reboot(guest, before, new, initrds).architecture == "x86_64"
 
@@ -86,7 +95,7 @@ def test_malformed_calls_on_a_32_bit_kernel_get_an_errno_and_nothing_is_lost():
 @pytest.mark.parametrize("old", [NOKEXEC, PAE])
 def test_inserting_loading_and_removing_loses_no_memory_on_32_bit_kernels(old):
     """A page lost in each round would be twice what is allowed."""
-    rounds = 50
+    rounds = {PAE: 100}.get(old, 200)
     with with_module(old) as (guest, _, _):
         run(guest, "rmmod baton && ./device cycle baton.ko 5 16")
         before = memory_in_use(guest)
@@ -97,7 +106,8 @@ def test_inserting_loading_and_removing_loses_no_memory_on_32_bit_kernels(old):
 
 
 def test_a_32_bit_baton_uses_the_module_of_a_64_bit_kernel():
-    with with_module("6.12", "6.1", cpu="max") as (guest, before, initrds):
+    with with_module("6.12", "6.1", cpu="max", memory="3G") as (guest, before, initrds):
         run(guest, "./device refused")
+        run(guest, "./device at 0x100000000")
         load(guest, initrds, LINE, "--via=module")
         assert reboot(guest, before, "6.1", initrds).architecture == "x86_64"
