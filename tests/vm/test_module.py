@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Kernels without kexec, and stock ones by choice, restart through baton's kernel module."""
 
+import json
 import re
 
 import pytest
@@ -43,17 +44,48 @@ def test_processors_with_other_page_tables_do_so_too(old, machine):
         check_handoff(guest.reboot_with("reboot -f"), before)
 
 
-def test_what_is_loaded_over_the_running_kernel_arrives_whole():
+def physical(guest, symbol, symbols):
+    """Return the physical address of a symbol in a text such as System.map, by QEMU's look at the page tables."""
+    address = re.search(rf"^([0-9a-f]+) . {symbol}\b", symbols, re.M)[1]
+    text = guest.qmp("human-monitor-command", **{"command-line": f"gva2gpa 0x{address}"})
+    return int(re.fullmatch(r"gpa: (0x[0-9a-f]+)\s*", text)[1], 16)
+
+
+def covered(guest, initrds, options, address):
+    """Tell whether there is a plan with these options, and a segment of it goes over a physical address."""
+    status, text = status_of(guest, f"baton plan --json vmlinuz {initrds.options()} --cmdline=x {options}")
+    segments = json.loads(text)["segments"] if status == 0 else []
+    return any(int(segment["address"], 16) <= address < int(segment["end"], 16) for segment in segments)
+
+
+def test_what_is_loaded_over_the_running_kernel_and_its_page_tables_arrives_whole():
     """Without KASLR the old kernel lies where the new one must go."""
-    line = new_command_line()
+    line, options = new_command_line(), "--entry=stub --mem-max=96M"
     with with_module(NOKEXEC, cmdline="nokaslr") as (guest, before, initrds):
-        load(guest, initrds, line, "--entry=stub --mem-max=96M")
+        load(guest, initrds, line, options)
         text = re.search(r"([0-9a-f]+)-([0-9a-f]+) : Kernel code", guest.run("cat /proc/iomem"))
         start, end = int(text[1], 16), int(text[2], 16)
         assert start == 16 << 20
         assert int(device_status(guest)["to_copy"]) * 4096 > end - start
+        symbols = kernel_and_module(NOKEXEC)[0].system_map.read_text()
+        for symbol in ("_text", "init_top_pgt", "native_machine_emergency_restart"):
+            assert covered(guest, initrds, options, physical(guest, symbol, symbols)), symbol
         after = guest.reboot_with("reboot -f")
         check_arrival(after, before, kernel_of("6.12").release, line, initrds.markers)
+        check_handoff(after, before)
+
+
+def test_what_is_loaded_over_the_module_itself_arrives_whole():
+    """The code that goes over to the mover is overwritten by it."""
+    with with_module("6.1") as (guest, before, initrds):
+        code = physical(guest, "baton_switch", guest.run("cat /proc/kallsyms"))
+        # The initrd lies at the highest place that is allowed, the kernel at the lowest, from 16 MiB up.
+        limits = [max((code | 0xfffff) + 1, 80 << 20), 96 << 20]
+        choices = [f"--via=module --entry=stub --mem-max={limit:#x}" for limit in limits]
+        options = next(option for option in choices if covered(guest, initrds, option, code))
+        load(guest, initrds, CMDLINE, options)
+        after = guest.reboot_with("reboot -f")
+        check_arrival(after, before, kernel_of("6.12").release, CMDLINE, initrds.markers)
         check_handoff(after, before)
 
 
