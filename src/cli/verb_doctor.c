@@ -116,8 +116,6 @@ static bool module_is_installed(const struct cli *cli, const struct machine *mac
 static struct error *look_for_module_files(
 	const struct cli *cli, const struct machine *machine, bool recorded, struct diagnosis *way)
 {
-	if (leaves_in_32bit(machine))
-		return say(way, STATE_ABSENT, "it is for 64-bit kernels");
 	if (recorded)
 		return say(way, STATE_ABSENT, "it was not inserted on that machine");
 	if (module_is_installed(cli, machine)) {

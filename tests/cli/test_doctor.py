@@ -37,7 +37,7 @@ def test_what_was_not_asked_is_unknown_or_switched_off(baton, machine, name):
     assert "yes" not in states
 
 
-def test_under_a_32_bit_kernel_there_is_one_way(baton, machine):
+def test_a_32_bit_kernel_has_no_kexec_file_load_and_no_advice_brings_it(baton, machine):
     found = ways(baton("doctor", "--json", f"--machine={machine('i386-pentium3')}"))
     assert {name: way["state"] for name, way in found.items()} == {"kexec_load": "unknown", "kexec_file_load": "no", "module": "no"}
     assert "CONFIG" not in baton("doctor", f"--machine={machine('i386-pentium3')}").out
