@@ -90,7 +90,6 @@ static struct error *place_bzimage(struct plan *plan, struct allocator *allocato
 		.minimum = image->bzimage.pref_address > MIB ? image->bzimage.pref_address : MIB,
 		.maximum = image->machine == IMAGE_MACHINE_386 ? LOWMEM_END : UINT64_MAX,
 	};
-	_cleanup_error_ struct error *preferred = NULL;
 	bool taken;
 
 	if (!image->physically_relocatable) {
@@ -104,27 +103,23 @@ static struct error *place_bzimage(struct plan *plan, struct allocator *allocato
 		*ret_load_address = segment.address;
 		return plan_add_segment(plan, &segment, "the kernel is not relocatable");
 	}
-	preferred = place_below_4g_first(
-		allocator, placement, may_lie_high(request, image), &segment.address);
-	if (!preferred) {
-		*ret_load_address = segment.address;
-		return plan_add_segment(plan, &segment,
-			"lowest free place of %" PRIu64 " MiB (%s) from the preferred "
-			"address 0x%" PRIx64 " up, aligned to 0x%" PRIx64 "%s",
-			segment.memory_size >> 20,
-			image->bzimage.init_size ? "its init_size" : "estimated", placement.minimum,
-			placement.alignment,
-			image->machine == IMAGE_MACHINE_386 ? ", below 896 MiB" : "");
-	}
-	/* Nothing above the preferred address: below it works as well, the kernel moves itself. */
-	placement.minimum = MIB;
-	placement.top_down = true;
-	TRY(place_below_4g_first(
-		allocator, placement, may_lie_high(request, image), &segment.address));
+	/*
+	 * Never below: there the kernel copies itself up to the preferred address, over whatever
+	 * lies there by then (arch/x86/boot/compressed/head_64.S; the initrd was seen destroyed).
+	 */
+	TRY(error_hint(place_below_4g_first(allocator, placement, may_lie_high(request, image),
+			       &segment.address),
+		"it must lie at 0x%" PRIx64
+		" or above, where the kernel prefers to be; raise --mem-max, or use a "
+		"smaller initrd",
+		placement.minimum));
 	*ret_load_address = segment.address;
 	return plan_add_segment(plan, &segment,
-		"nothing free from the preferred address 0x%" PRIx64 " up; highest place below it",
-		image->bzimage.pref_address);
+		"lowest free place of %" PRIu64 " MiB (%s) from the preferred "
+		"address 0x%" PRIx64 " up, aligned to 0x%" PRIx64 "%s",
+		segment.memory_size >> 20, image->bzimage.init_size ? "its init_size" : "estimated",
+		placement.minimum, placement.alignment,
+		image->machine == IMAGE_MACHINE_386 ? ", below 896 MiB" : "");
 }
 
 /* Physical span of an ELF kernel's parts. */

@@ -160,6 +160,14 @@ def test_bounds_are_kept(plan):
         assert 0x4000000 <= int(row["address"], 16) and int(row["end"], 16) <= 0x8000000
 
 
+def test_a_kernel_is_never_put_where_it_would_move_itself_over_the_rest(baton, kernel, machine):
+    """Below its preferred address, 16 MiB: it needs 4 MiB from there up."""
+    common = ["plan", kernel, f"--machine={machine('bios-1g')}", "--entry=stub"]
+    assert baton(*common, "--mem-max=0x1400000").status == 0
+    result = baton(*common, "--mem-max=0x13fffff")
+    assert result.status == 5 and "no room for the kernel" in result.err and "at 0x1000000 or above" in result.err
+
+
 def test_a_recorded_machine_needs_a_kernel(baton, machine):
     result = baton("plan", f"--machine={machine('bios-1g')}")
     assert result.status == 2 and "needs a kernel" in result.err
