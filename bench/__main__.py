@@ -6,6 +6,7 @@ misses its target.
 """
 
 import argparse
+import dataclasses
 import os
 import re
 import subprocess
@@ -21,6 +22,7 @@ from lab.errors import LabError
 PAGE = loaders.ROOT / "docs" / "performance.md"
 PLOT = loaders.ROOT / "docs" / "performance.svg"
 STARTED = time.monotonic()
+WALL_RUNS = 3
 
 
 def progress(text):
@@ -35,6 +37,8 @@ def main():
         results = figures.Results.load(options.page_from) if options.page_from else measure(options)
         for series, initrd in options.more:
             results.exact.extend(chain.run(series, initrd, loaders.ALL, True, progress))
+        if options.page_from and options.wall_runs:
+            results = dataclasses.replace(results, wall=wall_handoffs(list(kernels.SERIES), options.wall_runs))
     except LabError as error:
         sys.exit(f"bench: {error}")
     if options.save:
@@ -59,7 +63,8 @@ def measure(options):
         files = chain.initrd_files(kernels.get(each, progress=progress), progress)
         sizes += [[each, name, len(data)] for name, data in files.items()]
     exact = exact_handoffs(series, which, options)
-    wall = [] if options.quick else wall_handoffs(series, options)
+    runs = WALL_RUNS if options.wall_runs is None else options.wall_runs
+    wall = [] if options.quick else wall_handoffs(series, runs)
     count, peer = (None, None) if options.quick else (planning.instructions(), planning.peer())
     return figures.Results(exact, wall, count, peer, versions(binary, series), sizes)
 
@@ -73,11 +78,11 @@ def exact_handoffs(series, which, options):
         return [handoff for handoffs in done for handoff in handoffs]
 
 
-def wall_handoffs(series, options):
+def wall_handoffs(series, runs):
     """Return the Handoffs of the host's clock, one guest at a time."""
     which = (loaders.PEER, loaders.PEER_FILE, loaders.BATON, loaders.PREPARED)
     found = []
-    for number in range(options.wall_runs):
+    for number in range(runs):
         progress(f"wall-clock time, run {number + 1}")
         for each in series:
             found += chain.run(each, "debian", which, False, progress)
@@ -109,7 +114,8 @@ def arguments():
     parser.add_argument("--quick", action="store_true", help="Linux 6.1 on the deterministic clock only; writes no page")
     parser.add_argument("--runs", type=int, default=3, metavar="N",
                         help="runs of the case that has figures to reach (default: %(default)s); the others run once")
-    parser.add_argument("--wall-runs", type=int, default=3, metavar="N", help="runs on the host's clock (default: %(default)s)")
+    parser.add_argument("--wall-runs", type=int, metavar="N",
+                        help=f"runs on the host's clock (default: {WALL_RUNS}; with --page-from, those of the file)")
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count()), metavar="N",
                         help="guests at once on the deterministic clock (default: %(default)s)")
     parser.add_argument("--also", action="append", default=[], metavar="OPTIONS", help="one more row: baton with OPTIONS")

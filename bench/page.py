@@ -97,7 +97,7 @@ WALL = """
 ## Wall-clock time (noisy)
 
 The same on an emulated processor without the deterministic clock, the median of {runs} runs each, on the host's clock:
-other work on the host shows, single runs of one case lie up to {spread:.0%} apart. Only the ratios say something.
+other work on the host shows. Outages of one case lie up to {spread:.0%} apart: a smaller difference says nothing.
 
 {table}
 """
