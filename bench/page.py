@@ -97,7 +97,8 @@ WALL = """
 ## Wall-clock time (noisy)
 
 The same on an emulated processor without the deterministic clock, the median of {runs} runs each, on the host's clock:
-other work on the host shows. Outages of one case lie up to {spread:.0%} apart: a smaller difference says nothing.
+other work on the host shows. Outages of one case lie up to {spread:.0%} apart: a smaller difference says nothing. And
+an emulator's costs are not a processor's: here the CRC instruction of the digest makes most of baton's gap.
 
 {table}
 """
