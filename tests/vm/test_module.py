@@ -80,7 +80,7 @@ def test_what_is_loaded_over_the_module_itself_arrives_whole():
     with with_module("6.1") as (guest, before, initrds):
         code = physical(guest, "baton_switch", guest.run("cat /proc/kallsyms"))
         # The initrd lies at the highest place that is allowed, the kernel at the lowest, from 16 MiB up.
-        limits = [max((code | 0xfffff) + 1, 80 << 20), 96 << 20]
+        limits = [(code | 0xfffff) + 1, 80 << 20, 96 << 20]
         choices = [f"--via=module --entry=stub --mem-max={limit:#x}" for limit in limits]
         options = next(option for option in choices if covered(guest, initrds, option, code))
         load(guest, initrds, CMDLINE, options)
