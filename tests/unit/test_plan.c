@@ -260,14 +260,13 @@ static void a_kernel_that_is_not_relocatable_goes_before_the_mailbox(void **stat
 	assert_int_equal(fixture->plan.mailbox, 0);
 }
 
-static void a_kernel_that_does_not_fit_above_its_preferred_address_goes_below(void **state)
+static void a_kernel_that_does_not_fit_above_its_preferred_address_is_refused(void **state)
 {
 	struct fixture *fixture = *state;
 
 	fixture->request.memory_max = 0x1000000;
 	fixture->initrd.bytes.size = MIB;
-	assert_ok(make_plan(fixture));
-	assert_int_equal(find(&fixture->plan, SEGMENT_KERNEL)->address, 0xe00000);
+	assert_fails(make_plan(fixture), ERROR_NO_SPACE, "at 0x1000000 or above");
 }
 
 static void a_kernel_that_is_not_relocatable_takes_its_place_or_says_so(void **state)
@@ -605,7 +604,7 @@ int main(void)
 		TEST(nothing_is_put_onto_the_mailboxs_page),
 		TEST(a_mailbox_that_is_not_in_free_ram_is_left_out_with_the_reason),
 		TEST(a_kernel_that_is_not_relocatable_goes_before_the_mailbox),
-		TEST(a_kernel_that_does_not_fit_above_its_preferred_address_goes_below),
+		TEST(a_kernel_that_does_not_fit_above_its_preferred_address_is_refused),
 		TEST(a_kernel_that_is_not_relocatable_takes_its_place_or_says_so),
 		TEST(an_elf_kernel_goes_where_it_was_linked_or_moves_as_a_whole),
 		TEST(an_elf_whose_parts_share_pages_is_flattened),
