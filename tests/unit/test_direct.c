@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Entering a kernel past its decompressor: when, when not and why, and where, at random. */
 #include "make_machine.h"
+#include "make_plan.h"
 #include "make_payload.h"
 
 #include "arch/x86/boot_params.h"
@@ -11,13 +12,6 @@
 #include <math.h>
 
 #define MIB (UINT64_C(1) << 20)
-
-struct fixture {
-	struct machine machine;
-	struct image image;
-	struct request request;
-	struct plan plan;
-};
 
 /* Have the fixture's kernel be that bzImage, unpacked if it can be. */
 static void use_kernel(struct fixture *fixture, struct blob file)
@@ -39,32 +33,6 @@ static int setup(void **state)
 	fixture->request.command_line = "quiet";
 	*state = fixture;
 	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *fixture = *state;
-
-	plan_deinit(&fixture->plan);
-	image_deinit(&fixture->image);
-	machine_deinit(&fixture->machine);
-	free(fixture);
-	return 0;
-}
-
-static struct error *make_plan(struct fixture *fixture)
-{
-	plan_deinit(&fixture->plan);
-	return plan_make(
-		&fixture->request, &fixture->image, NULL, &fixture->machine, &fixture->plan);
-}
-
-static bool has_reason(const struct plan *plan, const char *topic, const char *part)
-{
-	for (unsigned int i = 0; i < plan->reason_count; i++)
-		if (!strcmp(plan->reasons[i].topic, topic) && strstr(plan->reasons[i].text, part))
-			return true;
-	return false;
 }
 
 /* splitmix64: any stream of bytes that is uniform will do for a seed. */

@@ -2,6 +2,7 @@
 /* Entering a 32-bit kernel past its decompressor: it runs where its relocations say that it lies.
  */
 #include "make_machine.h"
+#include "make_plan.h"
 #include "make_payload.h"
 
 #include "arch/x86/boot_params.h"
@@ -12,13 +13,6 @@
 #define MIB (UINT64_C(1) << 20)
 
 static const uint32_t relocations[] = {0, 0xc1000010, 0xc1000022, 0xc1400008};
-
-struct fixture {
-	struct machine machine;
-	struct image image;
-	struct request request;
-	struct plan plan;
-};
 
 static void use_kernel(struct fixture *fixture, struct blob file)
 {
@@ -36,32 +30,6 @@ static int setup(void **state)
 	fixture->request.command_line = "quiet";
 	*state = fixture;
 	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *fixture = *state;
-
-	plan_deinit(&fixture->plan);
-	image_deinit(&fixture->image);
-	machine_deinit(&fixture->machine);
-	free(fixture);
-	return 0;
-}
-
-static struct error *make_plan(struct fixture *fixture)
-{
-	plan_deinit(&fixture->plan);
-	return plan_make(
-		&fixture->request, &fixture->image, NULL, &fixture->machine, &fixture->plan);
-}
-
-static bool has_reason(const struct plan *plan, const char *topic, const char *part)
-{
-	for (unsigned int i = 0; i < plan->reason_count; i++)
-		if (!strcmp(plan->reasons[i].topic, topic) && strstr(plan->reasons[i].text, part))
-			return true;
-	return false;
 }
 
 static uint32_t field(const struct fixture *fixture, unsigned int part, uint64_t offset)

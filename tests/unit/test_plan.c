@@ -2,6 +2,7 @@
 /* The plan as a pure function: where things go, by which method, and every reason to refuse. */
 #include "make_image.h"
 #include "make_machine.h"
+#include "make_plan.h"
 
 #include "arch/x86/boot_params.h"
 #include "base/digest.h"
@@ -12,14 +13,6 @@
 
 #define MIB (UINT64_C(1) << 20)
 #define GIB (UINT64_C(1) << 30)
-
-struct fixture {
-	struct machine machine;
-	struct image image;
-	struct initrd initrd;
-	struct request request;
-	struct plan plan;
-};
 
 static void use_image(struct fixture *fixture, struct blob file)
 {
@@ -38,52 +31,6 @@ static int setup(void **state)
 	fixture->request.command_line = "quiet";
 	*state = fixture;
 	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *fixture = *state;
-
-	plan_deinit(&fixture->plan);
-	blob_deinit(&fixture->initrd.bytes);
-	image_deinit(&fixture->image);
-	machine_deinit(&fixture->machine);
-	free(fixture);
-	return 0;
-}
-
-static struct error *make_plan(struct fixture *fixture)
-{
-	plan_deinit(&fixture->plan);
-	return plan_make(&fixture->request, &fixture->image, &fixture->initrd, &fixture->machine,
-		&fixture->plan);
-}
-
-static const struct segment *find(const struct plan *plan, enum segment_role role)
-{
-	for (unsigned int i = 0; i < plan->segment_count; i++)
-		if (plan->segments[i].role == role)
-			return &plan->segments[i];
-	fail_msg("no segment of role %d", role);
-	return NULL;
-}
-
-static struct purgatory_params params_of(const struct plan *plan)
-{
-	struct purgatory_header header;
-	struct purgatory_params params;
-
-	memcpy(&header, plan->purgatory.data + PURGATORY_HEADER_OFFSET, sizeof(header));
-	memcpy(&params, plan->purgatory.data + header.params_offset, sizeof(params));
-	return params;
-}
-
-static bool has_reason(const struct plan *plan, const char *topic, const char *part)
-{
-	for (unsigned int i = 0; i < plan->reason_count; i++)
-		if (!strcmp(plan->reasons[i].topic, topic) && strstr(plan->reasons[i].text, part))
-			return true;
-	return false;
 }
 
 static void a_plain_request_puts_everything_where_it_belongs(void **state)
