@@ -8,20 +8,10 @@
  * RSI = boot_params, flat __BOOT_CS 0x10 and __BOOT_DS 0x18, interrupts off. For the 32-bit entry
  * ("32-bit boot protocol"): paging off, ESI = boot_params, EBP = EDI = EBX = 0, the same selectors.
  */
-	.section .head, "ax"
-	.code64
-	.globl	purgatory_start
-purgatory_start:
-	jmp	enter
+#include "entry.inc"
 
-	.balign	8
-	/* struct purgatory_header, at PURGATORY_HEADER_OFFSET */
-	.ascii	"PURGATRY"
-	.long	purgatory_params - purgatory_start
-	.long	purgatory_params_end - purgatory_start
-	.long	purgatory_memory_end - purgatory_start
-	.long	purgatory_file_end - purgatory_start
-	.long	purgatory_text_end - purgatory_start
+	.code64
+	purgatory_head
 
 	.text
 enter:
@@ -43,12 +33,7 @@ enter:
 	pushq	$0x10
 	pushq	%rax
 	lretq
-1:	movl	$0x18, %eax
-	movl	%eax, %ds
-	movl	%eax, %es
-	movl	%eax, %ss
-	movl	%eax, %fs
-	movl	%eax, %gs
+1:	load_data_segments %eax
 
 	/* Zeroed data needs no clearing: the kernel zeroes memory past a segment's bytes. */
 	call	purgatory_main
@@ -57,19 +42,7 @@ enter:
 	movq	purgatory_params(%rip), %rax
 	cmpl	$0, purgatory_params+24(%rip)
 	jne	enter_32bit
-	xorl	%ebx, %ebx
-	xorl	%ecx, %ecx
-	xorl	%edx, %edx
-	xorl	%edi, %edi
-	xorl	%ebp, %ebp
-	xorl	%r8d, %r8d
-	xorl	%r9d, %r9d
-	xorl	%r10d, %r10d
-	xorl	%r11d, %r11d
-	xorl	%r12d, %r12d
-	xorl	%r13d, %r13d
-	xorl	%r14d, %r14d
-	xorl	%r15d, %r15d
+	clear_registers_64
 	jmp	*%rax
 
 enter_32bit:
@@ -84,12 +57,7 @@ enter_32bit:
 
 	.code32
 protected_mode:
-	movl	$0x18, %eax
-	movl	%eax, %ds
-	movl	%eax, %es
-	movl	%eax, %ss
-	movl	%eax, %fs
-	movl	%eax, %gs
+	load_data_segments %eax
 	movl	%cr0, %eax
 	andl	$0x7fffffff, %eax	/* CR0.PG off leaves long mode */
 	movl	%eax, %cr0
@@ -101,11 +69,7 @@ protected_mode:
 	movl	%eax, %cr4
 	movl	%eax, %cr3
 	movl	%ebp, %eax
-	xorl	%ebx, %ebx
-	xorl	%ecx, %ecx
-	xorl	%edx, %edx
-	xorl	%edi, %edi
-	xorl	%ebp, %ebp
+	clear_registers_32
 	jmp	*%eax
 
 	.balign	8

@@ -9,22 +9,11 @@
  * which memory is identity-mapped; the plan has made sure that the CPU has long mode, and that
  * everything lies below 4 GiB.
  */
+#include "entry.inc"
 #include "long_mode.inc"
 
-	.section .head, "ax"
 	.code32
-	.globl	purgatory_start
-purgatory_start:
-	jmp	enter
-
-	.balign	8
-	/* struct purgatory_header, at PURGATORY_HEADER_OFFSET */
-	.ascii	"PURGATRY"
-	.long	purgatory_params - purgatory_start
-	.long	purgatory_params_end - purgatory_start
-	.long	purgatory_memory_end - purgatory_start
-	.long	purgatory_file_end - purgatory_start
-	.long	purgatory_text_end - purgatory_start
+	purgatory_head
 
 	.text
 enter:
@@ -48,12 +37,7 @@ enter:
 	pushl	$0x10
 	pushl	%eax
 	lret
-2:	movl	$0x18, %eax
-	movl	%eax, %ds
-	movl	%eax, %es
-	movl	%eax, %ss
-	movl	%eax, %fs
-	movl	%eax, %gs
+2:	load_data_segments %eax
 
 	/* Zeroed data needs no clearing: the kernel zeroes memory past a segment's bytes. */
 	call	purgatory_main
@@ -63,11 +47,7 @@ enter:
 	cmpl	$0, 24(%ebp)
 	je	enter_64bit
 	movl	(%ebp), %eax
-	xorl	%ebx, %ebx
-	xorl	%ecx, %ecx
-	xorl	%edx, %edx
-	xorl	%edi, %edi
-	xorl	%ebp, %ebp
+	clear_registers_32
 	jmp	*%eax
 
 enter_64bit:
@@ -87,25 +67,8 @@ long_mode:
 	movl	%ebp, %ebp		/* the upper halves are not defined after the switch */
 	movl	%esi, %esi
 	movq	(%rbp), %rax
-	movl	$0x18, %ecx
-	movl	%ecx, %ds
-	movl	%ecx, %es
-	movl	%ecx, %ss
-	movl	%ecx, %fs
-	movl	%ecx, %gs
-	xorl	%ebx, %ebx
-	xorl	%ecx, %ecx
-	xorl	%edx, %edx
-	xorl	%edi, %edi
-	xorl	%ebp, %ebp
-	xorl	%r8d, %r8d
-	xorl	%r9d, %r9d
-	xorl	%r10d, %r10d
-	xorl	%r11d, %r11d
-	xorl	%r12d, %r12d
-	xorl	%r13d, %r13d
-	xorl	%r14d, %r14d
-	xorl	%r15d, %r15d
+	load_data_segments %ecx
+	clear_registers_64
 	jmp	*%rax
 	.code32
 
