@@ -164,6 +164,19 @@ static void both_bases_have_the_alignment_that_the_header_asks_for(void **state)
 	}
 }
 
+/* With a command line, the virtual base is moved, and the physical one is @fixed or not. */
+static void check_physical_base(struct fixture *fixture, const char *command_line, bool fixed)
+{
+	fill_seed(&fixture->request, 7);
+	fixture->request.command_line = command_line;
+	assert_ok(make_plan(fixture));
+	assert_true(fixture->plan.direct);
+	assert_int_equal(fixture->plan.segments[0].address == 0x1000000, fixed);
+	assert_int_not_equal(fixture->plan.virtual_offset, 0);
+	assert_int_equal(
+		has_reason(&fixture->plan, "KASLR", "physical base not randomised"), fixed);
+}
+
 static void limits_on_memory_keep_the_physical_base_but_not_the_virtual(void **state)
 {
 	static const char *const lines[] = {"mem=512M",
@@ -174,15 +187,8 @@ static void limits_on_memory_keep_the_physical_base_but_not_the_virtual(void **s
 		"hugepagesz=2M hugepages=8 hugepagesz=1024M hugepages=1"};
 	struct fixture *fixture = *state;
 
-	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-		fill_seed(&fixture->request, 7);
-		fixture->request.command_line = lines[i];
-		assert_ok(make_plan(fixture));
-		assert_true(fixture->plan.direct);
-		assert_int_equal(fixture->plan.segments[0].address, 0x1000000);
-		assert_int_not_equal(fixture->plan.virtual_offset, 0);
-		assert_true(has_reason(&fixture->plan, "KASLR", "physical base not randomised"));
-	}
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		check_physical_base(fixture, lines[i], true);
 }
 
 static void what_limits_no_memory_leaves_both_bases_to_chance(void **state)
@@ -192,15 +198,8 @@ static void what_limits_no_memory_leaves_both_bases_to_chance(void **state)
 		"memmap=1M$0x10000000,1M#0x20000000"};
 	struct fixture *fixture = *state;
 
-	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-		fill_seed(&fixture->request, 7);
-		fixture->request.command_line = lines[i];
-		assert_ok(make_plan(fixture));
-		assert_true(fixture->plan.direct);
-		assert_int_not_equal(fixture->plan.segments[0].address, 0x1000000);
-		assert_int_not_equal(fixture->plan.virtual_offset, 0);
-		assert_false(has_reason(&fixture->plan, "KASLR", "physical base not randomised"));
-	}
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		check_physical_base(fixture, lines[i], false);
 }
 
 static void have_five_levels_the_kernel_lacks(struct fixture *fixture)
