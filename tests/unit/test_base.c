@@ -106,6 +106,7 @@ static void one_byte_that_is_not_zero_is_seen_wherever_it_lies(void **state)
 {
 	uint8_t data[70] = {0};
 
+	(void)state;
 	assert_true(bytes_are_zero(bytes_of(NULL, 0)));
 	for (uint64_t size = 1; size <= sizeof(data); size++) {
 		assert_true(bytes_are_zero(bytes_of(data, size)));
