@@ -1,4 +1,4 @@
-"""The lab's command line: `python3 -m lab fetch | module | boot | record | sysroot | list | clean`."""
+"""The lab's command line: `python3 -m lab fetch | module | boot | record | sysroot | liblzma | list | clean`."""
 
 import argparse
 import shutil
@@ -7,8 +7,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from lab import (baton_module, cache, custom_kernels, debian, headers, initramfs, kernels, kexec_tools, qemu, raw, sysroot,
-                 systemd_boot)
+from lab import (baton_module, cache, custom_kernels, debian, headers, initramfs, kernels, kexec_tools, liblzma, qemu, raw,
+                 sysroot, systemd_boot)
 from lab.errors import LabError
 from lab.guest import Guest
 
@@ -29,6 +29,7 @@ def fetch(options):
         progress(f"{series}: {kernel.release}")
     progress(f"busybox for i386: {initramfs.busybox('i386').stat().st_size} bytes")
     progress(f"libraries for i386: {sysroot.get(progress).parent.name}")
+    progress(f"liblzma: {liblzma.get(progress).name}")
     progress(f"kexec-tools: {kexec_tools.get(progress=progress).name}")
     progress(f"Debian's root: {debian.root(progress).stat().st_size / 1e6:.0f} MB")
     progress(f"systemd-boot: {systemd_boot.get().name}")
@@ -79,6 +80,10 @@ def cross_file(_):
     print(sysroot.get(progress))
 
 
+def liblzma_folder(_):
+    print(liblzma.get())
+
+
 def show(options):
     print(f"cache: {cache.root()}")
     for series in kernels.ALL:
@@ -123,6 +128,9 @@ def arguments():
 
     verb = verbs.add_parser("record", help="record /proc and /sys of guests as raw material for machine fixtures")
     verb.set_defaults(run=record)
+    verb = verbs.add_parser("liblzma", help="print the folder of a newer liblzma's .pc file, fetched at first use")
+    verb.set_defaults(run=liblzma_folder)
+
     verb = verbs.add_parser("sysroot", help="print the path of Meson's cross file for 32-bit x86, made at first use")
     verb.set_defaults(run=cross_file)
     verb = verbs.add_parser("list", help="show what is in the cache")
