@@ -34,19 +34,20 @@ def fetch(options):
     progress(f"Debian's root: {debian.root(progress).stat().st_size / 1e6:.0f} MB")
     progress(f"systemd-boot: {systemd_boot.get().name}")
     if not options.series:
-        for name in ("nokexec", "nokexec-i386"):
+        for name in custom_kernels.ALL:
             progress(f"without kexec: {custom_kernels.get(name, progress).release}")
 
 
 def module(options):
     """Build baton.ko against every header set, with sparse where it understands them, and look at its style."""
-    custom = custom_kernels.headers("nokexec", progress)
-    trees = [(headers.get(series, progress), SPARSE if series in UNDERSTOOD else ()) for series in kernels.ALL]
-    for tree, words in [*trees, (custom, SPARSE), (custom_kernels.headers("nokexec-i386", progress), SPARSE)]:
+    trees = [(headers.get(series, progress), series) for series in kernels.ALL]
+    trees += [(custom_kernels.headers(name, progress), custom_kernels.series(name)) for name in custom_kernels.ALL]
+    for tree, series in trees:
+        words = SPARSE if series in UNDERSTOOD else ()
         with tempfile.TemporaryDirectory() as folder:
             said = baton_module.build(tree, Path(folder), ("W=1", *words))
         _insist_on_silence(f"baton.ko for {tree.release}{', with sparse' if words else ''}", said)
-    _insist_on_silence("checkpatch", baton_module.style(custom))
+    _insist_on_silence("checkpatch", baton_module.style(custom_kernels.headers("nokexec")))
 
 
 def _insist_on_silence(what, said):
