@@ -7,6 +7,8 @@
  *   device refused           everything that must be refused, each with its errno
  *   device cycle KO N MIB    insert, load, unload, remove: N times, with MIB of segments
  *   device full MIB          a load of MIB that there is no memory for
+ *   device killed MIB        a load of MIB that is killed while it goes on
+ *   device later             the calls of a later version, whose structures are longer
  *   device race N            N loads and unloads from each of four processes at once
  *   device hostile SEED N    N random calls
  *
@@ -15,6 +17,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -275,6 +278,59 @@ static void fill_up(uint64_t mib)
 	expect("the one before, not more", 1, status.held < 1024);
 }
 
+/* A good load takes its time; while it does, STATUS answers at once, and a signal ends it. */
+static void kill_load(uint64_t mib)
+{
+	uint8_t *contents = make_contents(mib * MIB / 2);
+	struct status status = {.size = sizeof(status)};
+	pid_t child = fork();
+	int how;
+
+	if (child == 0)
+		exit(load_much(mib, contents) != 0);
+	/* Loading if unloading must wait. A child that has ended is not waited for for ever. */
+	while (call(UNLOAD, NULL) != EBUSY && waitpid(child, &how, WNOHANG) == 0)
+		;
+	expect("STATUS", 0, call(STATUS, &status));
+	expect("nothing yet", 0, (int)status.loads);
+	kill(child, SIGKILL);
+	waitpid(child, &how, 0);
+	expect("killed", SIGKILL, WIFSIGNALED(how) ? WTERMSIG(how) : 0);
+	expect("STATUS", 0, call(STATUS, &status));
+	expect("nothing loaded", 0, (int)(status.loads + status.state));
+	expect("unload", 0, call(UNLOAD, NULL));
+}
+
+/* The number of a command tells the size of its structure. */
+static unsigned long longer(unsigned long command)
+{
+	return _IOC(
+		_IOC_DIR(command), _IOC_TYPE(command), _IOC_NR(command), _IOC_SIZE(command) + 16);
+}
+
+static void try_later_version(void)
+{
+	struct sample *sample = make_sample();
+	struct {
+		struct load load;
+		uint64_t more[2];
+	} later = {sample->load, {0}};
+	struct {
+		struct status status;
+		uint64_t more[2];
+	} status = {{.size = sizeof(status)}, {7, 7}};
+
+	later.load.size = sizeof(later);
+	expect("asks for nothing new", 0, call(longer(LOAD), &later));
+	later.more[1] = 1;
+	expect("asks for something new", E2BIG, call(longer(LOAD), &later));
+	expect("STATUS", 0, call(longer(STATUS), &status));
+	expect("loads", 1, (int)status.status.loads);
+	expect("says how much it filled in", sizeof(status.status), (int)status.status.size);
+	expect("the rest is as it was", 7, (int)status.more[0]);
+	expect("unload", 0, call(UNLOAD, NULL));
+}
+
 static void race(int count)
 {
 	uint8_t *contents = make_contents(4 * MIB);
@@ -370,6 +426,10 @@ int main(int argc, char **argv)
 		cycle(argv[2], atoi(argv[3]), strtoull(argv[4], NULL, 0));
 	else if (strcmp(what, "full") == 0 && argc == 3)
 		fill_up(strtoull(argv[2], NULL, 0));
+	else if (strcmp(what, "killed") == 0 && argc == 3)
+		kill_load(strtoull(argv[2], NULL, 0));
+	else if (strcmp(what, "later") == 0)
+		try_later_version();
 	else if (strcmp(what, "race") == 0 && argc == 3)
 		race(atoi(argv[2]));
 	else if (strcmp(what, "hostile") == 0 && argc == 4)

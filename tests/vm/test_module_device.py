@@ -171,3 +171,59 @@ def test_a_processor_that_does_not_come_up_keeps_everything_out():
         guest.run("echo on > /sys/devices/system/cpu/smt/control")
         run(guest, f"baton load vmlinuz {initrds.options()} --reuse-cmdline")
         guest.reboot_with("reboot -f")
+
+
+def test_switches_that_even_root_cannot_undo_are_not_hidden_from_the_module():
+    """kexec_load_disabled keeps what is loaded; a limit is for the module's loads too. Another file lies over each of them."""
+    with with_module("6.12") as (guest, _, _):
+        run(guest, "echo 0 > /run/zero; echo -1 > /run/none")
+        run(guest, "sysctl -w kernel.kexec_load_limit_reboot=2")
+        run(guest, "mount --bind /run/none /proc/sys/kernel/kexec_load_limit_reboot")
+        for _ in range(2):
+            run(guest, "./device at 0x2000000")
+        assert "Operation not permitted" in run(guest, "./device at 0x2000000", 1)
+        run(guest, "umount /proc/sys/kernel/kexec_load_limit_reboot")
+        run(guest, "sysctl -w kernel.kexec_load_disabled=1")
+        run(guest, "mount --bind /run/zero /proc/sys/kernel/kexec_load_disabled")
+        assert "Operation not permitted" in run(guest, "./device at 0x2000000", 1)
+        assert "not permitted" in run(guest, "baton unload", 3)
+        assert module_loaded(guest)
+        no_splat(guest)
+
+
+def test_whoever_is_handed_the_open_device_learns_nothing_without_the_capability():
+    with with_module(NOKEXEC) as (guest, _, _):
+        run(guest, "chmod 666 /dev/baton")
+        said = run(guest, "restrict nobody ./device status", 1)
+        assert said.count("Operation not permitted") == 2, said
+
+
+def test_the_calls_of_a_later_version_are_understood():
+    with with_module(NOKEXEC) as (guest, _, _):
+        run(guest, "./device later")
+
+
+@pytest.mark.parametrize("old", [NOKEXEC, "6.12"])
+def test_a_load_under_way_can_be_killed_and_looked_at(old):
+    with with_module(old, smp=2, memory="1G") as (guest, _, _):
+        # The first time the kernel's own caches grow.
+        run(guest, "./device killed 400", timeout=300)
+        before = memory_in_use(guest)
+        run(guest, "for i in 1 2 3; do ./device killed 400 || exit 1; done", timeout=900)
+        assert memory_in_use(guest) - before < 16 << 10
+        no_splat(guest)
+
+
+def test_armed_a_power_off_is_a_power_off():
+    with with_module(NOKEXEC) as (guest, _, initrds):
+        load(guest, initrds, CMDLINE)
+        guest.send("poweroff -f")
+        assert guest.wait_exit() == 0
+
+
+def test_armed_an_emergency_restart_goes_through_firmware():
+    """SysRq B stops nothing first: all other processors are at work when the last moment comes."""
+    with with_module("6.1", smp=2) as (guest, _, initrds):
+        load(guest, initrds, CMDLINE, "--via=module")
+        guest.send("echo b > /proc/sysrq-trigger")
+        guest.wait_reset()
