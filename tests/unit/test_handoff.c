@@ -363,6 +363,9 @@ static void what_the_module_refuses_is_told_in_its_own_words(void **state)
 	kernel.answer = -EPERM;
 	assert_fails(handoff_load(&fake_calls, &fixture->plan, &fixture->machine),
 		ERROR_NOT_PERMITTED, "/dev/baton: not permitted");
+	fixture->machine.kexec.limit_reboot = 2;
+	assert_fails(handoff_load(&fake_calls, &fixture->plan, &fixture->machine),
+		ERROR_NOT_PERMITTED, "kexec_load_limit_reboot allows (2)");
 	fixture->machine.module.obstacle = obstacle;
 	kernel.answer = -EOPNOTSUPP;
 	assert_fails(handoff_load(&fake_calls, &fixture->plan, &fixture->machine),
