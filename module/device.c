@@ -225,13 +225,22 @@ static struct miscdevice device = {
 
 static int __init baton_init(void)
 {
-	int error = baton_hooks_register();
+	int error = baton_policy_init();
 
 	if (error)
 		return error;
+	error = baton_hooks_register();
+	if (error)
+		goto exit_policy;
 	error = misc_register(&device);
 	if (error)
-		baton_hooks_unregister();
+		goto unregister_hooks;
+	return 0;
+
+unregister_hooks:
+	baton_hooks_unregister();
+exit_policy:
+	baton_policy_exit();
 	return error;
 }
 
@@ -240,6 +249,7 @@ static void __exit baton_exit(void)
 	misc_deregister(&device);
 	publish(NULL);
 	baton_hooks_unregister();
+	baton_policy_exit();
 }
 
 module_init(baton_init);

@@ -94,6 +94,9 @@ int baton_memory_each_mapped(int (*map)(void *context, u64 start, u64 end), void
 
 /* policy.c */
 
+int baton_policy_init(void);
+void baton_policy_exit(void);
+
 /** May this process load, or @unload, which concerns no new image? Each yes to a load may count. */
 int baton_policy_check(bool unload);
 /** Why nothing can be loaded on this machine into @reason (BATON_REASON_MAX bytes); false: it can.

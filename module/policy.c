@@ -14,10 +14,33 @@
 #include <asm/hypervisor.h>
 #include <xen/xen.h>
 
-/* The number in a file below @mount, @missing where there is no such file. */
-static int read_number(struct vfsmount *mount, const char *path, int missing, int *ret)
+/*
+ * Of the module's own; NULL where the kernel has none. Here are kexec's switches, which the kernel
+ * has no function for, and which even root cannot undo: in the caller's view another file may lie
+ * over them, or no /proc be there at all.
+ */
+static struct vfsmount *proc;
+
+int baton_policy_init(void)
 {
-	struct file *file = file_open_root_mnt(mount, path, O_RDONLY, 0);
+	struct file_system_type *type = get_fs_type("proc");
+	struct vfsmount *mount = type ? kern_mount(type) : NULL;
+
+	if (IS_ERR(mount))
+		return PTR_ERR(mount);
+	proc = mount;
+	return 0;
+}
+
+void baton_policy_exit(void)
+{
+	kern_unmount(proc);
+}
+
+/* The number in a file of /proc, @missing where there is no such file. */
+static int read_number(const char *path, int missing, int *ret)
+{
+	struct file *file = file_open_root_mnt(proc, path, O_RDONLY, 0);
 	loff_t position = 0;
 	char text[16];
 	ssize_t got;
@@ -34,14 +57,17 @@ static int read_number(struct vfsmount *mount, const char *path, int missing, in
 	return kstrtoint(strim(text), 10, ret);
 }
 
-static int check_switches(struct vfsmount *proc, bool unload)
+/* What cannot be read forbids. */
+static int check_kexec_switches(bool unload)
 {
 	static atomic_t permitted;
-	int disabled, limit;
-	int error = read_number(proc, "sys/kernel/kexec_load_disabled", 0, &disabled);
+	int disabled, limit, error;
 
+	if (!proc)
+		return 0;
+	error = read_number("sys/kernel/kexec_load_disabled", 0, &disabled);
 	if (!error)
-		error = read_number(proc, "sys/kernel/kexec_load_limit_reboot", -1, &limit);
+		error = read_number("sys/kernel/kexec_load_limit_reboot", -1, &limit);
 	if (error)
 		return error;
 	if (disabled)
@@ -50,27 +76,6 @@ static int check_switches(struct vfsmount *proc, bool unload)
 		return 0;
 	/* -1 is none. The kernel cannot be told to count ours, so they are counted here. */
 	return limit >= 0 && atomic_inc_return(&permitted) > limit ? -EPERM : 0;
-}
-
-/*
- * Switches that the kernel shows in files, and has no function for. Even root cannot undo them, so
- * they are read in a mount of the module's own: in the caller's view another file may lie over
- * them, or no /proc be there at all. What cannot be read forbids.
- */
-static int check_kexec_switches(bool unload)
-{
-	struct file_system_type *type = get_fs_type("proc");
-	struct vfsmount *proc;
-	int error;
-
-	if (!type)
-		return 0;
-	proc = kern_mount(type);
-	if (IS_ERR(proc))
-		return PTR_ERR(proc);
-	error = check_switches(proc, unload);
-	kern_unmount(proc);
-	return error;
 }
 
 int baton_policy_check(bool unload)

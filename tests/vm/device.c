@@ -286,8 +286,12 @@ static void kill_load(uint64_t mib)
 	pid_t child = fork();
 	int how;
 
-	if (child == 0)
-		exit(load_much(mib, contents) != 0);
+	if (child == 0) {
+		/* The parent's unloading may be in the way. */
+		while ((how = load_much(mib, contents)) == EBUSY)
+			;
+		exit(how != 0);
+	}
 	/* Loading if unloading must wait. A child that has ended is not waited for for ever. */
 	while (call(UNLOAD, NULL) != EBUSY && waitpid(child, &how, WNOHANG) == 0)
 		;
