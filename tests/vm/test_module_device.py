@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from handoff import check_arrival, kernel_of, run, single
+from handoff import DATA, check_arrival, kernel_of, run, single
 from lab import initramfs
 from lab.guest import CMDLINE
 from module_guest import NOKEXEC, check_handoff, device_status, load, module_loaded, no_splat, with_module
@@ -234,3 +234,13 @@ def test_armed_an_emergency_restart_goes_through_firmware():
         load(guest, initrds, CMDLINE, "--via=module")
         guest.send("echo b > /proc/sysrq-trigger")
         guest.wait_reset()
+
+
+def test_what_is_loaded_while_the_system_goes_down_is_not_started():
+    """Devices still master the bus: it was not armed when they were to be stopped."""
+    with with_module(NOKEXEC, smp=2) as (guest, _, _):
+        # A real-time process may keep its processor for good.
+        run(guest, "echo -1 > /proc/sys/kernel/sched_rt_runtime_us")
+        guest.send(f"cd {DATA} && ./device late")
+        guest.wait_reset()
+        assert "late: loaded" in guest.console_text()
