@@ -33,8 +33,9 @@ static void publish(struct baton_image *image)
 
 	mutex_lock(&lock);
 	former = loaded;
-	/* The image is whole before a restart can see it, and out of sight before it goes. */
+	/* The image is whole before a restart can see it. */
 	smp_store_release(&loaded, image);
+	/* And the former one out of sight before it goes. */
 	smp_mb();
 	if (image)
 		loads++;
