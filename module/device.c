@@ -2,6 +2,7 @@
 /* /dev/baton, and what it is willing to tell in sysfs (/sys/devices/virtual/misc/baton). */
 #include "module.h"
 
+#include <linux/capability.h>
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
@@ -9,7 +10,8 @@
 #include <linux/sysfs.h>
 #include <linux/uaccess.h>
 
-static DEFINE_MUTEX(lock); /* of loads, unloads, and who looks at the image */
+static DEFINE_MUTEX(changing); /* of loads and unloads, from beginning to end */
+static DEFINE_MUTEX(lock);     /* of the image while somebody looks at it */
 static struct baton_image *loaded;
 static bool disarmed;
 static u64 loads;
@@ -27,10 +29,17 @@ void baton_disarm(const char *why)
 
 static void publish(struct baton_image *image)
 {
-	struct baton_image *former = loaded;
+	struct baton_image *former;
 
-	/* The image is whole before a restart can see it, and out of sight before it goes. */
+	mutex_lock(&lock);
+	former = loaded;
+	/* The image is whole before a restart can see it. */
 	smp_store_release(&loaded, image);
+	/* And the former one out of sight before it goes. */
+	smp_mb();
+	if (image)
+		loads++;
+	mutex_unlock(&lock);
 	baton_image_free(former);
 }
 
@@ -53,7 +62,6 @@ static int load(const struct baton_load *wanted)
 	if (error)
 		return error;
 	publish(image);
-	loads++;
 	return 0;
 }
 
@@ -80,10 +88,10 @@ static long do_load(void __user *argument)
 		error = get_structure(&wanted, sizeof(wanted), argument, sizeof(wanted));
 	if (error)
 		return error;
-	if (!mutex_trylock(&lock))
+	if (!mutex_trylock(&changing))
 		return -EBUSY;
 	error = load(&wanted);
-	mutex_unlock(&lock);
+	mutex_unlock(&changing);
 	return error;
 }
 
@@ -93,10 +101,10 @@ static long do_unload(void)
 
 	if (error)
 		return error;
-	if (!mutex_trylock(&lock))
+	if (!mutex_trylock(&changing))
 		return -EBUSY;
 	publish(NULL);
-	mutex_unlock(&lock);
+	mutex_unlock(&changing);
 	return 0;
 }
 
@@ -146,18 +154,24 @@ static long do_capabilities(void __user *argument)
 	return put_structure(argument, &capabilities, sizeof(capabilities));
 }
 
+/* A command holds the size of its structure, which a later version may have made longer. */
+#define WITHOUT_SIZE(command) ((command) & ~IOCSIZE_MASK)
+
 static long device_ioctl(struct file *file, unsigned int command, unsigned long argument)
 {
 	void __user *pointer = (void __user *)argument;
 
-	switch (command) {
-	case BATON_IOC_LOAD:
+	/* Whoever opened the file, and handed it on. */
+	if (!capable(CAP_SYS_BOOT))
+		return -EPERM;
+	switch (WITHOUT_SIZE(command)) {
+	case WITHOUT_SIZE(BATON_IOC_LOAD):
 		return do_load(pointer);
-	case BATON_IOC_UNLOAD:
+	case WITHOUT_SIZE(BATON_IOC_UNLOAD):
 		return do_unload();
-	case BATON_IOC_STATUS:
+	case WITHOUT_SIZE(BATON_IOC_STATUS):
 		return do_status(pointer);
-	case BATON_IOC_CAPABILITIES:
+	case WITHOUT_SIZE(BATON_IOC_CAPABILITIES):
 		return do_capabilities(pointer);
 	default:
 		return -ENOTTY;
@@ -212,13 +226,22 @@ static struct miscdevice device = {
 
 static int __init baton_init(void)
 {
-	int error = baton_hooks_register();
+	int error = baton_policy_init();
 
 	if (error)
 		return error;
+	error = baton_hooks_register();
+	if (error)
+		goto exit_policy;
 	error = misc_register(&device);
 	if (error)
-		baton_hooks_unregister();
+		goto unregister_hooks;
+	return 0;
+
+unregister_hooks:
+	baton_hooks_unregister();
+exit_policy:
+	baton_policy_exit();
 	return error;
 }
 
@@ -227,6 +250,7 @@ static void __exit baton_exit(void)
 	misc_deregister(&device);
 	publish(NULL);
 	baton_hooks_unregister();
+	baton_policy_exit();
 }
 
 module_init(baton_init);

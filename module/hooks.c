@@ -14,7 +14,9 @@
  */
 #include "module.h"
 
+#include <linux/cpumask.h>
 #include <linux/kprobes.h>
+#include <linux/limits.h>
 #include <linux/notifier.h>
 #include <linux/panic_notifier.h>
 #include <linux/pci.h>
@@ -22,7 +24,8 @@
 
 static struct sys_off_handler *prepare_handler;
 static unsigned int hooks;
-static bool stopped; /* native_machine_shutdown() was entered, with nothing but the end after it */
+static bool quiet;   /* no device masters the bus any more */
+static bool stopped; /* native_machine_shutdown() was entered with every processor up */
 
 static int note_restart(struct notifier_block *block, unsigned long action, void *command)
 {
@@ -46,6 +49,7 @@ static int quiet_bus(struct sys_off_data *data)
 	for_each_pci_dev(device)
 		if (device->current_state != PCI_D3cold)
 			pci_clear_master(device);
+	quiet = true;
 	return NOTIFY_DONE;
 }
 
@@ -56,20 +60,23 @@ static int note_panic(struct notifier_block *block, unsigned long action, void *
 	return NOTIFY_DONE;
 }
 
+/* Processors cannot come and go any more (migrate_to_reboot_cpu()), as they can until then. */
 static int note_stop(struct kprobe *probe, struct pt_regs *registers)
 {
 	if (system_state == SYSTEM_RESTART)
-		stopped = true;
+		stopped = cpumask_subset(cpu_present_mask, cpu_online_mask);
 	return 0;
 }
 
-/* On any doubt the ordinary restart goes on. */
+/*
+ * On any doubt the ordinary restart goes on. What was loaded while the system was going down has
+ * missed the earlier moments: `quiet` and `stopped` tell.
+ */
 static void jump_if_armed(void)
 {
 	struct baton_image *image = baton_armed();
 
-	if (image && stopped && system_state == SYSTEM_RESTART && num_online_cpus() == 1 &&
-		irqs_disabled())
+	if (image && quiet && stopped && system_state == SYSTEM_RESTART && num_online_cpus() == 1)
 		baton_jump(image);
 }
 
@@ -85,7 +92,14 @@ static int last_moment(struct kprobe *probe, struct pt_regs *registers)
 	return 0;
 }
 
-static struct notifier_block restart_notifier = {.notifier_call = note_restart};
+/*
+ * First of all: others undo there, on the processors that are up, what one does when it comes up.
+ * KVM leaves virtualisation, and a guest of KVM has the host no longer write into its memory.
+ */
+static struct notifier_block restart_notifier = {
+	.notifier_call = note_restart,
+	.priority = INT_MAX,
+};
 static struct notifier_block panic_notifier = {.notifier_call = note_panic};
 static struct notifier_block handler = {.notifier_call = restart_handler, .priority = 255};
 static struct kprobe stop_probe = {

@@ -63,6 +63,9 @@ static int check_segments(const struct baton_segment *segments, unsigned int cou
 	return pages > totalram_pages() / 2 ? -EINVAL : 0;
 }
 
+/* It may take its time, but kills nobody; and a list that is too long is no cause for complaint. */
+#define LIST_GFP (GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
+
 static int make_parts(struct baton_image *image, const struct baton_segment *segments)
 {
 	for (unsigned int i = 0; i < image->part_count; i++) {
@@ -71,7 +74,7 @@ static int make_parts(struct baton_image *image, const struct baton_segment *seg
 		part->address = segments[i].address;
 		part->page_count = segments[i].memory_size >> PAGE_SHIFT;
 		part->content_count = DIV_ROUND_UP_ULL(segments[i].buffer_size, PAGE_SIZE);
-		part->pages = kvcalloc(part->page_count, sizeof(struct page *), GFP_KERNEL);
+		part->pages = kvcalloc(part->page_count, sizeof(struct page *), LIST_GFP);
 		if (!part->pages)
 			return -ENOMEM;
 	}

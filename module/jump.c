@@ -2,6 +2,7 @@
 /* The last moment. Its state at the end is that of kexec: docs/module.md. */
 #include "module.h"
 
+#include <linux/irqflags.h>
 #include <asm/msr.h>
 #include <asm/processor.h>
 #include <asm/special_insns.h>
@@ -32,6 +33,8 @@ void baton_jump(struct baton_image *image)
 {
 	unsigned long control = virt_to_phys(image->control);
 
+	/* A kernel for one processor has left them on. */
+	local_irq_disable();
 	leave_control_flow_enforcement();
 	baton_switch(virt_to_phys(image->root), control, image->moves, image->entry,
 		control + PAGE_SIZE, __read_cr4());

@@ -94,7 +94,10 @@ int baton_memory_each_mapped(int (*map)(void *context, u64 start, u64 end), void
 
 /* policy.c */
 
-/** May this process load or unload? @unload leaves out what only concerns new images. */
+int baton_policy_init(void);
+void baton_policy_exit(void);
+
+/** May this process load, or @unload, which concerns no new image? Each yes to a load may count. */
 int baton_policy_check(bool unload);
 /** Why nothing can be loaded on this machine into @reason (BATON_REASON_MAX bytes); false: it can.
  */
@@ -122,7 +125,7 @@ void baton_disarm(const char *why);
 /* jump.c */
 
 int baton_jump_prepare(struct baton_image *image);
-/** Start @image. All other processors are stopped, interrupts off. Never returns,
+/** Start @image. All other processors are stopped. Never returns,
  * which objtool only believes of functions that it knows. */
 void baton_jump(struct baton_image *image);
 

@@ -19,16 +19,14 @@
 enum { CLAIM_PAGES = 512 }; /* at a time: what fails to give way then is small */
 
 /* The place of page frame @pfn among the destinations, or NULL. */
-static struct page **place_of(struct baton_image *image, unsigned long pfn, bool *ret_content)
+static struct page **place_of(struct baton_image *image, unsigned long pfn)
 {
 	for (unsigned int i = 0; i < image->part_count; i++) {
 		struct baton_part *part = &image->parts[i];
 		unsigned long first = PHYS_PFN(part->address);
 
-		if (pfn < first || pfn - first >= part->page_count)
-			continue;
-		*ret_content = pfn - first < part->content_count;
-		return &part->pages[pfn - first];
+		if (pfn >= first && pfn - first < part->page_count)
+			return &part->pages[pfn - first];
 	}
 	return NULL;
 }
@@ -36,15 +34,15 @@ static struct page **place_of(struct baton_image *image, unsigned long pfn, bool
 /* A page outside of every destination, not cleared, in low memory. */
 static struct page *page_outside(struct baton_image *image)
 {
-	for (;;) {
+	/* The allocator may have many of the destinations to give. */
+	for (; !fatal_signal_pending(current); cond_resched()) {
 		struct page *page = alloc_page(BATON_GFP);
 		struct page **place, *former;
-		bool content;
 
 		if (!page)
 			return NULL;
 		image->held++;
-		place = place_of(image, page_to_pfn(page), &content);
+		place = place_of(image, page_to_pfn(page));
 		if (!place)
 			return page;
 		former = *place;
@@ -54,6 +52,7 @@ static struct page *page_outside(struct baton_image *image)
 		copy_page(page_address(page), page_address(former));
 		return former;
 	}
+	return NULL;
 }
 
 struct page *baton_page_for(struct baton_image *image, struct baton_part *part, unsigned long index)
@@ -61,11 +60,11 @@ struct page *baton_page_for(struct baton_image *image, struct baton_part *part, 
 	if (!part->pages[index]) {
 		struct page *page = page_outside(image);
 
-		/* The search may have come upon this very destination. */
-		if (page && part->pages[index])
-			list_add(&page->lru, &image->spare);
-		else
+		/* The search may have come upon this very destination, and then on nothing. */
+		if (!part->pages[index])
 			part->pages[index] = page;
+		else if (page)
+			list_add(&page->lru, &image->spare);
 	}
 	return part->pages[index];
 }
@@ -105,7 +104,7 @@ static bool is_in_one_zone(unsigned long first, unsigned long end)
 
 	first = round_down(first, pageblock_nr_pages);
 	return pfn_valid(first) && pfn_valid(last) &&
-	       page_zonenum(pfn_to_page(first)) == page_zonenum(pfn_to_page(last));
+	       page_zone_id(pfn_to_page(first)) == page_zone_id(pfn_to_page(last));
 }
 
 /* The kernel's own image, and what it reserved at its start: asking for those is in vain. */

@@ -11,10 +11,13 @@
 #include <asm/processor-flags.h>
 #include <asm/segment.h>
 
+/* Intel SDM volume 3, 2.5. Older headers do not name it. */
+#define CR4_LASS (1 << 27)
+
 	.text
 	/* In one page, as tables_64.c expects: at most 64 bytes, aligned to 64. */
 	.balign 64
-/* RDI: page tables; RSI: mover; RDX: moves; RCX: entry; R8: stack. All physical. R9 is not used. */
+/* RDI: page tables; RSI: mover; RDX: moves; RCX: entry; R8: stack. All physical. R9: CR4. */
 SYM_FUNC_START(baton_switch)
 	ENDBR	/* tables_64.c takes its address */
 	cli
@@ -24,6 +27,9 @@ SYM_FUNC_START(baton_switch)
 	movl	%eax, %ss
 	movl	%eax, %fs
 	movl	%eax, %gs
+	/* With linear address space separation no code can run in the lower half, where the mover is. */
+	andq	$~CR4_LASS, %r9
+	movq	%r9, %cr4
 	movq	%rdi, %cr3
 	ANNOTATE_RETPOLINE_SAFE
 	jmp	*%rsi

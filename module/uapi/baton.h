@@ -2,9 +2,10 @@
 /*
  * The interface of /dev/baton, version 1. docs/module.md explains it.
  *
- * Only who has CAP_SYS_BOOT is heard. Each structure begins with its own size: a later version
- * appends fields, and a module takes a longer structure if what it does not know is zero (E2BIG
- * otherwise). All addresses are physical, all sizes are bytes.
+ * Only who has CAP_SYS_BOOT is heard (EPERM). Each structure begins with its own size: a later
+ * version appends fields, and a module takes a longer structure if what it does not know is zero
+ * (E2BIG otherwise). The size in a command's own number (_IOC_SIZE) is not looked at. All addresses
+ * are physical, all sizes are bytes.
  */
 #ifndef BATON_UAPI_H
 #define BATON_UAPI_H
@@ -84,7 +85,8 @@ struct baton_capabilities {
  * destination outside of System RAM; ENOMEM; EINTR.
  */
 #define BATON_IOC_LOAD	       _IOW('B', 0xb0, struct baton_load)
-/** Give back what is loaded; no error if there is nothing. EPERM, EBUSY. */
+/** Give back what is loaded; no error if there is nothing. EPERM, also with
+ * kernel.kexec_load_disabled; EBUSY. */
 #define BATON_IOC_UNLOAD       _IO('B', 0xb1)
 #define BATON_IOC_STATUS       _IOWR('B', 0xb2, struct baton_status)
 #define BATON_IOC_CAPABILITIES _IOWR('B', 0xb3, struct baton_capabilities)

@@ -25,6 +25,12 @@ static struct error *explain_permission(
 			"%s: kernel.kexec_load_limit_%s is used up, and can only be lowered; "
 			"reboot through firmware",
 			call, target == TARGET_CRASH ? "panic" : "reboot");
+	if (limit > 0 && call[0] == '/')
+		return error_new(ERROR_NOT_PERMITTED,
+			"%s: not permitted: the module has taken as many loads as "
+			"kernel.kexec_load_limit_reboot allows (%" PRId64
+			"), or this is not root (CAP_SYS_BOOT)",
+			call, limit);
 	if (machine->lockdown > LOCKDOWN_NONE)
 		return error_new(ERROR_NOT_PERMITTED,
 			"%s: the kernel is locked down (secure boot); only a kernel image signed "

@@ -151,6 +151,17 @@ static struct error *load_by_method(
 	}
 }
 
+/* The last one loaded is the one that counts: an ordinary restart would take the module's. */
+static struct error *unload_module(const struct handoff_calls *calls, const struct machine *machine)
+{
+	int result = calls->module_unload();
+
+	if (result == 0)
+		return NULL;
+	return error_prefix(explain_load_failure("/dev/baton", -result, TARGET_NORMAL, machine),
+		"loaded, but an ordinary reboot starts what baton's module still holds");
+}
+
 struct error *handoff_load(
 	const struct handoff_calls *calls, const struct plan *plan, const struct machine *machine)
 {
@@ -158,11 +169,9 @@ struct error *handoff_load(
 	int before = crash ? calls->crash_loaded() : 0;
 	struct error *error = load_by_method(calls, plan, machine);
 
-	/* The last one loaded is the one that counts: an ordinary restart would take the module's.
-	 */
 	if (!error && !crash && plan->method != METHOD_MODULE &&
 		machine->module.loaded == TRISTATE_YES)
-		calls->module_unload();
+		error = unload_module(calls, machine);
 
 	/*
 	 * With some errors the kernel has freed the crash image by then, with others it has not,

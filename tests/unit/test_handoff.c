@@ -26,6 +26,7 @@ static struct {
 	uint64_t kernel_size;
 	int crash_before, crash_after; /* whether a crash kernel is loaded */
 	unsigned int asked;	       /* times that was asked */
+	int unload_answer;	       /* of the module, if another */
 	unsigned int module_loads, module_unloads, restarts, mapped_count;
 	uint64_t mapped_start;
 } kernel;
@@ -84,7 +85,7 @@ static int fake_module_load(uint64_t entry, unsigned int count,
 static int fake_module_unload(void)
 {
 	kernel.module_unloads++;
-	return kernel.answer;
+	return kernel.unload_answer ?: kernel.answer;
 }
 
 static int fake_restart(void)
@@ -363,6 +364,9 @@ static void what_the_module_refuses_is_told_in_its_own_words(void **state)
 	kernel.answer = -EPERM;
 	assert_fails(handoff_load(&fake_calls, &fixture->plan, &fixture->machine),
 		ERROR_NOT_PERMITTED, "/dev/baton: not permitted");
+	fixture->machine.kexec.limit_reboot = 2;
+	assert_fails(handoff_load(&fake_calls, &fixture->plan, &fixture->machine),
+		ERROR_NOT_PERMITTED, "kexec_load_limit_reboot allows (2)");
 	fixture->machine.module.obstacle = obstacle;
 	kernel.answer = -EOPNOTSUPP;
 	assert_fails(handoff_load(&fake_calls, &fixture->plan, &fixture->machine),
@@ -380,6 +384,9 @@ static void what_is_loaded_last_counts(void **state)
 	assert_ok(handoff_load(&fake_calls, &fixture->plan, &fixture->machine));
 	assert_int_equal(kernel.segment_loads, 1);
 	assert_int_equal(kernel.module_unloads, 1);
+	kernel.unload_answer = -EBUSY;
+	assert_fails(handoff_load(&fake_calls, &fixture->plan, &fixture->machine), ERROR_OTHER,
+		"baton's module still holds");
 }
 
 static void the_module_is_unloaded_and_started_where_it_has_something(void **state)

@@ -7,6 +7,9 @@
  *   device refused           everything that must be refused, each with its errno
  *   device cycle KO N MIB    insert, load, unload, remove: N times, with MIB of segments
  *   device full MIB          a load of MIB that there is no memory for
+ *   device killed MIB        a load of MIB that is killed while it goes on
+ *   device late              restart, and load when devices are shut down; two processors
+ *   device later             the calls of a later version, whose structures are longer
  *   device race N            N loads and unloads from each of four processes at once
  *   device hostile SEED N    N random calls
  *
@@ -15,6 +18,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <sched.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -22,6 +27,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/reboot.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -275,6 +281,128 @@ static void fill_up(uint64_t mib)
 	expect("the one before, not more", 1, status.held < 1024);
 }
 
+/* A good load takes its time; while it does, STATUS answers at once, and a signal ends it. */
+static void kill_load(uint64_t mib)
+{
+	uint8_t *contents = make_contents(mib * MIB / 2);
+	struct status status = {.size = sizeof(status)};
+	pid_t child = fork();
+	int how;
+
+	if (child == 0) {
+		/* The parent's unloading may be in the way. */
+		while ((how = load_much(mib, contents)) == EBUSY)
+			;
+		exit(how != 0);
+	}
+	/* Loading if unloading must wait. A child that has ended is not waited for for ever. */
+	while (call(UNLOAD, NULL) != EBUSY && waitpid(child, &how, WNOHANG) == 0)
+		;
+	expect("STATUS", 0, call(STATUS, &status));
+	expect("nothing yet", 0, (int)status.loads);
+	kill(child, SIGKILL);
+	waitpid(child, &how, 0);
+	expect("killed", SIGKILL, WIFSIGNALED(how) ? WTERMSIG(how) : 0);
+	expect("STATUS", 0, call(STATUS, &status));
+	expect("nothing loaded", 0, (int)(status.loads + status.state));
+	expect("unload", 0, call(UNLOAD, NULL));
+}
+
+static void run_on(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	expect("affinity", 0, sched_setaffinity(0, sizeof(set), &set) ? errno : 0);
+}
+
+/* The mask of the processors that a process may run on. */
+static unsigned long processors_of(pid_t process)
+{
+	static const char label[] = "Cpus_allowed:";
+	char path[32], text[4096], *found;
+	ssize_t got;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", process);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	got = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	close(fd);
+	text[got < 0 ? 0 : got] = '\0';
+	found = strstr(text, label);
+	return found ? strtoul(found + sizeof(label) - 1, NULL, 16) : 0;
+}
+
+static void say_on_console(const char *text)
+{
+	FILE *log = fopen("/dev/kmsg", "we");
+
+	if (log) {
+		fprintf(log, "<0>%s\n", text);
+		fclose(log);
+	}
+}
+
+/*
+ * A restart goes over to processor 0 when devices are shut down. That one is kept by a real-time
+ * process, which loads in that moment and then lets the restart go on. What is loaded would write
+ * to the serial port, and stay.
+ */
+static void load_late(void)
+{
+	static const uint8_t code[] = {0x66, 0xba, 0xf8, 0x03, /* mov $0x3f8, %dx */
+		0xb0, '!', 0xee,			       /* mov $'!', %al; out %al, (%dx) */
+		0xf4, 0xeb, 0xfd};			       /* 1: hlt; jmp 1b */
+	struct sched_param highest = {.sched_priority = sched_get_priority_max(SCHED_FIFO)};
+	struct sample *sample = make_sample();
+	pid_t restarts;
+
+	memcpy(sample->contents, code, sizeof(code));
+	restarts = fork();
+	if (restarts == 0) {
+		run_on(1);
+		reboot(RB_AUTOBOOT);
+		exit(1);
+	}
+	run_on(0);
+	expect("real time", 0, sched_setscheduler(0, SCHED_FIFO, &highest) ? errno : 0);
+	while (processors_of(restarts) != 1 && !failures)
+		;
+	expect("a late load", 0, call(LOAD, &sample->load));
+	say_on_console(failures ? "late: failed" : "late: loaded");
+}
+
+/* The number of a command tells the size of its structure. */
+static unsigned long longer(unsigned long command)
+{
+	return _IOC(
+		_IOC_DIR(command), _IOC_TYPE(command), _IOC_NR(command), _IOC_SIZE(command) + 16);
+}
+
+static void try_later_version(void)
+{
+	struct sample *sample = make_sample();
+	struct {
+		struct load load;
+		uint64_t more[2];
+	} later = {sample->load, {0}};
+	struct {
+		struct status status;
+		uint64_t more[2];
+	} status = {{.size = sizeof(status)}, {7, 7}};
+
+	later.load.size = sizeof(later);
+	expect("asks for nothing new", 0, call(longer(LOAD), &later));
+	later.more[1] = 1;
+	expect("asks for something new", E2BIG, call(longer(LOAD), &later));
+	expect("STATUS", 0, call(longer(STATUS), &status));
+	expect("loads", 1, (int)status.status.loads);
+	expect("says how much it filled in", sizeof(status.status), (int)status.status.size);
+	expect("the rest is as it was", 7, (int)status.more[0]);
+	expect("unload", 0, call(UNLOAD, NULL));
+}
+
 static void race(int count)
 {
 	uint8_t *contents = make_contents(4 * MIB);
@@ -370,6 +498,12 @@ int main(int argc, char **argv)
 		cycle(argv[2], atoi(argv[3]), strtoull(argv[4], NULL, 0));
 	else if (strcmp(what, "full") == 0 && argc == 3)
 		fill_up(strtoull(argv[2], NULL, 0));
+	else if (strcmp(what, "killed") == 0 && argc == 3)
+		kill_load(strtoull(argv[2], NULL, 0));
+	else if (strcmp(what, "late") == 0)
+		load_late();
+	else if (strcmp(what, "later") == 0)
+		try_later_version();
 	else if (strcmp(what, "race") == 0 && argc == 3)
 		race(atoi(argv[2]));
 	else if (strcmp(what, "hostile") == 0 && argc == 4)

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from handoff import check_arrival, kernel_of, run, single
+from handoff import DATA, check_arrival, kernel_of, run, single
 from lab import initramfs
 from lab.guest import CMDLINE
 from module_guest import DEBUG, NOKEXEC, check_handoff, device_status, load, module_loaded, no_splat, with_module
@@ -176,3 +176,76 @@ def test_a_processor_that_does_not_come_up_keeps_everything_out():
         guest.run("echo on > /sys/devices/system/cpu/smt/control")
         run(guest, f"baton load vmlinuz {initrds.options()} --reuse-cmdline")
         guest.reboot_with("reboot -f")
+
+
+def test_switches_that_even_root_cannot_undo_are_not_hidden_from_the_module():
+    """kexec_load_disabled keeps what is loaded; a limit is for the module's loads too. Another file lies over each of them."""
+    with with_module("6.12") as (guest, _, _):
+        run(guest, "echo 0 > /run/zero; echo -1 > /run/none")
+        run(guest, "sysctl -w kernel.kexec_load_limit_reboot=2")
+        run(guest, "mount --bind /run/none /proc/sys/kernel/kexec_load_limit_reboot")
+        for _ in range(2):
+            run(guest, "./device at 0x2000000")
+        assert "Operation not permitted" in run(guest, "./device at 0x2000000", 1)
+        run(guest, "umount /proc/sys/kernel/kexec_load_limit_reboot")
+        run(guest, "sysctl -w kernel.kexec_load_disabled=1")
+        run(guest, "mount --bind /run/zero /proc/sys/kernel/kexec_load_disabled")
+        assert "Operation not permitted" in run(guest, "./device at 0x2000000", 1)
+        assert "not permitted" in run(guest, "baton unload", 3)
+        assert module_loaded(guest)
+        no_splat(guest)
+
+
+def test_whoever_is_handed_the_open_device_learns_nothing_without_the_capability():
+    with with_module(NOKEXEC) as (guest, _, _):
+        run(guest, "chmod 666 /dev/baton")
+        said = run(guest, "restrict nobody ./device status", 1)
+        assert said.count("Operation not permitted") == 2, said
+
+
+def test_the_calls_of_a_later_version_are_understood():
+    with with_module(NOKEXEC) as (guest, _, _):
+        run(guest, "./device later")
+
+
+def memory_held(guest):
+    """Return kB of memory in use without what each processor keeps in readiness: after much was freed that is tens of MB."""
+    pages = re.findall(r"^ +count: +(\d+)$", guest.run("cat /proc/zoneinfo"), re.M)
+    assert pages
+    return memory_in_use(guest) - 4 * sum(map(int, pages))
+
+
+@pytest.mark.parametrize("old", [NOKEXEC, "6.12"])
+def test_a_load_under_way_can_be_killed_and_looked_at(old):
+    with with_module(old, smp=2, memory="1G") as (guest, _, _):
+        # The first time the kernel's own caches grow.
+        run(guest, "./device killed 400", timeout=300)
+        before = memory_held(guest)
+        run(guest, "for i in 1 2 3; do ./device killed 400 || exit 1; done", timeout=900)
+        assert memory_held(guest) - before < 1 << 10
+        no_splat(guest)
+
+
+def test_armed_a_power_off_is_a_power_off():
+    with with_module(NOKEXEC) as (guest, _, initrds):
+        load(guest, initrds, CMDLINE)
+        guest.send("poweroff -f")
+        assert guest.wait_exit() == 0
+
+
+def test_armed_an_emergency_restart_goes_through_firmware():
+    """SysRq B stops nothing first: all other processors are at work when the last moment comes."""
+    with with_module("6.1", smp=2) as (guest, _, initrds):
+        load(guest, initrds, CMDLINE, "--via=module")
+        guest.send("echo b > /proc/sysrq-trigger")
+        guest.wait_reset()
+
+
+def test_what_is_loaded_while_the_system_goes_down_is_not_started():
+    """Devices still master the bus: it was not armed when they were to be stopped."""
+    with with_module(NOKEXEC, smp=2) as (guest, _, _):
+        # A real-time process may keep its processor for good.
+        run(guest, "echo -1 > /proc/sys/kernel/sched_rt_runtime_us")
+        guest.send(f"cd {DATA} && ./device late")
+        guest.wait_reset()
+        assert "late: loaded" in guest.console_text()

@@ -112,3 +112,10 @@ def test_a_32_bit_baton_uses_the_module_of_a_64_bit_kernel():
         run(guest, "./device at 0x100000000")
         load(guest, initrds, LINE, "--via=module")
         assert reboot(guest, before, "6.1", initrds).architecture == "x86_64"
+
+
+def test_a_kernel_for_one_processor_restarts_fast():
+    """It leaves interrupts on until the end, and cannot bring processors up."""
+    with with_module("nokexec-i386-up") as (guest, before, initrds):
+        assert "baton's module" in load(guest, initrds, LINE)
+        reboot(guest, before, "6.1-686", initrds)
