@@ -33,9 +33,6 @@ def with_module(old, new="6.12", initrds=None, files=None, crashes=False, **opti
     kernel, module = kernel_and_module(old)
     initrds = initrds or four(kernel_of(new))
     disk = initrds.files | {"vmlinuz": kernel_of(new).vmlinuz, "baton.ko": module, "device": programs.build(DEVICE)}
-    if old == DEBUG:
-        # So slow on a busy computer that it gives up its timer interrupt, which it only tries for some milliseconds.
-        options = {"cmdline": "no_timer_check"} | options
     with first_kernel(kernel, disk | (files or {}), **options) as (guest, report):
         run(guest, "insmod baton.ko")
         if old == DEBUG:
