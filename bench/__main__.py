@@ -7,6 +7,7 @@ misses its target.
 
 import argparse
 import dataclasses
+import json
 import os
 import re
 import subprocess
@@ -94,8 +95,11 @@ def versions(binary, series):
     def output(*words):
         return subprocess.run(words, text=True, capture_output=True, check=True).stdout
 
+    linked = binary.parents[2] / "meson-info/intro-dependencies.json"
+    libraries = json.loads(linked.read_text()) if linked.exists() else []
+    codecs = {each["name"]: each["version"] for each in libraries if each["name"] in ("liblzma", "libzstd")}
     tools = re.search(r"_(?:\d+%3A)?([\d.]+)", kexec_tools.get().name)[1]
-    return {"baton": output(binary, "version").split()[-1], "kexec-tools": tools,
+    return {"baton": output(binary, "version").split()[-1], **codecs, "kexec-tools": tools,
             "Linux": ", ".join(kernels.get(each).version for each in series),
             "QEMU": re.search(r"version ([\d.]+)", output(qemu.PROGRAM, "--version"))[1]}
 

@@ -67,7 +67,7 @@ def spread(handoffs):
 
 @dataclass(frozen=True)
 class Target:
-    """kexec-tools' figure divided by that of a loader of ours: at least `least`, aimed at `aim`; 0 is no target."""
+    """kexec-tools' figure divided by that of a loader of ours: at least `least`, aimed at `aim`."""
 
     what: str
     field: str
@@ -77,15 +77,11 @@ class Target:
 
     def words(self):
         """Return what is to reach and the aim, as text."""
-        if not self.least:
-            return "", ""
         return f"1/{self.least:g}" if self.least != 1 else "not slower", f"1/{self.aim:g}"
 
 
-# A load is compared where baton is installed: its hooks have prepared the kernel by then. Without them there is no target.
-TARGETS = (Target("handoff gap", "gap", 50, 200), Target("outage", "outage", 5.5, 6),
-           Target("load, kernel prepared when it was installed", "load", 1, 2, loaders.PREPARED),
-           Target("load, kernel not prepared", "load", 0, 0))
+TARGETS = (Target("handoff gap", "gap", 50, 200), Target("outage", "outage", 5.5, 6), Target("load", "load", 1, 2),
+           Target("load, kernel prepared when it was installed", "load", 1, 2, loaders.PREPARED))
 
 
 @dataclass(frozen=True)
@@ -98,7 +94,7 @@ class Verdict:
     ratio: str
     least: str
     aim: str
-    reached: bool | None            # None: nothing is to be reached
+    reached: bool
 
 
 def verdicts(results):
@@ -108,7 +104,7 @@ def verdicts(results):
         peer, ours = (median(results.exact, TARGET_SERIES, TARGET_INITRD, loader.name, target.field)
                       for loader in (loaders.PEER, target.ours))
         found.append(Verdict(target.what, seconds(peer), seconds(ours), part(ours, peer), *target.words(),
-                             peer >= target.least * ours if target.least else None))
+                             peer >= target.least * ours))
     own = select(results.exact, TARGET_SERIES, TARGET_INITRD, loaders.BATON.name)[0]
     peer = median(results.exact, TARGET_SERIES, TARGET_INITRD, loaders.PEER.name, "peak")
     limit = own.handed_over + PEAK_ALLOWANCE
@@ -123,7 +119,7 @@ def verdicts(results):
 
 def missed(results):
     """Return what the figures that miss their target are of."""
-    return [each.what for each in verdicts(results) if each.reached is False]
+    return [each.what for each in verdicts(results) if not each.reached]
 
 
 def part(value, peer):

@@ -1,4 +1,4 @@
-"""The lab's command line: `python3 -m lab fetch | module | boot | record | sysroot | list | clean`."""
+"""The lab's command line: `python3 -m lab fetch | module | boot | record | sysroot | liblzma | list | clean`."""
 
 import argparse
 import shutil
@@ -7,8 +7,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from lab import (baton_module, cache, custom_kernels, debian, headers, initramfs, kernels, kexec_tools, qemu, raw, sysroot,
-                 systemd_boot)
+from lab import (baton_module, cache, custom_kernels, debian, headers, initramfs, kernels, kexec_tools, liblzma, qemu, raw,
+                 sysroot, systemd_boot)
 from lab.errors import LabError
 from lab.guest import Guest
 
@@ -29,23 +29,25 @@ def fetch(options):
         progress(f"{series}: {kernel.release}")
     progress(f"busybox for i386: {initramfs.busybox('i386').stat().st_size} bytes")
     progress(f"libraries for i386: {sysroot.get(progress).parent.name}")
+    progress(f"liblzma: {liblzma.get(progress).name}")
     progress(f"kexec-tools: {kexec_tools.get(progress=progress).name}")
     progress(f"Debian's root: {debian.root(progress).stat().st_size / 1e6:.0f} MB")
     progress(f"systemd-boot: {systemd_boot.get().name}")
     if not options.series:
-        for name in ("nokexec", "nokexec-i386"):
+        for name in custom_kernels.ALL:
             progress(f"without kexec: {custom_kernels.get(name, progress).release}")
 
 
 def module(options):
     """Build baton.ko against every header set, with sparse where it understands them, and look at its style."""
-    custom = custom_kernels.headers("nokexec", progress)
-    trees = [(headers.get(series, progress), SPARSE if series in UNDERSTOOD else ()) for series in kernels.ALL]
-    for tree, words in [*trees, (custom, SPARSE), (custom_kernels.headers("nokexec-i386", progress), SPARSE)]:
+    trees = [(headers.get(series, progress), series) for series in kernels.ALL]
+    trees += [(custom_kernels.headers(name, progress), custom_kernels.series(name)) for name in custom_kernels.ALL]
+    for tree, series in trees:
+        words = SPARSE if series in UNDERSTOOD else ()
         with tempfile.TemporaryDirectory() as folder:
             said = baton_module.build(tree, Path(folder), ("W=1", *words))
         _insist_on_silence(f"baton.ko for {tree.release}{', with sparse' if words else ''}", said)
-    _insist_on_silence("checkpatch", baton_module.style(custom))
+    _insist_on_silence("checkpatch", baton_module.style(custom_kernels.headers("nokexec")))
 
 
 def _insist_on_silence(what, said):
@@ -77,6 +79,10 @@ def record(options):
 
 def cross_file(_):
     print(sysroot.get(progress))
+
+
+def liblzma_folder(_):
+    print(liblzma.get())
 
 
 def show(options):
@@ -123,6 +129,9 @@ def arguments():
 
     verb = verbs.add_parser("record", help="record /proc and /sys of guests as raw material for machine fixtures")
     verb.set_defaults(run=record)
+    verb = verbs.add_parser("liblzma", help="print the folder of a newer liblzma's .pc file, fetched at first use")
+    verb.set_defaults(run=liblzma_folder)
+
     verb = verbs.add_parser("sysroot", help="print the path of Meson's cross file for 32-bit x86, made at first use")
     verb.set_defaults(run=cross_file)
     verb = verbs.add_parser("list", help="show what is in the cache")

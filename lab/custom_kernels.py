@@ -5,7 +5,8 @@
     tree = custom_kernels.headers("nokexec") -> headers.Headers, for baton_module.get()
 
 A configuration is a file NAME.config in kernel-configs/, merged over `make allnoconfig`; one that begins with
-`# on top of: OTHER` adds to that. The build takes minutes at first use, and runs at a low priority.
+`# on top of: OTHER` adds to that. A line `# source: SERIES` takes the source of another series than SERIES below.
+The build takes minutes at first use, and runs at a low priority.
 """
 
 import os
@@ -15,14 +16,15 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from lab import cache
+from lab import cache, kernels
 from lab.errors import LabError
 from lab.headers import Headers
 from lab.kernels import Kernel
 from lab.packages import Suite
 
-SERIES = "6.1"
-SUITE = ("bookworm", "amd64")
+SERIES = "6.1"                      # one of kernels.SERIES, which names the suite
+# To add a kernel: its file in kernel-configs/, and its name here.
+ALL = ("nokexec", "nokexec-6.12", "nokexec-i386", "nokexec-i386-up", "nokexec-debug")
 CONFIGS = Path(__file__).parent / "kernel-configs"
 NICENESS = 5
 # Nothing of these takes part in a build.
@@ -37,7 +39,7 @@ def get(name, progress=lambda text: None):
     """Return the Kernel of a configuration, building it at first use."""
     folder = _folder(name, progress)
     release = (folder / "release").read_text().strip()
-    return Kernel(SERIES, release, (folder / "version").read_text().strip(), _architecture(name), vmlinuz=folder / "vmlinuz",
+    return Kernel(series(name), release, (folder / "version").read_text().strip(), _architecture(name), vmlinuz=folder / "vmlinuz",
                   modules=folder / "modules", config=folder / "config", system_map=folder / "System.map")
 
 
@@ -47,11 +49,18 @@ def headers(name, progress=lambda text: None):
     return Headers((folder / "release").read_text().strip(), folder / "build", ("CC=gcc", *_words(name)))
 
 
+def series(name):
+    """Return the series of a configuration's source; what comes later counts."""
+    return ([SERIES] + re.findall(r"^# source: (\S+)$", _configuration(name), re.M))[-1]
+
+
 def _folder(name, progress):
     config = _configuration(name)
-    package, source = Suite(*SUITE).unpack(f"linux-source-{SERIES}")
+    source = f"linux-source-{series(name)}"
+    package, folder = Suite(*kernels.SERIES[series(name)]).unpack(source)
+    archive = folder / "usr" / "src" / f"{source}.tar.xz"
     key = f"{name}-{cache.digest(package.key, config, *UNPACK_WITHOUT, *KEPT)}"
-    return cache.entry("custom-kernels", key, lambda target: _build(target, source, name, package.version, progress))
+    return cache.entry("custom-kernels", key, lambda target: _build(target, archive, name, package.version, progress))
 
 
 def _configuration(name):
@@ -78,10 +87,9 @@ def _words(name):
     return ("ARCH=i386",) if _architecture(name) == "i386" else ()
 
 
-def _build(target, source, name, version, progress):
+def _build(target, archive, name, version, progress):
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".build-") as place:
-        progress(f"unpacking linux-source-{SERIES}")
-        archive = source / "usr" / "src" / f"linux-source-{SERIES}.tar.xz"
+        progress(f"unpacking {archive.name}")
         _run(place, "tar", "-xf", archive, "--strip-components=1", *(f"--exclude={path}" for path in UNPACK_WITHOUT))
         progress(f"building the kernel {name}: minutes")
         wanted = Path(place) / "wanted.config"

@@ -57,7 +57,9 @@ def _clock(machine):
         if machine.smp != 1:
             raise LabError(f"icount with {machine.smp} CPUs: the deterministic clock has one CPU; pass smp=1")
         return [*ICOUNT, "-smp", "1"]
-    return ["-accel", "tcg,thread=multi", "-smp", str(machine.smp)]
+    # With a host thread for each CPU, QEMU before 8.1 may read code for translation while another CPU patches it, and
+    # keep the stale translation: the guest then runs into a breakpoint that is gone, or hangs. One thread cannot.
+    return ["-accel", f"tcg,thread={'multi' if machine.smp == 1 else 'single'}", "-smp", str(machine.smp)]
 
 
 def _channels(sockets, folder):

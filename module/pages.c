@@ -118,12 +118,18 @@ static bool may_give_way(unsigned long first, unsigned long end)
 	return true;
 }
 
+/* Who gives way needs another page. Where there is none, the kernel logs a stack trace. */
+static bool room_to_give_way(unsigned long count)
+{
+	return si_mem_available() >= (long)count;
+}
+
 static void claim(
 	struct baton_image *image, struct baton_part *part, unsigned long from, unsigned long to)
 {
 	unsigned long first = PHYS_PFN(part->address);
 
-	if (!may_give_way(first + from, first + to) ||
+	if (!room_to_give_way(to - from) || !may_give_way(first + from, first + to) ||
 		alloc_contig_range(first + from, first + to, BATON_CONTIG_ORDINARY, CLAIM_GFP))
 		return;
 	for (unsigned long i = from; i < to; i++)

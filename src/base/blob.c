@@ -44,6 +44,12 @@ struct error *blob_reserve(struct blob *blob, uint64_t capacity)
 	if (data == MAP_FAILED)
 		return error_new(ERROR_NO_MEMORY, "out of memory: %" PRIu64 " MiB could not be had",
 			rounded >> 20);
+	/*
+	 * In small pages: pieces are given back while a load is under way, and each would first
+	 * split a huge page. And Linux 6.1 clears a huge page twice where init_on_alloc is on, as
+	 * it is in Debian's: once when it is allocated, once for the fault.
+	 */
+	madvise(data, rounded, MADV_NOHUGEPAGE);
 	blob->data = data;
 	blob->capacity = rounded;
 	return NULL;
@@ -72,12 +78,6 @@ void blob_discard(struct blob *blob, uint64_t start, uint64_t end)
 		madvise(blob->data + first, (end - first) & ~(page - 1), MADV_DONTNEED);
 }
 
-static bool is_zero(const uint8_t *data, uint64_t size)
-{
-	/* Equal to itself one byte on, and zero at the start: then all of it is. */
-	return data[0] == 0 && memcmp(data, data + 1, size - 1) == 0;
-}
-
 void blob_discard_zeros(struct blob *blob, uint64_t start, uint64_t end)
 {
 	uint64_t page = page_size(), run, at;
@@ -85,7 +85,7 @@ void blob_discard_zeros(struct blob *blob, uint64_t start, uint64_t end)
 	if (!round_to_pages(start, &at))
 		return;
 	for (run = at; at + page <= end; at += page) {
-		if (is_zero(blob->data + at, page))
+		if (bytes_are_zero(bytes_of(blob->data + at, page)))
 			continue;
 		if (run < at)
 			madvise(blob->data + run, at - run, MADV_DONTNEED);

@@ -43,6 +43,14 @@ static inline bool bytes_match(
 	       memcmp(bytes.data + offset, magic, length) == 0;
 }
 
+/** True if every byte is zero, and if there are none. */
+static inline bool bytes_are_zero(struct bytes bytes)
+{
+	/* Zero at the start, and equal to itself one byte on: then all of it is. */
+	return !bytes.size ||
+	       (bytes.data[0] == 0 && memcmp(bytes.data, bytes.data + 1, bytes.size - 1) == 0);
+}
+
 /* Little-endian loads and stores at any alignment. */
 static inline uint16_t load_le16(const void *p)
 {

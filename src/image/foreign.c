@@ -106,11 +106,7 @@ static bool is_zero(struct bytes bytes)
 {
 	uint64_t look = bytes.size < TEXT_LOOK ? bytes.size : TEXT_LOOK;
 
-	for (uint64_t i = 0; i < look; i++) {
-		if (bytes.data[i])
-			return false;
-	}
-	return look > 0;
+	return look > 0 && bytes_are_zero(bytes_part(bytes, 0, look));
 }
 
 /* In the order of probing: a file is described by the first row that fits it. */

@@ -274,9 +274,12 @@ static void trim_zeros(struct payload *payload)
 	for (unsigned int i = 0; i < vmlinux->part_count; i++) {
 		struct image_part *part = &vmlinux->parts[i];
 		const uint8_t *data = vmlinux->bytes.data + part->file_offset;
-
 		uint64_t end = part->file_offset + part->file_size;
 
+		/* By pages first: bss is some twenty MiB. */
+		while (part->file_size >= PAGE &&
+			bytes_are_zero(bytes_of(data + part->file_size - PAGE, PAGE)))
+			part->file_size -= PAGE;
 		while (part->file_size >= 8 && load_le64(data + part->file_size - 8) == 0)
 			part->file_size -= 8;
 		blob_discard_zeros(&vmlinux->storage, part->file_offset + part->file_size, end);

@@ -60,11 +60,6 @@ static bool read_octal(const char *field, size_t size, uint64_t *ret)
 	return true;
 }
 
-static bool is_zero_block(const uint8_t *block)
-{
-	return block[0] == 0 && memcmp(block, block + 1, TAR_BLOCK - 1) == 0;
-}
-
 /* Relative, made of nonempty parts of printable ASCII, none of them "." or "..". */
 static bool path_is_sane(const char *path)
 {
@@ -177,7 +172,7 @@ struct error *tar_next(struct tar_reader *reader, bool *ret_end, struct tar_memb
 			reader->archive.size);
 	/* All members of the header are char: any alignment will do. */
 	header = (const struct tar_header *)(reader->archive.data + reader->offset);
-	if (is_zero_block((const uint8_t *)header)) {
+	if (bytes_are_zero(bytes_of(header, TAR_BLOCK))) {
 		*ret_end = true;
 		return NULL;
 	}

@@ -6,6 +6,8 @@ import re
 import shutil
 import subprocess
 
+import pytest
+
 from lab import baton_module, headers
 from lab.packages import Suite
 
@@ -17,8 +19,9 @@ def version():
     return re.search(r"version: '([^']+)'", (TOP / "meson.build").read_text())[1]
 
 
-def test_dkms_adds_builds_and_installs_the_module(tmp_path):
-    tree = headers.get("6.1")
+@pytest.mark.parametrize("series, architecture", [("6.1", "x86_64"), ("6.1-686-pae", "i686")])
+def test_dkms_adds_builds_and_installs_the_module(series, architecture, tmp_path):
+    tree = headers.get(series)
     _, package = Suite("bookworm").unpack("dkms")
     source = tmp_path / "src" / f"baton-{version()}"
     shutil.copytree(baton_module.SOURCE, source)
@@ -30,7 +33,7 @@ def test_dkms_adds_builds_and_installs_the_module(tmp_path):
     (tools / "depmod").symlink_to("/bin/true")
 
     def dkms(action):
-        words = ["bash", package / "usr" / "sbin" / "dkms", action, f"baton/{version()}", "-k", f"{tree.release}/x86_64",
+        words = ["bash", package / "usr" / "sbin" / "dkms", action, f"baton/{version()}", "-k", f"{tree.release}/{architecture}",
                  "--kernelsourcedir", tree.folder, "--dkmstree", tmp_path / "tree", "--sourcetree", tmp_path / "src",
                  "--installtree", tmp_path / "installed"]
         # Installing asks for root, who may be one of a user namespace.
@@ -46,7 +49,9 @@ def test_dkms_adds_builds_and_installs_the_module(tmp_path):
     dkms("install")
     assert re.search(rf"baton/{version()}.*{tree.release}.*installed", dkms("status"))
     made = list((tmp_path / "installed" / tree.release / "updates" / "dkms").glob("baton.ko*"))
-    assert len(made) == 1
+    assert [path.name for path in made] == ["baton.ko"]
+    # ELF, e_ident[EI_CLASS]: 1 is 32-bit, 2 is 64-bit.
+    assert made[0].read_bytes()[4] == {"i686": 1, "x86_64": 2}[architecture]
     assert b"vermagic=" + tree.release.encode() in subprocess.run(["modinfo", "-0", made[0]], capture_output=True, check=True,
                                                                   env={"PATH": "/usr/sbin:/sbin:/usr/bin"}).stdout
     dkms("uninstall")

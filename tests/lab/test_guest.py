@@ -3,7 +3,7 @@
 import pytest
 
 from lab import initramfs, kernels, kexec_tools
-from lab.guest import CommandFailed, Guest, GuestFailed
+from lab.guest import CMDLINE, CommandFailed, Guest, GuestFailed
 from lab.report import fnv1a64
 
 pytestmark = pytest.mark.vm
@@ -15,7 +15,7 @@ def test_each_kernel_boots_and_reports(series):
     with Guest(series, cmdline='quoted="a \\ b"', files={"markers/deep/file": "content"}) as guest:
         report = guest.wait_report()
         assert report.release == kernels.get(series).release
-        assert report.cmdline == 'console=ttyS0 panic=-1 quoted="a \\ b"'
+        assert report.cmdline == CMDLINE + ' quoted="a \\ b"'
         assert report.markers == {"deep/file": fnv1a64(b"content")}
         assert (report.efi, report.cpus, report.kexec_loaded) == (False, 2, 0)
         assert report.tsc > 0 and len(report.boot_id) == 36

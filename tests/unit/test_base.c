@@ -102,6 +102,22 @@ static void algebra_agrees_with_a_bitmap(void **state)
 	}
 }
 
+static void one_byte_that_is_not_zero_is_seen_wherever_it_lies(void **state)
+{
+	uint8_t data[70] = {0};
+
+	(void)state;
+	assert_true(bytes_are_zero(bytes_of(NULL, 0)));
+	for (uint64_t size = 1; size <= sizeof(data); size++) {
+		assert_true(bytes_are_zero(bytes_of(data, size)));
+		for (uint64_t i = 0; i < size; i++) {
+			data[i] = 1;
+			assert_false(bytes_are_zero(bytes_of(data, size)));
+			data[i] = 0;
+		}
+	}
+}
+
 static void cursor_reports_the_first_read_past_the_end(void **state)
 {
 	static const uint8_t data[6] = {1, 2, 3, 4, 5, 6};
@@ -242,6 +258,7 @@ int main(void)
 		cmocka_unit_test(added_ranges_merge_when_they_touch),
 		cmocka_unit_test(removal_splits_trims_and_spans),
 		cmocka_unit_test(algebra_agrees_with_a_bitmap),
+		cmocka_unit_test(one_byte_that_is_not_zero_is_seen_wherever_it_lies),
 		cmocka_unit_test(cursor_reports_the_first_read_past_the_end),
 		cmocka_unit_test(reading_refuses_what_is_not_a_file_with_contents),
 		cmocka_unit_test(a_shrunk_blob_reads_as_zero_when_it_grows_again),

@@ -104,8 +104,7 @@ def _odd_zstd(name):
 def first_kernel(series, files=None, **options):
     """Boot a kernel with baton, `kexec` and `files` in it; yields (guest, report).
 
-    One CPU, unless a test is about several: QEMU's emulation now and then lets a CPU run into a breakpoint
-    that another one has just removed while it patched the kernel's code.
+    One CPU, unless a test is about several: they share one thread of the host (lab/qemu.py) and take their time.
     """
     disk = {"baton": binary(), "kexec": initramfs.link("baton"), "restrict": programs.build(RESTRICT)} | (files or {})
     with Guest(series, disks=[disk], **{"smp": 1} | options) as guest:

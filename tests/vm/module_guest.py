@@ -10,8 +10,10 @@ from handoff import first_kernel, four, kernel_of, run
 from lab import baton_module, custom_kernels, headers, kernels, programs, record
 
 DEVICE = Path(__file__).parent / "device.c"
-# A kernel of lab/kernel-configs; nokexec-debug has KASAN and lockdep, and takes longer to build and to run.
+# Kernels of lab/kernel-configs. DEBUG has KASAN and lockdep, and is slow; what they find is among the complaints.
 NOKEXEC = os.environ.get("BATON_MODULE_KERNEL", "nokexec")
+NEWER = "nokexec-6.12"
+DEBUG = "nokexec-debug"
 COMPLAINT = r".*(?:BUG|WARNING|Oops|general protection|Call Trace|Bad page).*"
 
 
@@ -31,11 +33,22 @@ def with_module(old, new="6.12", initrds=None, files=None, crashes=False, **opti
     kernel, module = kernel_and_module(old)
     initrds = initrds or four(kernel_of(new))
     disk = initrds.files | {"vmlinuz": kernel_of(new).vmlinuz, "baton.ko": module, "device": programs.build(DEVICE)}
+    if old == DEBUG:
+        # So slow on a busy computer that it gives up its timer interrupt, which it only tries for some milliseconds.
+        options = {"cmdline": "no_timer_check"} | options
     with first_kernel(kernel, disk | (files or {}), **options) as (guest, report):
         run(guest, "insmod baton.ko")
+        if old == DEBUG:
+            checkers_awake(guest)
         yield guest, report, initrds
         found = re.findall(COMPLAINT, guest.console_text())
         assert crashes or not found, found
+
+
+def checkers_awake(guest):
+    """Insist on KASAN and lockdep at work: a kernel without them would have nothing to complain about."""
+    assert "KernelAddressSanitizer initialized" in guest.run("dmesg")
+    assert re.search(r"debug_locks: +1\b", guest.run("cat /proc/lockdep_stats"))
 
 
 def load(guest, initrds, command_line, options=""):

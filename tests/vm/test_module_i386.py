@@ -39,8 +39,9 @@ def reboot(guest, before, new, initrds):
     return after
 
 
-def test_a_32_bit_kernel_without_kexec_restarts_fast_by_an_ordinary_reboot():
-    with with_module(NOKEXEC) as (guest, before, initrds):
+@pytest.mark.parametrize("cpus", [1, 4])
+def test_a_32_bit_kernel_without_kexec_restarts_fast_by_an_ordinary_reboot(cpus):
+    with with_module(NOKEXEC, smp=cpus) as (guest, before, initrds):
         assert before.architecture == "i686"
         assert "baton's module" in load(guest, initrds, LINE)
         assert module_loaded(guest)
