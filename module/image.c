@@ -7,6 +7,7 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <linux/vmalloc.h>
 #include <asm/processor.h>
 
 /* On a 32-bit kernel the interface's addresses are longer than pointers. */
@@ -64,7 +65,7 @@ static int check_segments(const struct baton_segment *segments, unsigned int cou
 }
 
 /* It may take its time, but kills nobody; and a list that is too long is no cause for complaint. */
-#define LIST_GFP (GFP_KERNEL | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
+#define LIST_GFP (GFP_KERNEL | __GFP_ZERO | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
 
 static int make_parts(struct baton_image *image, const struct baton_segment *segments)
 {
@@ -74,7 +75,9 @@ static int make_parts(struct baton_image *image, const struct baton_segment *seg
 		part->address = segments[i].address;
 		part->page_count = segments[i].memory_size >> PAGE_SHIFT;
 		part->content_count = DIV_ROUND_UP_ULL(segments[i].buffer_size, PAGE_SIZE);
-		part->pages = kvcalloc(part->page_count, sizeof(struct page *), LIST_GFP);
+		/* kvcalloc() would look for contiguous memory as if that mattered. */
+		part->pages =
+			__vmalloc(array_size(part->page_count, sizeof(struct page *)), LIST_GFP);
 		if (!part->pages)
 			return -ENOMEM;
 	}
@@ -217,7 +220,7 @@ static void free_part(struct baton_part *part)
 			__free_page(part->pages[i]);
 		cond_resched();
 	}
-	kvfree(part->pages);
+	vfree(part->pages);
 }
 
 static void free_list(struct list_head *pages)

@@ -163,3 +163,13 @@ def test_efi_finds_its_tables_mapped(entry):
         assert before.efi and after.efi
         check_arrival(after, before, kernel_of("6.12").release, line, initrds.markers)
         check_handoff(after, before)
+
+
+def test_a_kernel_without_kexec_on_efi_hands_over_and_says_that_efi_does_not_come_along():
+    """It shows no map of EFI's runtime services. ACPI's tables are found by their address alone."""
+    with with_module(NOKEXEC, firmware="ovmf-kernel") as (guest, before, initrds):
+        assert "EFI not handed on" in load(guest, initrds, CMDLINE, "-v")
+        after = guest.reboot_with("reboot -f")
+        check_handoff(after, before)
+        assert before.efi and not after.efi
+        assert guest.run("ls /sys/firmware/acpi/tables")
