@@ -69,22 +69,15 @@ def memory_in_use(guest):
     return int(found["MemTotal"]) - free
 
 
-def memory_held(guest):
-    """Return kB of memory in use without what each processor keeps in readiness: after much was freed that is tens of MB."""
-    pages = re.findall(r"^ +count: +(\d+)$", guest.run("cat /proc/zoneinfo"), re.M)
-    assert pages
-    return memory_in_use(guest) - 4 * sum(map(int, pages))
-
-
 @pytest.mark.parametrize("old", [NOKEXEC, "6.12"])
 def test_inserting_loading_and_removing_loses_no_memory(old):
     """A page lost in each round would be twice what is allowed. The stock kernel claims its destinations, the other cannot."""
     rounds = CYCLES.get(old, 200)
     with with_module(old) as (guest, _, _):
         run(guest, "rmmod baton && ./device cycle baton.ko 10 16")
-        before = memory_held(guest)
+        before = memory_in_use(guest)
         run(guest, f"./device cycle baton.ko {rounds} 16", timeout=300)
-        lost = memory_held(guest) - before
+        lost = memory_in_use(guest) - before
         no_splat(guest)
         assert lost < rounds * 2, f"{lost} kB are gone"
 

@@ -11,7 +11,7 @@ from handoff import check_arrival, kernel_of, loaded, new_command_line, run, sin
 from lab import programs
 from module_guest import COMPLAINT, DEVICE, check_handoff, device_status, kernel_and_module, load, module_loaded, no_splat
 from test_i386 import first_32bit_kernel
-from test_module_device import memory_held
+from test_module_device import memory_in_use
 
 NOKEXEC = "nokexec-i386"            # without PAE, and it cannot claim destinations
 PAE = "6.1-686-pae"                 # can
@@ -99,9 +99,9 @@ def test_inserting_loading_and_removing_loses_no_memory_on_32_bit_kernels(old):
     rounds = {PAE: 100}.get(old, 200)
     with with_module(old) as (guest, _, _):
         run(guest, "rmmod baton && ./device cycle baton.ko 5 16")
-        before = memory_held(guest)
+        before = memory_in_use(guest)
         run(guest, f"./device cycle baton.ko {rounds} 16", timeout=300)
-        lost = memory_held(guest) - before
+        lost = memory_in_use(guest) - before
         no_splat(guest)
         assert lost < rounds * 2, f"{lost} kB are gone"
 
