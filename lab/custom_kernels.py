@@ -24,7 +24,7 @@ from lab.packages import Suite
 
 SERIES = "6.1"                      # one of kernels.SERIES, which names the suite
 # To add a kernel: its file in kernel-configs/, and its name here.
-ALL = ("nokexec", "nokexec-6.12", "nokexec-i386", "nokexec-i386-up", "nokexec-debug")
+ALL = ("nokexec", "nokexec-6.12", "nokexec-i386", "nokexec-i386-up")
 CONFIGS = Path(__file__).parent / "kernel-configs"
 NICENESS = 5
 # Nothing of these takes part in a build.

@@ -10,10 +10,9 @@ from handoff import first_kernel, four, kernel_of, run
 from lab import baton_module, custom_kernels, headers, kernels, programs, record
 
 DEVICE = Path(__file__).parent / "device.c"
-# Kernels of lab/kernel-configs. DEBUG has KASAN and lockdep, and is slow; what they find is among the complaints.
+# Kernels of lab/kernel-configs. DEBUG is newer and has KASAN and lockdep; what they find is among the complaints.
 NOKEXEC = os.environ.get("BATON_MODULE_KERNEL", "nokexec")
-NEWER = "nokexec-6.12"
-DEBUG = "nokexec-debug"
+DEBUG = "nokexec-6.12"
 COMPLAINT = r".*(?:BUG|WARNING|Oops|general protection|Call Trace|Bad page).*"
 
 
