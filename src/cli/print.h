@@ -12,6 +12,8 @@ enum { JSON_SCHEMA = 1 };
 /** Kernel, initrds, command line and method: the lines that plan and load share. */
 void print_choices(const struct cli *cli, const struct prepared *prepared);
 void print_plan(const struct cli *cli, const struct prepared *prepared);
+/** What of the plan's notes whoever loads should know unasked. */
+void print_plan_warnings(const struct cli *cli, const struct plan *plan);
 /** The plan's notes, a line each: why so, what was declined, what is missing. */
 void print_reasons(const struct cli *cli, const struct plan *plan);
 void json_add_plan(struct json_object *object, const struct prepared *prepared);

@@ -116,6 +116,19 @@ void print_reasons(const struct cli *cli, const struct plan *plan)
 	}
 }
 
+void print_plan_warnings(const struct cli *cli, const struct plan *plan)
+{
+	unsigned int shown = 0;
+
+	for (unsigned int i = 0; i < plan->reason_count; i++) {
+		if (strcmp(plan->reasons[i].topic, "warning") != 0)
+			continue;
+		print_label(cli, shown++ ? "" : "Warnings");
+		print_escaped(stdout, plan->reasons[i].text);
+		putchar('\n');
+	}
+}
+
 static void print_declined(const struct cli *cli, const struct image *image)
 {
 	if (!cli->verbose || !image->declined_count)

@@ -28,6 +28,8 @@ static void print_loaded(const struct cli *cli, const struct prepared *prepared,
 	printf(", in %.2f s\n", (double)took / 1000);
 	if (cli->verbose)
 		print_reasons(cli, plan);
+	else
+		print_plan_warnings(cli, plan);
 }
 
 static void print_loaded_json(const struct prepared *prepared, uint64_t took)

@@ -168,7 +168,7 @@ def test_efi_finds_its_tables_mapped(entry):
 def test_a_kernel_without_kexec_on_efi_hands_over_and_says_that_efi_does_not_come_along():
     """It shows no map of EFI's runtime services. ACPI's tables are found by their address alone."""
     with with_module(NOKEXEC, firmware="ovmf-kernel") as (guest, before, initrds):
-        assert "EFI not handed on" in load(guest, initrds, CMDLINE, "-v")
+        assert "EFI not handed on" in load(guest, initrds, CMDLINE)
         after = guest.reboot_with("reboot -f")
         check_handoff(after, before)
         assert before.efi and not after.efi
