@@ -142,6 +142,28 @@ def test_a_busy_system_hands_over_whole():
         check_handoff(after, before)
 
 
+def fill_memory(guest, name, leave):
+    """Write a file in memory that leaves so many MiB free."""
+    free = int(re.search(r"^MemFree: +(\d+) kB$", guest.run("cat /proc/meminfo"), re.M)[1]) >> 10
+    assert free > leave
+    run(guest, f"dd if=/dev/zero of=/run/full/{name} bs=1M count={free - leave}")
+
+
+def test_a_nearly_full_memory_hands_over_whole():
+    """Full when the image is loaded, so that its pages are the last ones, wherever they lie; and fuller at the end."""
+    line = new_command_line()
+    kernel, _ = kernel_and_module(NOKEXEC)
+    initrds = single(kernel)
+    with with_module(NOKEXEC, initrds=initrds, files={"vmlinuz": kernel.vmlinuz}, memory="512M") as (guest, before, _):
+        run(guest, "mkdir /run/full && mount -t tmpfs -o size=100% none /run/full")
+        fill_memory(guest, "before", leave=32)
+        load(guest, initrds, line)
+        fill_memory(guest, "after", leave=8)
+        after = guest.reboot_with("reboot -f")
+        check_arrival(after, before, kernel.release, line, initrds.markers)
+        check_handoff(after, before)
+
+
 def test_a_processor_that_was_taken_offline_after_the_load_is_brought_up_first():
     """Asleep in the old kernel's memory, it would wake when that changes."""
     with with_module(NOKEXEC, smp=2) as (guest, before, initrds):
