@@ -117,6 +117,12 @@ def test_none_at_all_names_the_places(system):
 
 # baton
 
+def test_load_says_unasked_what_the_plan_warns_of(system):
+    system.kernel()
+    assert "Warnings" not in system.run("baton", "load", "--no-initrd").out
+    assert "Warnings      no digests, as asked for" in system.run("baton", "load", "--no-initrd", "--no-verify").out
+
+
 def test_load_prints_what_it_did(system):
     system.kernel()
     system.initrd()
