@@ -9,11 +9,10 @@ from pathlib import Path
 
 from lab import kexec_tools, programs
 from lab.errors import LabError
+from lab.guest import CONSOLE
 
 ROOT = Path(__file__).resolve().parents[1]
 MEASURE = Path(__file__).parent / "measure.c"
-# Of the new kernel. Not the lab's: with the deterministic clock the kernel may test its timer.
-CMDLINE = "console=ttyS0 panic=-1"
 DATA = "/run/data"                  # where a guest unpacks its disk
 # Debian's kexec with its own dynamic loader and libraries: Debian's initrd brings others.
 KEXEC = "tools/lib64/ld-linux-x86-64.so.2 --library-path tools/lib tools/sbin/kexec"
@@ -35,8 +34,8 @@ class Loader:
     says: str = ""
 
     def command(self, initrd):
-        """Return the shell command that loads vmlinuz with an initrd, both in DATA."""
-        return f"{self.words} vmlinuz --initrd={initrd} '{self.cmdline_option}={CMDLINE}'"
+        """Return the shell command that loads vmlinuz with an initrd, both in DATA; with this clock it may test its timer."""
+        return f"{self.words} vmlinuz --initrd={initrd} '{self.cmdline_option}={CONSOLE}'"
 
 
 def baton(name="baton", options="", before="", says=""):

@@ -65,8 +65,8 @@ few pages at all ([module.md](module.md)). Unpacked files are more pages; the ro
 *--unpack-initrd=never* below show what leaving one packed saves in the gap and the load, and costs in the outage.
 Comparing digests runs at the speed of memory ([performance-digest.md](performance-digest.md)). *Outage*: the rest is
 the new kernel's own start, which no loader changes; of it, making the initrd's files is what is left of unpacking.
-*Load*: kernel and initrd are unpacked by liblzma and libzstd: 3.0 and 1.3 of the 5.7 G instructions, counted by
-callgrind. Debian 12's liblzma 5.4 takes 0.6 G more and misses the target by a tenth; the lab links Debian 13's
+*Load*: kernel and initrd are unpacked by liblzma and libzstd: 3.0 and 1.3 of the 5.7 G instructions, counted once
+by callgrind. Debian 12's liblzma 5.4 takes 0.6 G more and misses the target by a tenth; the lab links Debian 13's
 (lab/liblzma.py). Of the rest half is clearing pages, each of them twice by Debian's init_on_alloc. zstd's stream decoder
 was tried and dropped: it needs a window as large as the kernel, and copies once more; so was having pages put below the
 output ahead of the decoder (MADV_POPULATE_WRITE), which costs as much as their faults."""

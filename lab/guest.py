@@ -21,9 +21,10 @@ from pathlib import Path
 from lab import channel, disk, initramfs, kernels, qemu
 from lab.errors import LabError
 
-# Without the emulated machine's clock: the kernel's test of the timer counts ticks while the TSC runs, which is the host's
-# time here, and panics ("IO-APIC + timer doesn't work!") when the host is busy. On KVM it leaves the test out by itself.
-CMDLINE = "console=ttyS0 panic=-1 no_timer_check"
+CONSOLE = "console=ttyS0 panic=-1"
+# The kernel's test of the timer counts ticks while the TSC runs, which is the host's time here, and panics ("IO-APIC +
+# timer doesn't work!") when the host is busy. On KVM it leaves the test out by itself.
+CMDLINE = f"{CONSOLE} no_timer_check"
 REPORT_TIMEOUT = 120
 COMMAND_TIMEOUT = 60
 EXIT_TIMEOUT = 60

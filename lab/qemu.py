@@ -57,8 +57,8 @@ def _clock(machine):
         if machine.smp != 1:
             raise LabError(f"icount with {machine.smp} CPUs: the deterministic clock has one CPU; pass smp=1")
         return [*ICOUNT, "-smp", "1"]
-    # With a host thread for each CPU, QEMU before 8.1 may read code for translation while another CPU patches it, and
-    # keep the stale translation: the guest then runs into a breakpoint that is gone, or hangs. One thread cannot.
+    # With a host thread for each CPU one boot of some 300 ends in a panic or hangs while the kernel patches its code (seen
+    # with QEMU 7.2 and two CPUs; most likely a stale translation of a breakpoint that is gone). With one thread none did.
     return ["-accel", f"tcg,thread={'multi' if machine.smp == 1 else 'single'}", "-smp", str(machine.smp)]
 
 
