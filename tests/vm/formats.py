@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Kernels in other wrappings than Debian's: the unpacked vmlinux, and whole files compressed by common tools."""
+"""Kernels in other wrappings than Debian's: the unpacked vmlinux and its parts, whole files that common tools pack."""
 
 import lzma
 import struct
 import subprocess
+from dataclasses import dataclass
 
 from lab import cache
 
@@ -36,6 +37,24 @@ def _unpack(payload):
     if payload.startswith(ZSTD_MAGIC):
         return subprocess.run(["zstd", "-dcq"], input=payload, stdout=subprocess.PIPE, check=True).stdout
     return lzma.LZMADecompressor().decompress(payload)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A program header that is loaded; `start` counts from the first one's physical address."""
+
+    start: int
+    offset: int
+    size: int
+    memory_size: int
+
+
+def parts_of(file):
+    """Return the Parts of an unpacked kernel (ELF-64, Elf64_Ehdr and Elf64_Phdr in elf(5))."""
+    offset, size, count = struct.unpack_from("<Q14xHH", file, 32)
+    rows = [struct.unpack_from("<IIQQQQQ", file, offset + number * size) for number in range(count)]
+    loads = [row for row in rows if row[0] == 1]
+    return [Part(row[4] - loads[0][4], row[2], row[5], row[6]) for row in loads]
 
 
 def packed(path, suffix):

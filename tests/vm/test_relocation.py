@@ -14,7 +14,6 @@ import json
 import re
 import struct
 import subprocess
-from dataclasses import dataclass
 
 import pytest
 
@@ -72,24 +71,6 @@ def loaded(series, line=""):
 
 # The kernel's file
 
-@dataclass(frozen=True)
-class Part:
-    """A program header that is loaded; `start` counts from the first one's physical address."""
-
-    start: int
-    offset: int
-    size: int
-    memory_size: int
-
-
-def parts_of(file):
-    """Return the Parts of an unpacked kernel (ELF-64, Elf64_Ehdr and Elf64_Phdr in elf(5))."""
-    offset, size, count = struct.unpack_from("<Q14xHH", file, 32)
-    rows = [struct.unpack_from("<IIQQQQQ", file, offset + number * size) for number in range(count)]
-    loads = [row for row in rows if row[0] == 1]
-    return [Part(row[4] - loads[0][4], row[2], row[5], row[6]) for row in loads]
-
-
 def first_relocation(file):
     """Return (place in memory from the first part on, value in the file) of the first 64-bit field that moves."""
     sections = struct.unpack_from("<Q", file, 40)[0]
@@ -97,7 +78,7 @@ def first_relocation(file):
     zero, address = struct.unpack_from("<II", file, sections + size * count)
     assert zero == 0, "the list of 64-bit fields comes first, after a zero"
     place = address - (LINKED_TEXT & 0xFFFFFFFF)
-    part = next(part for part in parts_of(file) if part.start <= place < part.start + part.size)
+    part = next(part for part in formats.parts_of(file) if part.start <= place < part.start + part.size)
     return place, struct.unpack_from("<Q", file, part.offset + place - part.start)[0]
 
 
@@ -149,7 +130,7 @@ def first_difference(ours, theirs):
 
 def compare_memory(ours, theirs, file):
     """Insist that every byte of every part is what the guest's decompressor has put there."""
-    for part in parts_of(file):
+    for part in formats.parts_of(file):
         end, memory_end = part.start + part.size, part.start + part.memory_size
         if ours[part.start:end] != theirs[part.start:end]:
             where = first_difference(ours[part.start:end], theirs[part.start:end])
