@@ -109,9 +109,9 @@ def test_kexec_tools_hands_over_to_another_kernel():
         folder = guest.unpack_disk()
         with pytest.raises(GuestFailed, match="exit status"):
             guest.reboot_with("/sbin/kexec -e", timeout=600)
-        guest.run(f"/sbin/kexec -l {folder}/vmlinuz --initrd={folder}/initrd --command-line='console=ttyS0 second'")
+        guest.run(f"/sbin/kexec -l {folder}/vmlinuz --initrd={folder}/initrd --command-line='{CMDLINE} second'")
         report = guest.reboot_with("/sbin/kexec -e")
-        assert (report.release, report.cmdline) == (new.release, "console=ttyS0 second")
+        assert (report.release, report.cmdline) == (new.release, f"{CMDLINE} second")
         assert report.markers == {"new": fnv1a64(b"yes")}
         assert guest.run("echo alive") == "alive\n"
 

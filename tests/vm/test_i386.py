@@ -16,7 +16,7 @@ import formats
 from handoff import (DATA, REBOOT, ROOT, Initrds, check_arrival, check_record, first_kernel, kernel_of, load_command,
                      loaded, new_command_line, run, single)
 from lab import gdb, initramfs, record, sysroot
-from lab.guest import Guest
+from lab.guest import CMDLINE, Guest
 from lab.report import fnv1a64
 from test_plan_as_elf import boot, check_boot, plan_elf
 
@@ -48,7 +48,7 @@ def test_a_64_bit_kernel_starts_a_32_bit_one(new, firmware):
 @pytest.mark.parametrize("series, words, seed", [("6.1-686-pae", "", "17"), ("6.1-686", "", "e3"), ("6.1-686", "nokaslr", "00")])
 def test_a_plan_enters_a_32_bit_kernel_past_its_decompressor(series, words, seed, tmp_path):
     """It runs at the address that the plan says, relocated for it."""
-    kernel, line = kernel_of(series), f"console=ttyS0 panic=-1 {words}".strip()
+    kernel, line = kernel_of(series), f"{CMDLINE} {words}".strip()
     initrds = single(kernel)
     elf, plan = plan_elf(tmp_path, kernel.vmlinuz, initrds, f"--seed={seed * 64}", command_line=line)
     assert plan["direct_entry"]
@@ -63,7 +63,7 @@ def test_a_plan_enters_a_32_bit_kernel_past_its_decompressor(series, words, seed
 
 def test_a_plan_enters_a_32_bit_vmlinux(tmp_path):
     """It has no relocations, and lies where it was linked."""
-    kernel, line = kernel_of("6.1-686-pae"), "console=ttyS0 panic=-1 vmlinux"
+    kernel, line = kernel_of("6.1-686-pae"), f"{CMDLINE} vmlinux"
     initrds = single(kernel)
     elf, plan = plan_elf(tmp_path, formats.vmlinux(kernel), initrds, "--console=serial", command_line=line)
     assert plan["kernel"]["format"] == "ELF32 vmlinux"
@@ -150,8 +150,9 @@ def test_a_flipped_bit_is_found_after_a_32_bit_kernel(cpu, name):
         run(guest, f"baton load {options}")
         segment = next(row for row in plan["segments"] if row["name"] == name)
         address = int(segment["address"], 16) + segment["size"] // 2
-        guest.send(REBOOT)
         with gdb.connect(guest) as stub:
+            # It stands still now, and takes the command when it runs on.
+            guest.send(REBOOT)
             stub.run_to(int(plan["entry"], 16))
             stub.write(address, bytes([stub.read(address, 1)[0] ^ 0x04]))
             stub.detach()

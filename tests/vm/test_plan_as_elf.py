@@ -9,7 +9,7 @@ import pytest
 import formats
 from handoff import MACHINES, PAGE, contents_at, four, kernel_of, plan_elf, single
 from lab import kernels, record
-from lab.guest import Guest
+from lab.guest import CMDLINE, Guest
 
 SERIES = list(kernels.SERIES)
 VGA_TEXT, VGA_BYTES = 0xB8000, 80 * 25 * 2
@@ -37,7 +37,7 @@ def check_boot(elf, release, command_line, markers, digest_result=record.DIGEST_
 @pytest.mark.parametrize("series", SERIES)
 def test_a_plan_boots_each_bzimage(series, tmp_path):
     initrds = four(kernel_of(series))
-    line = "console=ttyS0 panic=-1 planned"
+    line = f"{CMDLINE} planned"
     elf, plan = plan_elf(tmp_path, kernel_of(series).vmlinuz, initrds, "--console=serial", command_line=line)
     assert plan["initrds_reordered"]
     check_boot(elf, kernel_of(series).release, line, initrds.markers)
@@ -46,7 +46,7 @@ def test_a_plan_boots_each_bzimage(series, tmp_path):
 @pytest.mark.parametrize("series", SERIES)
 def test_a_plan_boots_each_unpacked_vmlinux(series, tmp_path):
     initrds = single(kernel_of(series))
-    line = "console=ttyS0 panic=-1 vmlinux"
+    line = f"{CMDLINE} vmlinux"
     elf, plan = plan_elf(tmp_path, formats.vmlinux(kernel_of(series)), initrds, "--console=serial",
                          command_line=line)
     assert plan["kernel"]["format"].startswith("ELF")
@@ -56,7 +56,7 @@ def test_a_plan_boots_each_unpacked_vmlinux(series, tmp_path):
 @pytest.mark.parametrize("series", SERIES)
 def test_a_plan_boots_through_the_32_bit_entry(series, tmp_path):
     initrds = single(kernel_of(series))
-    line = "console=ttyS0 panic=-1 32"
+    line = f"{CMDLINE} 32"
     elf, _ = plan_elf(tmp_path, kernel_of(series).vmlinuz, initrds, "--32bit", "--console=serial",
                       command_line=line)
     check_boot(elf, kernel_of(series).release, line, initrds.markers)
@@ -64,7 +64,7 @@ def test_a_plan_boots_through_the_32_bit_entry(series, tmp_path):
 
 def test_without_digests_the_record_says_so(tmp_path):
     initrds = single(kernel_of("6.12"))
-    line = "console=ttyS0 panic=-1"
+    line = CMDLINE
     elf, _ = plan_elf(tmp_path, kernel_of("6.12").vmlinuz, initrds, "--no-verify", "--console=serial",
                       command_line=line)
     check_boot(elf, kernel_of("6.12").release, line, initrds.markers, record.DIGEST_SKIPPED, "not verified")
@@ -82,7 +82,7 @@ def machine_without_crc32c(folder):
 @pytest.mark.parametrize("planned_for_it", [True, False], ids=["xxh3", "crc32c-in-software"])
 def test_a_cpu_without_any_fast_instruction_verifies_and_boots(planned_for_it, tmp_path):
     initrds = single(kernel_of("6.12"))
-    line = "console=ttyS0 panic=-1 slow"
+    line = f"{CMDLINE} slow"
     machine = machine_without_crc32c(tmp_path) if planned_for_it else "bios-1g"
     elf, _ = plan_elf(tmp_path, kernel_of("6.12").vmlinuz, initrds, "--console=serial", command_line=line,
                       machine=machine)
