@@ -115,7 +115,8 @@ class Suite:
 
     def _update(self):
         self._configure()
-        self._apt("apt-get", "update")
+        # Else apt-get is content with a list that it could not fetch.
+        self._apt("apt-get", "update", "--error-on=any")
         self._stamp.touch()
 
     def show(self, name):

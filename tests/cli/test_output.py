@@ -3,6 +3,7 @@
 import os
 import pty
 import subprocess
+import time
 
 import pytest
 
@@ -58,8 +59,11 @@ def test_json_has_no_colours():
 
 
 def test_a_quick_plan_shows_no_progress(kernel, machine):
+    began = time.monotonic()
     out = on_terminal("plan", kernel, f"--machine={machine('bios-1g')}", "--color=never")
-    assert "\r\x1b" not in out and "[#" not in out
+    took = time.monotonic() - began
+    # On a machine so busy that it was not quick, there may be a bar (src/cli/progress.c, FIRST_AFTER_MS).
+    assert ("\r\x1b" not in out and "[#" not in out) or took > 0.4
 
 
 @pytest.mark.parametrize("name, arguments", [("baton", ["help"]), ("baton", ["status", "--json"]), ("kexec", ["-h"])])

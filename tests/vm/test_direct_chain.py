@@ -79,7 +79,8 @@ def choices_of(plan, size):
 def most_repetitions(count, places):
     """Return how many of the pairs among `count` uniform choices may be equal: more has a chance below LEVEL.
 
-    The number of equal pairs is nearly Poisson's, with the mean of pairs / places.
+    The number of equal pairs is nearly Poisson's, with the mean of pairs / places. So far out its tail is too thin:
+    counted exactly, 50 choices of 450 places fail this with a chance of 5e-7.
     """
     mean, bound = count * (count - 1) / 2 / places, 0
     term = left = math.exp(-mean)
