@@ -49,6 +49,17 @@ def headers(name, progress=lambda text: None):
     return Headers((folder / "release").read_text().strip(), folder / "build", ("CC=gcc", *_words(name)))
 
 
+def source_files(of, files):
+    """Return a folder with these files (paths inside of it) of the source of that series."""
+    name = f"linux-source-{of}"
+    package, folder = Suite(*kernels.SERIES[of]).unpack(name)
+    archive = folder / "usr" / "src" / f"{name}.tar.xz"
+
+    def fill(target):
+        _run(target, "tar", "-xf", archive, "--strip-components=1", *(f"{name}/{file}" for file in files))
+    return cache.entry("kernel-sources", f"{package.key}-{cache.digest(*files)}", fill)
+
+
 def series(name):
     """Return the series of a configuration's source; what comes later counts."""
     return ([SERIES] + re.findall(r"^# source: (\S+)$", _configuration(name), re.M))[-1]

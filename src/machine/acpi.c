@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* ACPI: where the root pointer is, and how to reset the machine. */
+#include "base/command_line.h"
 #include "machine/facts.h"
 
 enum {
@@ -70,12 +71,16 @@ static struct error *read_fadt(struct source *source, struct machine *machine)
 /* The address on the command line: acpi_rsdp= in kernel-parameters.txt. */
 static uint64_t rsdp_on_command_line(const char *command_line)
 {
-	struct text text = text_of_string(command_line), word;
+	struct command_line_reader reader = {.at = command_line};
 	uint64_t address = 0, value;
+	struct parameter word;
 
-	while (text_word(&text, &word))
-		if (text_skip(&word, "acpi_rsdp=") && text_is_hex(word, &value))
+	while (command_line_next(&reader, &word)) {
+		struct text text = {word.value, word.value + word.value_length};
+
+		if (parameter_is(&word, "acpi_rsdp") && word.value && text_is_hex(text, &value))
 			address = value;
+	}
 	return address;
 }
 

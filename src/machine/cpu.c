@@ -3,6 +3,7 @@
  * The processors: /proc/cpuinfo (Documentation/arch/x86/cpuinfo.rst for the flags), of which only
  * the first processor's block is read, and the lists in /sys/devices/system/cpu.
  */
+#include "base/command_line.h"
 #include "machine/facts.h"
 
 #include <stdlib.h>
@@ -42,20 +43,27 @@ static void take_flags(struct text flags, struct cpu_flags *ret)
 				*fields[i].field = true;
 }
 
+/* mem_encrypt=on: arch/x86/mm/mem_encrypt_identity.c, which compares the first two letters. */
+static bool wants_encryption(const char *command_line)
+{
+	size_t length;
+	const char *value = command_line_early_value(command_line, "mem_encrypt", &length);
+
+	return value && length >= 2 && memcmp(value, "on", 2) == 0;
+}
+
 /*
  * With the hypervisor flag, "sev" is the guest's own state: hypervisors do not offer nested SEV.
  * Without it, it is what the host could do for guests.
  */
 static void judge_encryption(struct machine *machine, const struct cpu_flags *flags)
 {
-	struct text command_line =
-		text_of_string(machine->command_line ? machine->command_line : "");
-
 	machine->confidential_guest =
 		flags->tdx_guest || (flags->hypervisor && flags->sev) ||
 		(machine->has_boot_params && load_le32(machine->boot_params + CC_BLOB_OFFSET));
 	machine->memory_encryption = flags->sme && !machine->confidential_guest &&
-				     text_has_word(command_line, "mem_encrypt=on");
+				     machine->command_line &&
+				     wants_encryption(machine->command_line);
 }
 
 static struct error *take_string(struct text value, char **ret)

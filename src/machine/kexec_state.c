@@ -4,6 +4,7 @@
  * Documentation/ABI/testing/sysfs-kernel-kexec-kdump (and its older names in /sys/kernel),
  * Documentation/admin-guide/sysctl/kernel.rst, Documentation/ABI/testing/securityfs-lockdown.
  */
+#include "base/command_line.h"
 #include "machine/facts.h"
 #include "machine/kexec_probe.h"
 
@@ -64,18 +65,17 @@ static struct error *read_lockdown(struct source *source, struct machine *machin
 /* kho= on the command line: Documentation/admin-guide/kernel-parameters.txt. */
 static enum tristate kho_on_command_line(const char *command_line)
 {
-	struct text text = text_of_string(command_line), word;
+	struct command_line_reader reader = {.at = command_line};
 	enum tristate result = TRISTATE_UNKNOWN;
+	struct parameter word;
 
-	while (text_word(&text, &word)) {
-		if (text_equals(word, "kho", 3)) {
-			result = TRISTATE_YES;
-		} else if (text_skip(&word, "kho=")) {
-			bool off = text_equals(word, "0", 1) || text_equals(word, "off", 3) ||
-				   text_equals(word, "n", 1);
-
-			result = off ? TRISTATE_NO : TRISTATE_YES;
-		}
+	while (command_line_next(&reader, &word)) {
+		if (!parameter_is(&word, "kho"))
+			continue;
+		result = parameter_value_is(&word, "0") || parameter_value_is(&word, "off") ||
+					 parameter_value_is(&word, "n")
+				 ? TRISTATE_NO
+				 : TRISTATE_YES;
 	}
 	return result;
 }

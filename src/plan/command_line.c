@@ -4,8 +4,6 @@
 #include "base/error.h"
 #include "machine/machine.h"
 
-#include <ctype.h>
-#include <errno.h>
 #include <stdlib.h>
 
 /* Parameters that speak of the boot that is over, by whole name. */
@@ -21,101 +19,10 @@ static const struct {
 	{"crashkernel", true}, /* a crash kernel must not reserve another one's memory */
 };
 
-struct word {
-	const char *start;
-	size_t length;
-	size_t name_length; /* up to '=' */
-};
-
-/* The next word at or after @text; false at the end. */
-static bool next_word(const char *text, struct word *ret)
-{
-	bool quoted = false;
-	size_t i;
-
-	while (isspace((unsigned char)*text))
-		text++;
-	*ret = (struct word){.start = text};
-	for (i = 0; text[i] && (quoted || !isspace((unsigned char)text[i])); i++) {
-		if (text[i] == '"')
-			quoted = !quoted;
-		if (text[i] == '=' && !ret->name_length)
-			ret->name_length = i;
-	}
-	ret->length = i;
-	if (!ret->name_length)
-		ret->name_length = i;
-	return i > 0;
-}
-
-static bool word_is(const struct word *word, const char *name)
-{
-	return word->name_length == strlen(name) &&
-	       memcmp(word->start, name, word->name_length) == 0;
-}
-
-unsigned int command_line_count(const char *command_line, const char *name)
-{
-	unsigned int count = 0;
-	struct word word;
-
-	for (; next_word(command_line, &word); command_line = word.start + word.length)
-		count += word_is(&word, name);
-	return count;
-}
-
-struct error *command_line_each(const char *command_line, const char *name,
-	struct error *(*visit)(const char *value, void *data), void *data)
-{
-	struct word word;
-
-	for (; next_word(command_line, &word); command_line = word.start + word.length) {
-		struct error *error;
-		char *value;
-
-		if (!word_is(&word, name) || word.length <= word.name_length)
-			continue;
-		value = strndup(
-			word.start + word.name_length + 1, word.length - word.name_length - 1);
-		error = value ? visit(value, data) : error_no_memory();
-		free(value);
-		TRY(error);
-	}
-	return NULL;
-}
-
-bool command_line_has(const char *command_line, const char *name)
-{
-	return command_line_count(command_line, name) > 0;
-}
-
-bool command_line_size(const char **text, uint64_t *ret)
-{
-	static const char suffixes[] = "kmgtpe";
-	const char *suffix;
-	char *end;
-
-	errno = 0;
-	*ret = strtoull(*text, &end, 0);
-	if (end == *text || errno || **text == '-')
-		return false;
-	suffix = *end ? strchr(suffixes, *end | 0x20) : NULL;
-	if (suffix) {
-		unsigned int shift = 10 * (unsigned int)(suffix - suffixes + 1);
-
-		if (*ret << shift >> shift != *ret)
-			return false;
-		*ret <<= shift;
-		end++;
-	}
-	*text = end;
-	return true;
-}
-
-static bool belongs_to_old_boot(const struct word *word, enum target target)
+static bool belongs_to_old_boot(const struct parameter *word, enum target target)
 {
 	for (size_t i = 0; i < sizeof(old_boot) / sizeof(old_boot[0]); i++)
-		if (word_is(word, old_boot[i].name))
+		if (parameter_is(word, old_boot[i].name))
 			return !old_boot[i].crash_only || target == TARGET_CRASH;
 	return false;
 }
@@ -133,9 +40,10 @@ static struct error *append(struct blob *line, const char *text, size_t length)
 static struct error *append_reused(
 	const char *old, enum target target, struct blob *line, struct blob *dropped)
 {
-	struct word word;
+	struct command_line_reader reader = {.at = old};
+	struct parameter word;
 
-	for (; next_word(old, &word); old = word.start + word.length)
+	while (command_line_next(&reader, &word))
 		TRY(append(belongs_to_old_boot(&word, target) ? dropped : line, word.start,
 			word.length));
 	return NULL;

@@ -66,11 +66,12 @@ static const char *hazard(const struct request *request, const struct image *ima
 	if (leaves_5level(machine) && !is_32bit(image) &&
 		!(image->bzimage.xloadflags & XLF_5LEVEL_ENABLED))
 		return "this machine runs with 5-level page tables and the kernel was built without";
-	if (leaves_5level(machine) && !is_32bit(image) && command_line_has(command_line, "no5lvl"))
+	if (leaves_5level(machine) && !is_32bit(image) &&
+		command_line_mentions(command_line, "no5lvl"))
 		return "no5lvl asks for leaving 5-level page tables";
 	if (machine->confidential_guest)
 		return "this is a confidential guest (SEV or TDX)";
-	if (machine->memory_encryption || command_line_has(command_line, "mem_encrypt"))
+	if (machine->memory_encryption || command_line_mentions(command_line, "mem_encrypt"))
 		return "memory encryption must be set up at start";
 	if (machine->efi.present && machine->efi.platform_size == 32 && !is_32bit(image))
 		return "the EFI is 32-bit";
@@ -111,7 +112,7 @@ static const char *fixed_physical(
 		return "more than four memmap= regions";
 	if (!memmap->understood)
 		return "memmap= is not understood";
-	if (command_line_has(command_line, "movable_node"))
+	if (command_line_mentions(command_line, "movable_node"))
 		return "movable_node restricts memory";
 	if (gigantic_pages)
 		return "huge pages of 1 GiB are to be reserved at start";
@@ -182,7 +183,7 @@ static struct error *decide_randomization(const struct request *request, const s
 	TRY(memmap_option_read(plan->command_line, &memmap));
 	if (!image->payload->has_relocations)
 		fixed = "the kernel was built without it";
-	else if (command_line_has(plan->command_line, "nokaslr"))
+	else if (command_line_mentions(plan->command_line, "nokaslr"))
 		fixed = "nokaslr is on the command line";
 	direct->randomize_virtual = !fixed;
 	if (!fixed) {

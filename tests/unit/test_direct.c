@@ -179,7 +179,7 @@ static void check_physical_base(struct fixture *fixture, const char *command_lin
 
 static void limits_on_memory_keep_the_physical_base_but_not_the_virtual(void **state)
 {
-	static const char *const lines[] = {"mem=512M",
+	static const char *const lines[] = {"mem=512M", "ro \"mem=512M\"", "\"hugepagesz=1G\"",
 		"memmap=1@0,1@0 memmap=1@0 memmap=1@0 memmap=1@0", "memmap=nonsense", "memmap=512M",
 		"memmap=1M$0x10000000,512M", "memmap=exactmap memmap=512M@1M",
 		"efi_fake_mem=1G@0x20000000:0x40000", "movable_node",
@@ -195,7 +195,7 @@ static void what_limits_no_memory_leaves_both_bases_to_chance(void **state)
 {
 	static const char *const lines[] = {"hugepagesz=2M hugepages=512", "hugepages=512",
 		"default_hugepagesz=2M", "memory_hotplug.memmap_on_memory=1",
-		"memmap=1M$0x10000000,1M#0x20000000"};
+		"memmap=1M$0x10000000,1M#0x20000000", "-- mem=512M hugepagesz=1G"};
 	struct fixture *fixture = *state;
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)

@@ -496,7 +496,8 @@ static void a_kernel_that_must_lie_at_1_mib_goes_before_our_own_pieces(void **st
 static void nothing_is_put_where_memmap_takes_memory_away(void **state)
 {
 	static const char *const lines[] = {"memmap=0x20000000$0x1000000", "memmap=512M!16M",
-		"quiet memmap=1M@0,512M#16M ro", "memmap=512M%16M-1+2"};
+		"quiet memmap=1M@0,512M#16M ro", "memmap=512M%16M-1+2", "ro \"memmap=512M$16M\"",
+		"memmap=\"512M$16M\" -- \"--\""};
 	struct fixture *fixture = *state;
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
