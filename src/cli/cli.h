@@ -61,6 +61,7 @@ enum exit_status exit_status_of(const struct error *error);
 void cli_report(const struct cli *cli, const struct error *error);
 /** The same for a warning; frees it. For reboot_jump(): @data is the struct cli. */
 void cli_warn(struct error *warning, void *data);
+void cli_warn_text(const struct cli *cli, const char *warning);
 
 /** NULL, or why this process may not load, unload or reboot (ERROR_NOT_PERMITTED). */
 struct error *cli_check_permission(const struct cli *cli, const char *to_do_what);

@@ -113,6 +113,7 @@ void json_add_plan(struct json_object *object, const struct prepared *prepared)
 	json_add_number(e820, "in_extension", plan->e820_in_extension);
 	json_add_number(object, "handed_over", plan->handed_over);
 	add_memory(object, &prepared->machine);
+	json_add_warnings(object, prepared);
 	reasons = json_add_array(object, "reasons");
 	for (unsigned int i = 0; i < plan->reason_count; i++) {
 		struct json_object *row = json_push_object(reasons);

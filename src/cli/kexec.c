@@ -108,12 +108,13 @@ static struct error *finish(struct kexec_options *options, int argc, char **argv
 	return NULL;
 }
 
-static void show_plan(const struct cli *cli, const struct prepared *prepared, bool json)
+static void show_plan(
+	const struct cli *cli, const struct kexec_options *options, const struct prepared *prepared)
 {
 	struct json_object *object;
 
-	if (!json) {
-		print_plan(cli, prepared);
+	if (!options->json) {
+		print_plan(cli, prepared, options->dry_run);
 		return;
 	}
 	object = json_object_new_object();
@@ -141,7 +142,8 @@ static bool lacks_reservation(const struct kexec_options *options, const struct 
 	       !range_set_total(&machine->crash_reserved);
 }
 
-static int load(struct cli *cli, struct kexec_options *options, struct prepared *prepared,
+/** Plan, and check what only the machine can tell. */
+static int plan(struct cli *cli, struct kexec_options *options, struct prepared *prepared,
 	struct error **ret_error)
 {
 	_cleanup_progress_ struct progress *progress = progress_start(cli);
@@ -162,14 +164,23 @@ static int load(struct cli *cli, struct kexec_options *options, struct prepared 
 			"--hotplug: this kernel does not follow CPU and memory hotplug for a crash "
 			"kernel (it shows no crash_elfcorehdr_size; that came with Linux 6.6); load "
 			"anew after a change");
-	if (*ret_error)
-		return failed_load(options, prepared, *ret_error);
-	progress_stop(progress);
+	return *ret_error ? failed_load(options, prepared, *ret_error) : KEXEC_OK;
+}
+
+static int load(struct cli *cli, struct kexec_options *options, struct prepared *prepared,
+	struct error **ret_error)
+{
+	int status = plan(cli, options, prepared, ret_error);
+
+	/* Also after a failure: what is not known about the machine may be why. */
+	if (status || !options->dry_run)
+		tell_warnings(cli, prepared);
+	if (status)
+		return status;
 	if (options->dry_run || options->debug)
-		show_plan(cli, prepared, options->json);
+		show_plan(cli, options, prepared);
 	if (options->dry_run)
 		return KEXEC_OK;
-	progress_at(progress, PROGRESS_LOAD);
 	*ret_error = load_prepared(cli, prepared);
 	return *ret_error ? failed_load(options, prepared, *ret_error) : KEXEC_OK;
 }

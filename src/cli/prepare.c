@@ -10,6 +10,7 @@
 
 #include "cli/choice.h"
 #include "handoff/handoff.h"
+#include "machine/facts.h"
 #include "plan/unpack.h"
 #include "store/prepared.h"
 
@@ -228,22 +229,21 @@ static void choose_command_line(struct choice *choice, const struct prepared *pr
 }
 
 /**
- * Take the kernel as it was unpacked when it was installed. What is wrong there is told, and the
- * kernel unpacked again. Not where it is of no use, for a plan that is only shown, nor for one of
- * another machine.
+ * Take the kernel as it was unpacked when it was installed. What is wrong there is a warning, and
+ * the kernel is unpacked again. Not where it is of no use, for a plan that is only shown, nor for
+ * one of another machine.
  */
-static void take_unpacked(
+static struct error *take_unpacked(
 	const struct cli *cli, const struct choice *choice, struct prepared *prepared)
 {
 	struct image *image = &prepared->image;
-	struct error *error;
+	_cleanup_error_ struct error *error = NULL;
 
 	if (choice->machine || choice->request.describe_only ||
 		!plan_wants_payload(&choice->request, &prepared->machine, image))
-		return;
+		return NULL;
 	error = prepared_find(cli->system->reboot.root, image, &image->prepared);
-	if (error)
-		cli_warn(error, (void *)(uintptr_t)cli);
+	return error ? machine_warn(&prepared->machine, "%s", error_message(error)) : NULL;
 }
 
 struct error *prepare_kernel(const struct cli *cli, struct choice *choice,
@@ -293,7 +293,7 @@ struct error *prepare(const struct cli *cli, struct choice *choice, struct progr
 	TRY(check_room(choice, ret));
 	progress_at(progress, PROGRESS_KERNEL);
 	TRY(read_kernel(choice, ret));
-	take_unpacked(cli, choice, ret);
+	TRY(take_unpacked(cli, choice, ret));
 	progress_at(progress, PROGRESS_INITRD);
 	TRY(read_initrds(choice, ret));
 	progress_at(progress, PROGRESS_UNPACK);

@@ -11,11 +11,22 @@ enum { JSON_SCHEMA = 1 };
 
 /** Kernel, initrds, command line and method: the lines that plan and load share. */
 void print_choices(const struct cli *cli, const struct prepared *prepared);
-void print_plan(const struct cli *cli, const struct prepared *prepared);
-/** What of the plan's notes whoever loads should know unasked. */
-void print_plan_warnings(const struct cli *cli, const struct plan *plan);
-/** The plan's notes, a line each: why so, what was declined, what is missing. */
+/** @warnings_too: not where they were told on standard error already. */
+void print_plan(const struct cli *cli, const struct prepared *prepared, bool warnings_too);
+/** The plan's notes but for the warnings, a line each: why so, what was declined, what is missing.
+ */
 void print_reasons(const struct cli *cli, const struct plan *plan);
+
+/*
+ * warnings.c: one list, of the machine's warnings and of the plan's. tell_warnings() is for whoever
+ * loads, whatever else is printed: on standard error. print_warnings() is for a plan that is only
+ * shown: on standard output, below a label.
+ */
+void tell_warnings(const struct cli *cli, const struct prepared *prepared);
+void print_warnings(const struct cli *cli, const struct prepared *prepared);
+void json_add_warnings(struct json_object *object, const struct prepared *prepared);
+bool is_warning(const struct reason *reason);
+
 void json_add_plan(struct json_object *object, const struct prepared *prepared);
 
 /** The memory map with the segments drawn in; a bounded number of lines for any map. */

@@ -102,29 +102,14 @@ void print_reasons(const struct cli *cli, const struct plan *plan)
 	for (unsigned int i = 0; i < plan->reason_count; i++) {
 		const struct reason *reason = &plan->reasons[i];
 
-		if (strcmp(reason->topic, "method") == 0 && !cli->verbose)
+		if (is_warning(reason) || (strcmp(reason->topic, "method") == 0 && !cli->verbose))
 			continue;
 		if (!shown++)
 			printf("\n%sReasons%s\n", style_out(cli, STYLE_BOLD),
 				style_out(cli, STYLE_PLAIN));
-		printf("  %s%-13s%s ",
-			style_out(cli,
-				strcmp(reason->topic, "warning") == 0 ? STYLE_WARN : STYLE_DIM),
-			reason->topic, style_out(cli, STYLE_PLAIN));
+		printf("  %s%-13s%s ", style_out(cli, STYLE_DIM), reason->topic,
+			style_out(cli, STYLE_PLAIN));
 		print_escaped(stdout, reason->text);
-		putchar('\n');
-	}
-}
-
-void print_plan_warnings(const struct cli *cli, const struct plan *plan)
-{
-	unsigned int shown = 0;
-
-	for (unsigned int i = 0; i < plan->reason_count; i++) {
-		if (strcmp(plan->reasons[i].topic, "warning") != 0)
-			continue;
-		print_label(cli, shown++ ? "" : "Warnings");
-		print_escaped(stdout, plan->reasons[i].text);
 		putchar('\n');
 	}
 }
@@ -142,16 +127,7 @@ static void print_declined(const struct cli *cli, const struct image *image)
 	}
 }
 
-static void print_warnings(const struct cli *cli, const struct machine *machine)
-{
-	for (size_t i = 0; i < machine->warning_count; i++) {
-		print_label(cli, i ? "" : "Warnings");
-		print_escaped(stdout, machine->warnings[i]);
-		putchar('\n');
-	}
-}
-
-void print_plan(const struct cli *cli, const struct prepared *prepared)
+void print_plan(const struct cli *cli, const struct prepared *prepared, bool warnings_too)
 {
 	const struct plan *plan = &prepared->plan;
 	char size[SIZE_TEXT];
@@ -161,7 +137,8 @@ void print_plan(const struct cli *cli, const struct prepared *prepared)
 	puts(plan->target == TARGET_CRASH ? "a crash" : "the next reboot");
 	print_label(cli, "Handed over");
 	printf("%s%s\n", plan->incomplete ? "at most " : "", size_text(plan->handed_over, size));
-	print_warnings(cli, &prepared->machine);
+	if (warnings_too)
+		print_warnings(cli, prepared);
 	if (plan->segment_count)
 		print_segments(cli, plan);
 	else

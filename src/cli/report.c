@@ -62,10 +62,15 @@ void cli_report(const struct cli *cli, const struct error *error)
 	tell(cli, STYLE_BAD, "", error_message(error));
 }
 
+void cli_warn_text(const struct cli *cli, const char *warning)
+{
+	tell(cli, STYLE_WARN, "warning: ", warning);
+}
+
 void cli_warn(struct error *warning, void *data)
 {
 	if (warning)
-		tell(data, STYLE_WARN, "warning: ", error_message(warning));
+		cli_warn_text(data, error_message(warning));
 	error_free(warning);
 }
 

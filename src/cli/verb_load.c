@@ -28,8 +28,6 @@ static void print_loaded(const struct cli *cli, const struct prepared *prepared,
 	printf(", in %.2f s\n", (double)took / 1000);
 	if (cli->verbose)
 		print_reasons(cli, plan);
-	else
-		print_plan_warnings(cli, plan);
 }
 
 static void print_loaded_json(const struct prepared *prepared, uint64_t took)
@@ -42,15 +40,24 @@ static void print_loaded_json(const struct prepared *prepared, uint64_t took)
 	json_print(object);
 }
 
-struct error *load_now(struct cli *cli, struct choice *choice, struct prepared *ret)
+static struct error *prepare_and_load(
+	const struct cli *cli, struct choice *choice, struct prepared *ret)
 {
 	_cleanup_progress_ struct progress *progress = progress_start(cli);
-	uint64_t started = milliseconds_now();
 
 	TRY(prepare(cli, choice, progress, ret));
 	progress_at(progress, PROGRESS_LOAD);
-	TRY(load_prepared(cli, ret));
-	progress_stop(progress);
+	return load_prepared(cli, ret);
+}
+
+struct error *load_now(struct cli *cli, struct choice *choice, struct prepared *ret)
+{
+	uint64_t started = milliseconds_now();
+	struct error *error = prepare_and_load(cli, choice, ret);
+
+	/* Also after a failure: what is not known about the machine may be why. */
+	tell_warnings(cli, ret);
+	TRY(error);
 	if (cli->json)
 		print_loaded_json(ret, milliseconds_now() - started);
 	else if (!cli->quiet)

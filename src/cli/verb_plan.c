@@ -11,8 +11,10 @@ static void show(const struct cli *cli, const struct prepared *prepared)
 
 		json_add_plan(object, prepared);
 		json_print(object);
-	} else if (!cli->quiet) {
-		print_plan(cli, prepared);
+	} else if (cli->quiet) {
+		tell_warnings(cli, prepared);
+	} else {
+		print_plan(cli, prepared, true);
 	}
 }
 

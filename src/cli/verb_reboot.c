@@ -42,10 +42,11 @@ struct error *verb_reboot(struct cli *cli, struct options *options, const char *
 	else
 		TRY(load_now(cli, &options->choice, &prepared));
 	way = reboot_choose(&cli->system->reboot, options->now, &prepared.machine);
-	error_free(mailbox_mark_command(cli->system->reboot.calls, cli->system->reboot.root,
-		cli->system->started, !options->no_load));
+	cli_warn(mailbox_mark_command(cli->system->reboot.calls, cli->system->reboot.root,
+			 cli->system->started, !options->no_load),
+		cli);
 	if (!cli->json && !cli->quiet)
 		printf("Rebooting: %s.\n", way->explanation);
 	fflush(stdout);
-	return reboot_go(&cli->system->reboot, way, &prepared.machine);
+	return reboot_go(&cli->system->reboot, way, &prepared.machine, cli_warn, cli);
 }

@@ -80,17 +80,6 @@ const struct reboot_way *reboot_choose(
 	return &reboot_ways[REBOOT_WAY_COUNT - 1];
 }
 
-struct error *reboot_go(const struct reboot_system *system, const struct reboot_way *way,
-	const struct machine *machine)
-{
-	if (way->argv) {
-		error_free(mailbox_mark_asked(system->calls, system->root));
-		return system->run(way->argv);
-	}
-	return reboot_jump(
-		system, (struct reboot_steps){.no_interfaces_down = true}, machine, NULL, NULL);
-}
-
 /* Something went wrong that is no reason to stay. */
 static void tell(struct error *error, void (*warn)(struct error *error, void *data), void *data)
 {
@@ -98,6 +87,17 @@ static void tell(struct error *error, void (*warn)(struct error *error, void *da
 		warn(error, data);
 	else
 		error_free(error);
+}
+
+struct error *reboot_go(const struct reboot_system *system, const struct reboot_way *way,
+	const struct machine *machine, void (*warn)(struct error *error, void *data), void *data)
+{
+	if (way->argv) {
+		tell(mailbox_mark_asked(system->calls, system->root), warn, data);
+		return system->run(way->argv);
+	}
+	return reboot_jump(
+		system, (struct reboot_steps){.no_interfaces_down = true}, machine, warn, data);
 }
 
 struct error *reboot_jump(const struct reboot_system *system, struct reboot_steps steps,

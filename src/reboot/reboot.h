@@ -44,9 +44,12 @@ struct reboot_way {
 const struct reboot_way *reboot_choose(
 	const struct reboot_system *system, bool now, const struct machine *machine);
 
-/** Go that way. Returns only with an error, or when the tests' calls return. */
+/**
+ * Go that way. Returns only with an error, or when the tests' calls return. @warn is told of what
+ * is no reason to stay, as for reboot_jump().
+ */
 struct error *reboot_go(const struct reboot_system *system, const struct reboot_way *way,
-	const struct machine *machine);
+	const struct machine *machine, void (*warn)(struct error *error, void *data), void *data);
 
 /** Which steps to leave out before jumping. */
 struct reboot_steps {

@@ -31,6 +31,7 @@ class System:
         self.write("proc/iomem", "00001000-0009ffff : System RAM\n00100000-3fffffff : System RAM\n")
         self.write("proc/sys/kernel/osrelease", "6.1.0-run\n")
         self.write("proc/sys/kernel/arch", "x86_64\n")
+        self.write("proc/cpuinfo", "processor\t: 0\nvendor_id\t: GenuineIntel\nflags\t\t: pae nx lm\n\n")
         for i, (start, end) in enumerate(((0x0, 0x9ffff), (0x100000, 0x3fffffff))):
             for name, text in (("start", hex(start)), ("end", hex(end)), ("type", "System RAM")):
                 self.write(f"sys/firmware/memmap/{i}/{name}", text + "\n")
@@ -117,10 +118,57 @@ def test_none_at_all_names_the_places(system):
 
 # baton
 
-def test_load_says_unasked_what_the_plan_warns_of(system):
+PLAN_WARNING, MACHINE_WARNING = "no digests, as asked for", "/proc/iomem: line 1"
+
+
+@pytest.fixture
+def doubtful(system):
+    """A machine with a fact that cannot be read; PLAN_WARNING is for --no-verify to bring about."""
     system.kernel()
-    assert "Warnings" not in system.run("baton", "load", "--no-initrd").out
-    assert "Warnings      no digests, as asked for" in system.run("baton", "load", "--no-initrd", "--no-verify").out
+    system.write("proc/iomem", "no such line\n")
+    return system
+
+
+@pytest.mark.parametrize("command", [
+    ["baton", "load", "--no-initrd"], ["baton", "load", "-q", "--no-initrd"], ["baton", "load", "-v", "--no-initrd"],
+    ["baton", "load", "--json", "--no-initrd"], ["baton", "reboot", "--no-initrd"], ["baton", "reboot", "-q", "--no-initrd"],
+    ["baton", "reboot", "--now", "--no-initrd"], ["kexec", "-l"], ["kexec", "-d", "-l"], ["kexec", "-f"], ["kexec"],
+    ["baton", "plan", "-q"]])
+def test_whoever_loads_is_told_of_every_warning_once(doubtful, command):
+    """Of the machine's and of the plan's; on standard error, so that no option and no script hides them."""
+    option = "--no-checks" if command[0] == "kexec" else "--no-verify"
+    result = doubtful.run(*command, option, doubtful.root / "boot/vmlinuz-6.1.0-run")
+    assert result.status == 0 or result.calls[-1] == "reboot", result.err
+    told = [line for line in result.err.splitlines() if line.startswith(f"{command[0]}: warning: ")]
+    for warning in (PLAN_WARNING, MACHINE_WARNING):
+        assert len([line for line in told if warning in line]) == 1, result.err
+        assert "--json" in command or warning not in result.out, "on a terminal it would be there twice"
+    if "--json" in command:
+        assert len(result.json["warnings"]) == len(told)
+
+
+def test_a_plan_shows_its_warnings_in_one_place(doubtful):
+    for command in (["baton", "plan"], ["baton", "load", "-n"], ["kexec", "-l", "--dry-run"]):
+        option = "--no-checks" if command[0] == "kexec" else "--no-verify"
+        result = doubtful.run(*command, option, doubtful.root / "boot/vmlinuz-6.1.0-run")
+        label, _, rest = result.out.partition("Warnings      ")
+        assert rest.count(PLAN_WARNING) == 1 and rest.count(MACHINE_WARNING) == 1, result.out
+        assert not result.err and PLAN_WARNING not in label
+    made = doubtful.run("baton", "plan", "--json", "--no-verify").json
+    assert [text for text in made["warnings"] if PLAN_WARNING in text]
+    assert [text for text in made["warnings"] if MACHINE_WARNING in text]
+
+
+def test_a_load_that_fails_tells_the_warnings_too(doubtful):
+    result = doubtful.run("baton", "load", "-q", FAKE_ERRNO="22")
+    assert result.status != 0 and MACHINE_WARNING in result.err
+    result = doubtful.run("kexec", "-l", doubtful.root / "boot/vmlinuz-6.1.0-run", FAKE_ERRNO="22")
+    assert result.status == 255 and MACHINE_WARNING in result.err
+
+
+def test_nothing_to_warn_of_is_no_warning(system):
+    system.kernel()
+    assert not system.run("baton", "load", "--no-initrd").err
 
 
 def test_load_prints_what_it_did(system):

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What of a plan should be known before it is carried out. What is wrong with the facts about the
+ * machine and what is wrong with the plan are one list to whoever loads.
+ */
+#include <string.h>
+
+#include "cli/print.h"
+
+typedef void (*use_warning)(const char *text, void *data);
+
+static void each_warning(const struct prepared *prepared, use_warning use, void *data)
+{
+	const struct machine *machine = &prepared->machine;
+	const struct plan *plan = &prepared->plan;
+
+	for (size_t i = 0; i < machine->warning_count; i++)
+		use(machine->warnings[i], data);
+	for (unsigned int i = 0; i < plan->reason_count; i++)
+		if (is_warning(&plan->reasons[i]))
+			use(plan->reasons[i].text, data);
+}
+
+bool is_warning(const struct reason *reason)
+{
+	return strcmp(reason->topic, "warning") == 0;
+}
+
+static void tell(const char *text, void *data)
+{
+	cli_warn_text(data, text);
+}
+
+void tell_warnings(const struct cli *cli, const struct prepared *prepared)
+{
+	each_warning(prepared, tell, (void *)(uintptr_t)cli);
+}
+
+struct printing {
+	const struct cli *cli;
+	unsigned int shown;
+};
+
+static void print_one(const char *text, void *data)
+{
+	struct printing *printing = data;
+
+	print_label(printing->cli, printing->shown++ ? "" : "Warnings");
+	print_escaped(stdout, text);
+	putchar('\n');
+}
+
+void print_warnings(const struct cli *cli, const struct prepared *prepared)
+{
+	struct printing printing = {.cli = cli};
+
+	each_warning(prepared, print_one, &printing);
+}
+
+static void push_one(const char *text, void *data)
+{
+	json_push_text(data, text);
+}
+
+void json_add_warnings(struct json_object *object, const struct prepared *prepared)
+{
+	each_warning(prepared, push_one, json_add_array(object, "warnings"));
+}
