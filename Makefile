@@ -50,8 +50,7 @@ static:
 
 # The folder of scripts/check i386, which builds the tests as well.
 i386:
-	@[ -f build-i386/build.ninja ] || \
-		meson setup build-i386 --cross-file "$$($(PYTHON) -m lab sysroot)" -Dstatic=true
+	PYTHON=$(PYTHON) scripts/configure-i386
 	ninja -C build-i386 src/cli/names.stamp
 
 install: all

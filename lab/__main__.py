@@ -1,13 +1,14 @@
-"""The lab's command line: `python3 -m lab fetch | module | boot | record | sysroot | liblzma | list | clean`."""
+"""The lab's command line: `python3 -m lab fetch | module | boot | record | sysroot | runner | liblzma | list | clean`."""
 
 import argparse
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-from lab import (baton_module, cache, custom_kernels, debian, headers, initramfs, kernels, kexec_tools, liblzma, qemu, raw,
+from lab import (baton_module, cache, custom_kernels, debian, foreign, headers, initramfs, kernels, kexec_tools, liblzma, qemu, raw,
                  sysroot, systemd_boot)
 from lab.errors import LabError
 from lab.guest import Guest
@@ -81,6 +82,11 @@ def cross_file(_):
     print(sysroot.get(progress))
 
 
+def runner(options):
+    """Say how programs of an architecture run here, with the runner's own words."""
+    sys.exit(subprocess.run([foreign.runner(options.architecture)], check=False).returncode)
+
+
 def liblzma_folder(_):
     print(liblzma.get())
 
@@ -97,7 +103,7 @@ def show(options):
 
 def clean(options):
     # Built things come back in seconds; packages only by another download.
-    kinds = sorted(folder.name for folder in cache.root().iterdir()) if options.all else ["debian-initrd", "disks", "initramfs", "programs"]
+    kinds = sorted(folder.name for folder in cache.root().iterdir()) if options.all else ["debian-initrd", "disks", "initramfs", "programs", "runners"]
     for kind in kinds:
         progress(f"removing {kind}")
         shutil.rmtree(cache.root() / kind, ignore_errors=True)
@@ -134,6 +140,9 @@ def arguments():
 
     verb = verbs.add_parser("sysroot", help="print the path of Meson's cross file for 32-bit x86, made at first use")
     verb.set_defaults(run=cross_file)
+    verb = verbs.add_parser("runner", help="say whether this machine's kernel runs programs of an architecture, or an emulator")
+    verb.add_argument("architecture", choices=sorted(foreign.EMULATORS))
+    verb.set_defaults(run=runner)
     verb = verbs.add_parser("list", help="show what is in the cache")
     verb.set_defaults(run=show)
     verb = verbs.add_parser("clean", help="remove what was built from the cache")

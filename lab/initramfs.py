@@ -11,7 +11,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab import cache, modules, programs
+from lab import cache, foreign, modules, programs
 from lab.errors import LabError
 from lab.packages import Suite
 
@@ -103,7 +103,7 @@ def busybox(architecture="amd64"):
 def busybox_nodes(architecture="amd64"):
     """Return the Nodes of busybox and a link for each of its commands."""
     program = busybox(architecture)
-    names = subprocess.run([program, "--list"], text=True, capture_output=True, check=True).stdout.split()
+    names = subprocess.run([foreign.runnable(program), "--list"], text=True, capture_output=True, check=True).stdout.split()
     nodes = {f"bin/{name}": link("busybox") for name in names if name not in ("busybox", "init")}
     nodes["bin/busybox"] = file(program.read_bytes())
     return nodes

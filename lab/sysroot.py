@@ -7,7 +7,7 @@ machine, and no foreign architecture is added to it.
 
 import shutil
 
-from lab import cache
+from lab import cache, foreign
 from lab.packages import Suite
 
 ARCHITECTURE, TRIPLET, COMPILER = "i386", "i386-linux-gnu", "i686-linux-gnu"
@@ -23,8 +23,8 @@ c = '{compiler}-gcc'
 ar = '{compiler}-ar'
 strip = '{compiler}-strip'
 pkgconfig = 'pkg-config'
-# For what is not linked statically: the unit tests. This machine's kernel runs it, but the loader is not where it looks.
-exe_wrapper = ['/usr/{compiler}/lib/ld-linux.so.2', '--library-path', '/usr/{compiler}/lib:{root}/usr/lib/{triplet}']
+# The loader is for what is not linked statically, the unit tests: it is not where they look.
+exe_wrapper = ['{runner}', '/usr/{compiler}/lib/ld-linux.so.2', '--library-path', '/usr/{compiler}/lib:{root}/usr/lib/{triplet}']
 
 [built-in options]
 c_args = ['-isystem', '{root}/usr/include', '-isystem', '{root}/usr/include/{triplet}']
@@ -47,13 +47,14 @@ def get(progress=lambda text: None):
     """Return the path of the cross file; the libraries are beside it."""
     suite = Suite(SUITE, ARCHITECTURE)
     packages = [suite.show(name) for name in PACKAGES]
-    key = cache.digest(CROSS_FILE, *(package.key for package in packages))
+    runner = foreign.runner(ARCHITECTURE)
+    key = cache.digest(CROSS_FILE, str(runner), *(package.key for package in packages))
 
     def fill(target):
         for package in packages:
             progress(f"{package.key}")
             shutil.copytree(suite.unpack(package.name)[1], target, symlinks=True, dirs_exist_ok=True)
         final = cache.path("sysroot", key)
-        (target / "cross.ini").write_text(CROSS_FILE.format(compiler=COMPILER, triplet=TRIPLET, root=final))
+        (target / "cross.ini").write_text(CROSS_FILE.format(compiler=COMPILER, triplet=TRIPLET, root=final, runner=runner))
 
     return cache.entry("sysroot", key, fill) / "cross.ini"

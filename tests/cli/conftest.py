@@ -10,21 +10,36 @@ import json
 import os
 import pathlib
 import subprocess
+import sys
 
 import pytest
 
 import make_image
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
+sys.path.append(str(TOP))
+
+from lab import foreign  # noqa: E402
+
 MACHINES = TOP / "tests/golden/machines"
 
 
-def program(name):
-    """The path of baton, or of kexec in the same folder."""
+def built(name="baton"):
+    """The path of baton as it was built, or of kexec in the same folder."""
     baton = pathlib.Path(os.environ.get("BATON", TOP / "build/baton")).absolute()
     if not baton.exists():
         pytest.exit(f"{baton} is not there: build it, or name it by BATON=")
-    return str(baton if name == "baton" else baton.with_name(name))
+    return baton if name == "baton" else baton.with_name(name)
+
+
+def build_folder():
+    """The build folder that it lies in."""
+    return next(path for path in built().resolve().parents if (path / "build.ninja").exists())
+
+
+def program(name):
+    """The path to run it by, which is a script where it is for another architecture."""
+    return str(foreign.runnable(built(name)))
 
 
 def give_up_rights():

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from conftest import program
+from conftest import build_folder
 
 HOOKS = ("baton-report.service", "baton-mark-shutdown.service", "baton-arm.service", "baton.shutdown")
 ENABLED = {"baton-report.service": ["multi-user.target"], "baton-mark-shutdown.service": ["kexec.target", "reboot.target"],
@@ -18,8 +18,7 @@ ENABLED = {"baton-report.service": ["multi-user.target"], "baton-mark-shutdown.s
 def installed(tmp_path_factory):
     """Install below a folder of this machine, from the build folder of the program under test."""
     folder = tmp_path_factory.mktemp("installed")
-    build = next(path for path in pathlib.Path(program("baton")).resolve().parents if (path / "build.ninja").exists())
-    done = subprocess.run(["meson", "install", "-C", build, "--no-rebuild", "--quiet"], capture_output=True, text=True,
+    done = subprocess.run(["meson", "install", "-C", build_folder(), "--no-rebuild", "--quiet"], capture_output=True, text=True,
                           env=os.environ | {"DESTDIR": str(folder)}, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder

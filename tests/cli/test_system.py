@@ -10,16 +10,16 @@ import tempfile
 import pytest
 
 import make_image
-from conftest import Result, environment, give_up_rights, program
+from conftest import Result, build_folder, environment, foreign, give_up_rights
 
 
 @pytest.fixture(scope="session")
 def fake_system():
-    build = next(path for path in pathlib.Path(program("baton")).resolve().parents if (path / "build.ninja").exists())
+    build = build_folder()
     with open(pathlib.Path(tempfile.gettempdir()) / f"baton-fake-system-{os.geteuid()}.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two pytest processes, one ninja
         subprocess.run(["ninja", "-C", build, "src/cli/fake-system"], check=True, capture_output=True, timeout=300)
-    return build / "src/cli/fake-system"
+    return foreign.runnable(build / "src/cli/fake-system")
 
 
 class System:

@@ -13,11 +13,12 @@ import sys
 import pytest
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "cli"))
+sys.path[:0] = [str(HERE.parent / "cli"), str(HERE.parents[1])]
 
 import make_image  # noqa: E402
+from lab import foreign  # noqa: E402
 
-BATON = pathlib.Path(os.environ.get("BATON", HERE.parents[1] / "build/baton")).absolute()
+BATON = foreign.runnable(pathlib.Path(os.environ.get("BATON", HERE.parents[1] / "build/baton")).absolute())
 SEED = "".join(f"{byte:02x}" for byte in range(64))
 MACHINES = sorted((HERE / "machines").glob("*.tar.zst"))
 
