@@ -8,7 +8,15 @@ STATIC ?= 0
 BUILD := build
 # Below /usr/local too, the kernel packages' hooks are looked for in /etc alone.
 SETUP_ARGS := --prefix=$(PREFIX) -Dtests=false $(if $(filter /usr/local,$(PREFIX)),--sysconfdir=/etc)
-ARCH ?= amd64
+# In an environment cleared of everything make itself would find no program.
+ifeq ($(PATH),)
+export PATH := /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+endif
+# What `make demo` can be told, on its command line only: to a kernel developer these are variables of the environment, and
+# mean something else.
+DEMO := ARCH KERNEL FROM TO
+DEMO_ARGS := $(foreach name,$(DEMO),$(if $(findstring command line,$(origin $(name))),$(name)=$($(name))))
+DEMO_I386 := $(filter ARCH=i386,$(DEMO_ARGS))
 
 ifneq ($(STATIC),0)
 BUILD := build-static
@@ -64,9 +72,9 @@ check-fast:
 	PYTHON=$(PYTHON) scripts/check fast
 
 demo:
-	scripts/setup demo $(if $(KERNEL),check) $(filter i386,$(ARCH))
-	$(MAKE) $(if $(filter i386,$(ARCH)),i386,static)
-	ARCH=$(ARCH) KERNEL=$(KERNEL) $(PYTHON) -m lab.demo
+	scripts/setup demo $(if $(filter KERNEL=%,$(DEMO_ARGS)),check) $(if $(DEMO_I386),i386)
+	$(MAKE) $(if $(DEMO_I386),i386,static)
+	$(PYTHON) -m lab.demo $(DEMO_ARGS)
 
 bench:
 	scripts/setup

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from lab import cache
+from lab import cache, environment
 from lab.errors import LabError
 
 SOURCE = Path(__file__).resolve().parents[1] / "module"
@@ -33,7 +33,8 @@ def build(headers, folder, words=()):
         copy.parent.mkdir(exist_ok=True)
         shutil.copy(path, copy)
     done = subprocess.run(["make", "-s", "-C", headers.folder, f"M={folder}", *headers.make, *words, "modules"], text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, check=False)
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, check=False,
+                          env=environment.clean())
     if done.returncode:
         raise LabError(f"baton.ko for {headers.release}: make's exit status {done.returncode}\n{done.stdout}")
     return done.stdout
@@ -47,7 +48,7 @@ def style(headers):
     """Return what the kernel's checkpatch.pl, which lies in a custom kernel's headers, says about the sources."""
     script = headers.folder / "scripts" / "checkpatch.pl"
     done = subprocess.run(["perl", script, *CHECKPATCH, "-f", *sources()], text=True, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, check=False)
+                          stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, check=False, env=environment.clean())
     if done.returncode not in (0, 1):
         raise LabError(f"{script}: exit status {done.returncode}\n{done.stdout}")
     return "\n".join(line for line in done.stdout.splitlines() if not line.startswith("total: "))

@@ -16,7 +16,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from lab import cache, kernels
+from lab import cache, environment, kernels
 from lab.errors import LabError
 from lab.headers import Headers
 from lab.kernels import Kernel
@@ -143,7 +143,8 @@ def _make(folder, *words):
 
 
 def _run(folder, *words):
-    done = subprocess.run(words, cwd=folder, text=True, capture_output=True, stdin=subprocess.DEVNULL, check=False)
+    done = subprocess.run(words, cwd=folder, text=True, capture_output=True, stdin=subprocess.DEVNULL, check=False,
+                          env=environment.clean())
     if done.returncode:
         tail = "\n".join((done.stdout + done.stderr).splitlines()[-20:])
         raise LabError(f"{' '.join(map(str, words))}: exit status {done.returncode}\n{tail}")

@@ -28,7 +28,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from lab import cache, disk, initramfs, packages
+from lab import cache, disk, environment, initramfs, packages
 from lab.errors import LabError
 
 SUITE = "bookworm"
@@ -165,9 +165,8 @@ def _in_root(script, *arguments):
 
 
 def _run(name, words):
-    environment = {**os.environ, "LC_ALL": "C", "SOURCE_DATE_EPOCH": EPOCH, "E2FSPROGS_FAKE_TIME": EPOCH,
-                   "PATH": f"{os.environ['PATH']}:/usr/sbin:/sbin"}
-    done = subprocess.run(words, text=True, capture_output=True, stdin=subprocess.DEVNULL, env=environment, check=False)
+    done = subprocess.run(words, text=True, capture_output=True, stdin=subprocess.DEVNULL, check=False,
+                          env=environment.clean(SOURCE_DATE_EPOCH=EPOCH, E2FSPROGS_FAKE_TIME=EPOCH))
     if done.returncode:
         tail = "\n".join((done.stdout + done.stderr).splitlines()[-12:])
         raise LabError(f"{name}: exit status {done.returncode}\n{tail}")

@@ -302,15 +302,25 @@ def demo(screen, series, cpu):
                 f", all done in {time.monotonic() - began:.0f} s")
 
 
-def main():
-    architecture = os.environ.get("ARCH") or "amd64"
+def wanted(words):
+    """Return (old series, new series, processor) for words such as KERNEL=nokexec; an empty value is none."""
+    given = dict(word.partition("=")[::2] for word in words)
+    unknown = sorted(given.keys() - {"ARCH", "KERNEL", "FROM", "TO"})
+    if unknown:
+        raise LabError(f"{unknown[0]}: unknown; there are ARCH=, KERNEL=, FROM=, TO=")
+    architecture = given.get("ARCH") or "amd64"
     if architecture not in DEFAULTS:
-        sys.exit(f"demo: ARCH={architecture}: unknown; there are {', '.join(DEFAULTS)}")
+        raise LabError(f"ARCH={architecture}: unknown; there are {', '.join(DEFAULTS)}")
     old, new, cpu = DEFAULTS[architecture]
-    series = os.environ.get("KERNEL") or os.environ.get("FROM") or old, os.environ.get("TO") or new
+    series = given.get("KERNEL") or given.get("FROM") or old, given.get("TO") or new
+    return *series, cpu if series == (old, new) else "max"
+
+
+def main():
     screen = Screen(sys.stdout)
     try:
-        demo(screen, series, cpu if series == (old, new) else "max")
+        old, new, cpu = wanted(sys.argv[1:])
+        demo(screen, (old, new), cpu)
     except LabError as error:
         screen.moving("")
         sys.exit(f"demo: {error}")

@@ -6,14 +6,13 @@ nothing needs to be patched: GRUB's boot.img looks for core.img in sector 1 unle
 """
 
 import io
-import os
 import shutil
 import struct
 import subprocess
 import tarfile
 from pathlib import Path
 
-from lab import cache, initramfs
+from lab import cache, environment, initramfs
 from lab.errors import LabError
 
 SECTOR = 512
@@ -81,7 +80,7 @@ def _grub_image(folder, platform, extra):
     early.write_text(EARLY_CONFIG)
     target = folder / f"core.{platform}"
     subprocess.run(["grub-mkimage", "-O", platform, "-p", "/boot/grub", "-c", early, "-o", target, *MODULES, *extra],
-                   check=True, stdin=subprocess.DEVNULL)
+                   check=True, stdin=subprocess.DEVNULL, env=environment.clean())
     data = target.read_bytes()
     target.unlink()
     early.unlink()
@@ -97,10 +96,9 @@ def _mbr(boot_code, sectors):
 
 def _fill_partition(folder, contents):
     drive = f"{folder}/disk@@{PARTITION_START * SECTOR}"
-    environment = {**os.environ, "MTOOLS_SKIP_CHECK": "1"}
 
     def mtool(*words):
-        subprocess.run([words[0], "-i", drive, *words[1:]], check=True, env=environment)
+        subprocess.run([words[0], "-i", drive, *words[1:]], check=True, env=environment.clean(MTOOLS_SKIP_CHECK="1"))
 
     size = (folder / "disk").stat().st_size // SECTOR - PARTITION_START
     mtool("mformat", "-T", str(size), "-h", "255", "-s", "63", "-H", str(PARTITION_START), "-N", "62617431", "::")

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from lab import cache
+from lab import cache, environment
 from lab.errors import LabError
 from lab.packages import Suite
 
@@ -87,5 +87,6 @@ class _Libraries:
 
 
 def _needed(path):
-    text = subprocess.run(["readelf", "-d", path], text=True, capture_output=True, check=True).stdout
+    text = subprocess.run(["readelf", "-d", path], text=True, capture_output=True, check=True,
+                          env=environment.clean()).stdout
     return re.findall(r"\(NEEDED\).*\[([^\]]+)\]", text)

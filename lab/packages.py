@@ -4,14 +4,13 @@ The mirror and the keyring are read from the machine's apt sources at run time. 
 private sources file, lists and archive folder in the cache, so that versions of two suites never mix.
 """
 
-import os
 import re
 import subprocess
 import urllib.parse
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab import cache
+from lab import cache, environment
 from lab.errors import LabError
 
 ARCHIVE_KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
@@ -148,7 +147,7 @@ class Suite:
         archives = list(downloads.glob("*.deb"))
         if len(archives) != 1:
             raise LabError(f"{package.key}: apt-get download left {len(archives)} archives, expected one")
-        subprocess.run(["dpkg", "-x", archives[0], folder], check=True)
+        subprocess.run(["dpkg", "-x", archives[0], folder], check=True, env=environment.clean())
         archives[0].unlink()
         downloads.rmdir()
 
@@ -181,7 +180,7 @@ class Suite:
     def _apt(self, program, *arguments, cwd=None, missing_ok=False):
         options = [word for option in self._options() for word in ("-o", option)]
         done = subprocess.run([program, "-q", *options, *arguments], cwd=cwd, text=True, capture_output=True,
-                              stdin=subprocess.DEVNULL, env={**os.environ, "LC_ALL": "C"}, check=False)
+                              stdin=subprocess.DEVNULL, env=environment.clean(), check=False)
         if done.returncode and not missing_ok:
             tail = "\n".join((done.stdout + done.stderr).splitlines()[-12:])
             raise LabError(f"{program} {' '.join(arguments)} for {self.name}: exit status {done.returncode}\n{tail}")

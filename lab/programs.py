@@ -4,7 +4,7 @@
 import shutil
 import subprocess
 
-from lab import cache
+from lab import cache, environment
 from lab.errors import LabError
 
 WARNINGS = ("-O2", "-Wall", "-Wextra", "-D_GNU_SOURCE")
@@ -29,7 +29,8 @@ def _build(source, words):
     def fill(target):
         if not shutil.which(words[0]):
             raise LabError(f"{words[0]}: not found; scripts/setup installs it")
-        done = subprocess.run([*words, "-o", target / source.stem, source], text=True, capture_output=True, check=False)
+        done = subprocess.run([*words, "-o", target / source.stem, source], text=True, capture_output=True, check=False,
+                              env=environment.clean())
         if done.returncode:
             raise LabError(f"{source.name}: {words[0]} exit status {done.returncode}\n{done.stderr}")
 

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from lab import baton_module, headers
+from lab import baton_module, environment, headers
 from lab.packages import Suite
 
 TOP = baton_module.SOURCE.parent
@@ -20,7 +20,7 @@ def version():
 
 
 @pytest.mark.parametrize("series, architecture", [("6.1", "x86_64"), ("6.1-686-pae", "i686")])
-def test_dkms_adds_builds_and_installs_the_module(series, architecture, tmp_path):
+def test_dkms_adds_builds_and_installs_the_module(series, architecture, tmp_path, hostile):
     tree = headers.get(series)
     _, package = Suite("bookworm").unpack("dkms")
     source = tmp_path / "src" / f"baton-{version()}"
@@ -40,7 +40,7 @@ def test_dkms_adds_builds_and_installs_the_module(series, architecture, tmp_path
         if os.geteuid():
             words = ["unshare", "--map-root-user", *words]
         done = subprocess.run(words, text=True, capture_output=True, stdin=subprocess.DEVNULL, check=False,
-                              env={**os.environ, "PATH": f"{tools}:{package}/usr/sbin:{os.environ['PATH']}:/usr/sbin:/sbin"})
+                              env=environment.clean(PATH=f"{tools}:{package}/usr/sbin:{environment.search_path()}"))
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
