@@ -11,6 +11,7 @@ the environment takes the emulator in any case; `python3 -m lab runner ARCHITECT
 import platform
 import shlex
 import struct
+import subprocess
 from pathlib import Path
 
 from lab import cache, programs
@@ -59,6 +60,15 @@ def runnable(program):
         return program
     text = f'#!/bin/sh\n# Made by lab/foreign.py.\nexec {runner(machine)} {shlex.quote(str(Path(program).absolute()))} "$@"\n'
     return _script(text)
+
+
+def emulated(program):
+    """Tell whether a program (a path) runs here through an emulator, which needs memory and addresses of its own."""
+    machine = architecture_of(program)
+    if machine == platform.machine():
+        return False
+    said = subprocess.run([runner(machine)], text=True, stdout=subprocess.PIPE, check=True).stdout
+    return " through " in said
 
 
 def _script(text):

@@ -18,7 +18,7 @@ import zlib
 import pytest
 
 import make_image
-from conftest import environment, give_up_rights
+from conftest import built, environment, foreign, give_up_rights
 from test_system import LOAD, System, fake_system  # pylint: disable=unused-import
 
 MIB = 1 << 20
@@ -185,12 +185,12 @@ BOMB_SIZE = 8 << 30
 BESIDES = 96 * MIB
 
 
-def measured(system, *arguments, before=give_up_rights):
+def measured(system, *arguments, before=give_up_rights, **changes):
     """Run the command; return its exit status, output and peak of resident memory in bytes."""
     with open(system.root / "out", "w+") as out:
         process = subprocess.Popen([system.binary, "baton", *map(str, arguments)], stdout=out, stderr=out,
                                    preexec_fn=before,
-                                   env=environment(FAKE_ROOT=str(system.root), FAKE_LOG=str(system.log)))
+                                   env=environment(FAKE_ROOT=str(system.root), FAKE_LOG=str(system.log), **changes))
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
@@ -213,10 +213,17 @@ def limit_addresses(size):
     resource.setrlimit(resource.RLIMIT_AS, (size, size))
 
 
+def with_addresses(system, size, *arguments):
+    """Run the command with so many MiB of addresses; an emulator is told how many its program has (qemu-user's -R)."""
+    if foreign.emulated(built()):
+        return measured(system, *arguments, QEMU_RESERVED_VA=f"{size}M")
+    return measured(system, *arguments, before=lambda: limit_addresses(size * MIB))
+
+
 def addresses_at_start(system):
     """Return the least limit in MiB that the program starts with: AddressSanitizer reserves terabytes."""
-    return bisect.bisect_left(range(1 << 25), True, key=lambda size: measured(
-        system, "version", before=lambda: limit_addresses(size * MIB))[0] == 0)
+    sizes = range(1, 4095 if foreign.emulated(built()) else 1 << 25)
+    return sizes[bisect.bisect_left(sizes, True, key=lambda size: with_addresses(system, size, "version")[0] == 0)]
 
 
 def test_a_kernel_that_this_process_may_not_unpack_is_entered_at_its_decompressor(system):
@@ -224,8 +231,8 @@ def test_a_kernel_that_this_process_may_not_unpack_is_entered_at_its_decompresso
     system.write("proc/meminfo", "MemTotal: 67108864 kB\nMemAvailable: 67108864 kB\n")
     large = make_image.payload(zstd_bomb(900 * MIB), 900 * MIB)
     kernel = system.write("boot/large", make_image.bzimage(payload=large))
-    limit = (addresses_at_start(system) + 512) * MIB
-    status, output, _ = measured(system, "load", "--json", "--no-initrd", kernel, before=lambda: limit_addresses(limit))
+    limit = addresses_at_start(system) + 512
+    status, output, _ = with_addresses(system, limit, "load", "--json", "--no-initrd", kernel)
     assert status == 0, output
     assert "out of memory" in reason(json.loads(output), "entry")
 

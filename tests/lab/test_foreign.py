@@ -86,7 +86,14 @@ def test_a_program_for_another_architecture_runs_by_what_stands_for_it(program):
 
 
 def test_a_program_for_this_machine_runs_by_itself():
-    assert foreign.runnable(Path(sys.executable).resolve()) == Path(sys.executable).resolve()
+    here = Path(sys.executable).resolve()
+    assert foreign.runnable(here) == here and not foreign.emulated(here)
+
+
+def test_a_test_can_ask_whether_a_program_is_emulated(program, way, monkeypatch):
+    assert foreign.emulated(program) == (way == "emulator")
+    monkeypatch.setenv("BATON_LAB_FOREIGN", "emulated")
+    assert foreign.emulated(program)
 
 
 def test_what_is_no_program_is_refused(tmp_path):
