@@ -33,9 +33,25 @@ static mode_t without_umask(mode_t mode)
 	return mode & ~mask;
 }
 
+/* How the temporary file gets its name. */
+typedef struct error *(*put_in_place)(const char *temporary, const char *path);
+
+static struct error *replace(const char *temporary, const char *path)
+{
+	return rename(temporary, path) < 0 ? error_system(errno, "%s", path) : NULL;
+}
+
+static struct error *be_first(const char *temporary, const char *path)
+{
+	if (link(temporary, path) < 0 && errno != EEXIST)
+		return error_system(errno, "%s", path);
+	unlink(temporary);
+	return NULL;
+}
+
 /* Write to a temporary file beside @path, then put it in place. */
-static struct error *write_and_rename(
-	const char *path, char *temporary, struct bytes bytes, mode_t mode)
+static struct error *write_and_put(
+	const char *path, char *temporary, struct bytes bytes, mode_t mode, put_in_place put)
 {
 	struct error *error;
 	int fd = mkostemp(temporary, O_CLOEXEC);
@@ -47,28 +63,28 @@ static struct error *write_and_rename(
 		error = error_system(errno, "%s: chmod", path);
 	if (close(fd) < 0 && !error)
 		error = error_system(errno, "%s: close", path);
-	if (!error && rename(temporary, path) < 0)
-		error = error_system(errno, "%s", path);
+	if (!error)
+		error = put(temporary, path);
 	if (error)
 		unlink(temporary);
 	return error;
 }
 
-static struct error *save_with_mode(const char *path, struct bytes bytes, mode_t mode)
+static struct error *save_as(const char *path, struct bytes bytes, mode_t mode, put_in_place put)
 {
 	struct error *error;
 	char *temporary;
 
 	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
 		return error_no_memory();
-	error = write_and_rename(path, temporary, bytes, mode);
+	error = write_and_put(path, temporary, bytes, mode, put);
 	free(temporary);
 	return error;
 }
 
 struct error *save_file(const char *path, struct bytes bytes)
 {
-	return save_with_mode(path, bytes, 0600);
+	return save_as(path, bytes, 0600, replace);
 }
 
 struct error *save_public_file(const char *path, struct bytes bytes)
@@ -77,5 +93,10 @@ struct error *save_public_file(const char *path, struct bytes bytes)
 
 	if (lstat(path, &status) == 0 && !S_ISREG(status.st_mode))
 		return error_new(ERROR_USAGE, "%s: is not a regular file; name another", path);
-	return save_with_mode(path, bytes, without_umask(0666));
+	return save_as(path, bytes, without_umask(0666), replace);
+}
+
+struct error *save_first(const char *path, struct bytes bytes)
+{
+	return save_as(path, bytes, 0644, be_first);
 }

@@ -18,4 +18,10 @@ struct error *save_file(const char *path, struct bytes bytes);
  */
 struct error *save_public_file(const char *path, struct bytes bytes);
 
+/**
+ * The same for a file that the first of several writes, and all may read: if something has that
+ * name already, it stays, and that is no error.
+ */
+struct error *save_first(const char *path, struct bytes bytes);
+
 #endif

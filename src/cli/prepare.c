@@ -83,7 +83,8 @@ struct error *load_prepared(const struct cli *cli, struct prepared *prepared)
 		prepared->machine.kexec.loaded = TRISTATE_YES;
 		prepared->machine.module.loaded = TRISTATE_UNKNOWN;
 	}
-	mailbox_keep(&prepared->mailbox, prepared->plan.mailbox != 0);
+	cli_warn(mailbox_keep(&prepared->mailbox, prepared->plan.mailbox != 0),
+		(void *)(uintptr_t)cli);
 	return NULL;
 }
 

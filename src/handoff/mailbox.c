@@ -6,8 +6,14 @@
 #include "handoff/handoff.h"
 #include "handoff/mailbox_home.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <time.h>
@@ -61,15 +67,60 @@ static uint64_t physical_address(const struct handoff_calls *calls, const void *
 	return calls->physical_address ? calls->physical_address(page) : 0;
 }
 
+/* Where it lies until this process has loaded. */
+static struct path temporary_path(const char *root, const struct mailbox_home *home)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "%s%ld", home->temporary, (long)getpid());
+	return path_of(root, home->folder, name);
+}
+
+/* Is @name the temporary one of a process that is no more, or was this one's number before? */
+static bool is_left_over(const struct mailbox_home *home, const char *name)
+{
+	size_t length = strlen(home->temporary);
+	const char *number = name + length;
+	char *end;
+	long pid;
+
+	if (strncmp(name, home->temporary, length) != 0 || *number < '1' || *number > '9')
+		return false;
+	pid = strtol(number, &end, 10);
+	if (*end || pid > INT_MAX)
+		return false;
+	return pid == getpid() || (kill((pid_t)pid, 0) < 0 && errno == ESRCH);
+}
+
+static void close_folder(DIR **folder)
+{
+	if (*folder)
+		closedir(*folder);
+}
+
+/* Remove what loads that were killed have left behind. */
+static void remove_left_overs(const char *root, const struct mailbox_home *home)
+{
+	struct path path = path_of(root, home->folder, "");
+	__attribute__((cleanup(close_folder))) DIR *folder = opendir(path.text);
+	const struct dirent *entry;
+
+	while (folder && (entry = readdir(folder)))
+		if (is_left_over(home, entry->d_name))
+			unlinkat(dirfd(folder), entry->d_name, 0);
+}
+
 /* NULL, or why not. */
 static const char *make_at(
 	const struct handoff_calls *calls, const struct mailbox_home *home, struct mailbox *mailbox)
 {
-	struct path path = path_of(mailbox->root, home->folder, home->temporary);
+	struct path path = temporary_path(mailbox->root, home);
 
-	/* Left behind by a load that was killed. */
-	unlink(path.text);
+	remove_left_overs(mailbox->root, home);
+	errno = 0;
 	mailbox->page = map_page(home->make(path.text));
+	if (!mailbox->page && errno == ENOSPC)
+		return "no memory could be kept: /run is full, and there is no BPF file system";
 	if (!mailbox->page)
 		return "no memory could be kept, neither in /sys/fs/bpf nor in /run";
 	mailbox->home = home;
@@ -121,22 +172,25 @@ void mailbox_remove(const char *root)
 	remove_all(root, NULL);
 }
 
-void mailbox_keep(struct mailbox *mailbox, bool used)
+struct error *mailbox_keep(struct mailbox *mailbox, bool used)
 {
 	const struct mailbox_home *home = mailbox->home;
 	struct path from, to;
 
 	if (!mailbox->page || !used) {
 		mailbox_remove(mailbox->root);
-		return;
+		return NULL;
 	}
 	mailbox->page->loaded = counter_now();
-	from = path_of(mailbox->root, home->folder, home->temporary);
+	from = temporary_path(mailbox->root, home);
 	to = path_of(mailbox->root, home->folder, home->name);
 	/* Whatever is there belongs to what was loaded before. */
 	remove_all(mailbox->root, home);
-	if (rename(from.text, to.text) == 0)
-		mailbox->home = NULL;
+	if (rename(from.text, to.text) < 0)
+		return error_system(
+			errno, "%s: the new system will not know the old one's times", to.text);
+	mailbox->home = NULL;
+	return NULL;
 }
 
 void mailbox_deinit(struct mailbox *mailbox)
@@ -145,8 +199,7 @@ void mailbox_deinit(struct mailbox *mailbox)
 	mailbox->page = NULL;
 	mailbox->address = 0;
 	if (mailbox->home) {
-		struct path path =
-			path_of(mailbox->root, mailbox->home->folder, mailbox->home->temporary);
+		struct path path = temporary_path(mailbox->root, mailbox->home);
 
 		unlink(path.text);
 		mailbox->home = NULL;

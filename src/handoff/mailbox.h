@@ -42,9 +42,10 @@ void mailbox_make(const struct handoff_calls *calls, const char *root, struct ma
 
 /**
  * The load succeeded. If purgatory knows of it (@used), note the time and put it into the place of
- * the former one; else there is none for what is loaded now.
+ * the former one; else there is none for what is loaded now. Fails (ERROR_SYSTEM) if it could not
+ * be put there: then the old system's times will be unknown.
  */
-void mailbox_keep(struct mailbox *mailbox, bool used);
+struct error *mailbox_keep(struct mailbox *mailbox, bool used);
 
 /** Unmap; and remove it, if it was not kept. */
 void mailbox_deinit(struct mailbox *mailbox);

@@ -64,16 +64,32 @@ static bool file_is_there(const char *folder)
 	return mkdir(folder, 0700) == 0 || errno == EEXIST;
 }
 
+/* Its memory is taken now: where there is none left, the first write to the page would be a SIGBUS.
+ */
+static int reserve(int fd)
+{
+	int failed;
+
+	do
+		failed = posix_fallocate(fd, 0, HANDOFF_MAILBOX_SIZE);
+	while (failed == EINTR);
+	if (!failed)
+		return fd;
+	close(fd);
+	errno = failed;
+	return -1;
+}
+
 static int file_make(const char *path)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int reserved = fd < 0 ? -1 : reserve(fd);
+	int failed = errno;
 
-	if (fd >= 0 && ftruncate(fd, HANDOFF_MAILBOX_SIZE) < 0) {
-		close(fd);
+	if (fd >= 0 && reserved < 0)
 		unlink(path);
-		return -1;
-	}
-	return fd;
+	errno = failed;
+	return reserved;
 }
 
 static int file_open(const char *path)
@@ -81,16 +97,19 @@ static int file_open(const char *path)
 	struct stat status;
 	int fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
 
-	/* Past the end of a shorter file a write would be a SIGBUS. */
-	if (fd < 0 || (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
-			      status.st_size == HANDOFF_MAILBOX_SIZE))
-		return fd;
+	if (fd < 0)
+		return -1;
+	/* Past the end of a shorter file a write would be a SIGBUS, and so it would in a hole. */
+	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
+		status.st_size == HANDOFF_MAILBOX_SIZE)
+		return reserve(fd);
 	close(fd);
+	errno = EINVAL;
 	return -1;
 }
 
 const struct mailbox_home mailbox_homes[MAILBOX_HOME_COUNT] = {
 	/* Names with a dot are refused there. */
-	{"sys/fs/bpf", "baton-mailbox", "baton-mailbox-new", bpf_is_there, bpf_make, bpf_open},
-	{"run/baton", "mailbox", "mailbox-new", file_is_there, file_make, file_open},
+	{"sys/fs/bpf", "baton-mailbox", "baton-mailbox-new-", bpf_is_there, bpf_make, bpf_open},
+	{"run/baton", "mailbox", "mailbox-new-", file_is_there, file_make, file_open},
 };

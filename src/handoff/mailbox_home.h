@@ -6,14 +6,21 @@
 #include <stdbool.h>
 
 struct mailbox_home {
-	const char *folder;    /* below the root */
-	const char *name;      /* in it */
-	const char *temporary; /* until the load has succeeded */
+	const char *folder; /* below the root */
+	const char *name;   /* in it */
+	/**
+	 * What its name begins with until the load has succeeded; the number of the process that
+	 * loads follows, so that two may load at once.
+	 */
+	const char *temporary;
 	/** Is it there to be used? */
 	bool (*is_there)(const char *folder);
-	/** Make HANDOFF_MAILBOX_SIZE bytes of zeros under a path; a file to mmap(), or -1. */
+	/**
+	 * Make HANDOFF_MAILBOX_SIZE bytes of zeros under a path, with the memory for them; a file
+	 * to mmap(), or -1 and errno.
+	 */
 	int (*make)(const char *path);
-	/** Open what make() has made: a file to mmap(), or -1. */
+	/** Open what make() has made: a file to mmap(), or -1 and errno. */
 	int (*open)(const char *path);
 };
 

@@ -2,15 +2,14 @@
 #include "ledger/mark.h"
 
 #include "base/error.h"
+#include "base/save.h"
 #include "machine/source.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 /* Nine digits of nanoseconds, so that the decimal point has its place. */
 #define UP_FORMAT "%" PRId64 ".%09" PRId64
@@ -21,23 +20,16 @@ struct error *ledger_mark_up(const char *root)
 {
 	struct timespec now;
 	char path[4096], text[64];
-	int fd, length;
-	bool written;
+	int length;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	snprintf(path, sizeof(path), "%s/run/baton", root);
 	if (mkdir(path, 0700) < 0 && errno != EEXIST)
 		return error_system(errno, "%s", path);
 	snprintf(path, sizeof(path), "%s/run/baton/up", root);
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-	if (fd < 0)
-		return errno == EEXIST ? NULL : error_system(errno, "%s", path);
 	length = snprintf(
 		text, sizeof(text), UP_FORMAT "\n", (int64_t)now.tv_sec, (int64_t)now.tv_nsec);
-	written = write(fd, text, (size_t)length) == length;
-	if (close(fd) == 0 && written)
-		return NULL;
-	return error_system(EIO, "%s", path);
+	return save_first(path, bytes_of(text, (uint64_t)length));
 }
 
 struct error *ledger_read_up(struct source *source, bool *ret_found, int64_t *ret_ns)

@@ -8,6 +8,8 @@
 #include "base/utf8.h"
 #include "base/wide.h"
 
+#include <fcntl.h>
+
 static void assert_ranges(const struct range_set *set, const struct range *wanted, size_t count)
 {
 	assert_int_equal(set->count, count);
@@ -223,6 +225,29 @@ static void a_public_file_has_the_umasks_permissions_and_replaces_no_device(void
 	assert_fails(save_public_file(path, bytes_of("text", 4)), ERROR_USAGE, "regular file");
 }
 
+static void the_first_file_of_a_name_stays(void **state)
+{
+	_cleanup_fake_root_ struct fake_root root = fake_root_make();
+	const char *path = fake_root_path(&root, "file");
+	char text[8] = "";
+	struct stat status;
+	int fd;
+
+	(void)state;
+	assert_ok(save_first(path, bytes_of("one", 3)));
+	assert_ok(save_first(path, bytes_of("another", 7)));
+	fd = open(path, O_RDONLY);
+	assert_int_equal(read(fd, text, sizeof(text)), 3);
+	assert_int_equal(fstat(fd, &status), 0);
+	close(fd);
+	assert_string_equal(text, "one");
+	assert_int_equal(status.st_mode & 0777, 0644);
+	/* Nothing is left of the second. */
+	assert_int_equal(status.st_nlink, 1);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rmdir(root.path), 0);
+}
+
 static void wide_products_are_exact(void **state)
 {
 	static const struct {
@@ -265,6 +290,7 @@ int main(void)
 		cmocka_unit_test(errors_carry_where_and_what_to_try),
 		cmocka_unit_test(text_is_utf_8_without_what_drives_a_terminal),
 		cmocka_unit_test(a_public_file_has_the_umasks_permissions_and_replaces_no_device),
+		cmocka_unit_test(the_first_file_of_a_name_stays),
 		cmocka_unit_test(wide_products_are_exact),
 	};
 

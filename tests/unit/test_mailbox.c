@@ -8,6 +8,7 @@
 #include "handoff/mailbox.h"
 
 #include <fcntl.h>
+#include <sys/wait.h>
 
 static uint64_t address; /* where the stand-in kernel says that the page is */
 
@@ -46,6 +47,19 @@ static bool read_mailbox(
 	return found;
 }
 
+static const char *temporary_of(pid_t pid)
+{
+	static char name[64];
+
+	snprintf(name, sizeof(name), "run/baton/mailbox-new-%d", (int)pid);
+	return name;
+}
+
+static bool is_there(const struct fake_root *root, const char *name)
+{
+	return access(fake_root_path(root, name), F_OK) == 0;
+}
+
 static struct handoff_mailbox kept(const struct fake_root *root)
 {
 	struct handoff_mailbox found;
@@ -63,7 +77,7 @@ static uint64_t load(const struct fake_root *root)
 	mailbox_make(&calls, root->path, &mailbox);
 	assert_non_null(mailbox.page);
 	nonce = mailbox.nonce;
-	mailbox_keep(&mailbox, true);
+	assert_ok(mailbox_keep(&mailbox, true));
 	mailbox_deinit(&mailbox);
 	return nonce;
 }
@@ -79,7 +93,7 @@ static void it_appears_when_the_load_has_succeeded(void **state)
 	assert_null(mailbox.why);
 	assert_int_equal(mailbox.address, 0x5000000);
 	assert_false(read_mailbox(root, "run/baton/mailbox", &found));
-	mailbox_keep(&mailbox, true);
+	assert_ok(mailbox_keep(&mailbox, true));
 	mailbox_deinit(&mailbox);
 	found = kept(root);
 	assert_int_equal(found.magic, HANDOFF_MAILBOX_MAGIC);
@@ -87,20 +101,19 @@ static void it_appears_when_the_load_has_succeeded(void **state)
 	assert_int_equal(found.address, 0x5000000);
 	assert_int_equal(found.command, 0);
 	assert_true(found.loaded >= before);
-	assert_false(read_mailbox(root, "run/baton/mailbox-new", &found));
+	assert_false(is_there(root, temporary_of(getpid())));
 }
 
 static void a_load_that_fails_leaves_the_former_one(void **state)
 {
 	const struct fake_root *root = *state;
 	uint64_t nonce = load(root);
-	struct handoff_mailbox found;
 	struct mailbox mailbox;
 
 	mailbox_make(&calls, root->path, &mailbox);
 	mailbox_deinit(&mailbox);
 	assert_int_equal(kept(root).nonce, nonce);
-	assert_false(read_mailbox(root, "run/baton/mailbox-new", &found));
+	assert_false(is_there(root, temporary_of(getpid())));
 }
 
 static void each_load_has_its_own(void **state)
@@ -120,7 +133,7 @@ static void a_load_without_one_removes_the_former_one(void **state)
 
 	load(root);
 	mailbox_make(&calls, root->path, &mailbox);
-	mailbox_keep(&mailbox, false);
+	assert_ok(mailbox_keep(&mailbox, false));
 	mailbox_deinit(&mailbox);
 	assert_false(read_mailbox(root, "run/baton/mailbox", &found));
 	load(root);
@@ -131,16 +144,15 @@ static void a_load_without_one_removes_the_former_one(void **state)
 static void without_a_physical_address_there_is_none(void **state)
 {
 	const struct fake_root *root = *state;
-	struct handoff_mailbox found;
 	struct mailbox mailbox;
 
 	address = 0;
 	mailbox_make(&calls, root->path, &mailbox);
 	assert_null(mailbox.page);
 	assert_non_null(strstr(mailbox.why, "pagemap"));
-	mailbox_keep(&mailbox, false);
+	assert_ok(mailbox_keep(&mailbox, false));
 	mailbox_deinit(&mailbox);
-	assert_false(read_mailbox(root, "run/baton/mailbox-new", &found));
+	assert_false(is_there(root, temporary_of(getpid())));
 	rmdir(fake_root_path(root, "run/baton"));
 	rmdir(fake_root_path(root, "run"));
 	address = 0x5000000;
@@ -150,12 +162,77 @@ static void without_a_physical_address_there_is_none(void **state)
 	mailbox_deinit(&mailbox);
 }
 
-static void what_a_killed_load_left_behind_is_no_hindrance(void **state)
+static void what_a_killed_load_left_behind_is_removed(void **state)
 {
 	const struct fake_root *root = *state;
+	pid_t dead = fork();
 
-	fake_root_text(root, "run/baton/mailbox-new", "half");
+	if (dead == 0)
+		_exit(0);
+	assert_int_equal(waitpid(dead, NULL, 0), dead);
+	fake_root_text(root, temporary_of(dead), "half");
+	/* This process has the number of one that was killed. */
+	fake_root_text(root, temporary_of(getpid()), "half");
+	/* That of a load that still runs, and what is no mailbox. */
+	fake_root_text(root, temporary_of(getppid()), "half");
+	fake_root_text(root, "run/baton/mailbox-new-1x", "half");
 	assert_true(load(root) == kept(root).nonce);
+	assert_false(is_there(root, temporary_of(dead)));
+	assert_false(is_there(root, temporary_of(getpid())));
+	assert_true(is_there(root, temporary_of(getppid())));
+	assert_true(is_there(root, "run/baton/mailbox-new-1x"));
+}
+
+/* In a process of its own: make a mailbox, say so, wait until told, keep it, and tell its nonce. */
+static _Noreturn void load_slowly(const struct fake_root *root, int to_parent, int from_parent)
+{
+	struct mailbox mailbox;
+	char byte = 0;
+
+	mailbox_make(&calls, root->path, &mailbox);
+	if (!mailbox.page || write(to_parent, &byte, 1) != 1 || read(from_parent, &byte, 1) != 1)
+		_exit(1);
+	error_free(mailbox_keep(&mailbox, true));
+	_exit(write(to_parent, &mailbox.nonce, sizeof(mailbox.nonce)) !=
+		(ssize_t)sizeof(mailbox.nonce));
+}
+
+static void two_may_load_at_once(void **state)
+{
+	const struct fake_root *root = *state;
+	int up[2], down[2], status;
+	uint64_t nonce;
+	char byte = 0;
+	pid_t child;
+
+	assert_int_equal(pipe(up) | pipe(down), 0);
+	child = fork();
+	if (child == 0)
+		load_slowly(root, up[1], down[0]);
+	close(up[1]);
+	assert_int_equal(read(up[0], &byte, 1), 1);
+	nonce = load(root);
+	assert_int_equal(kept(root).nonce, nonce);
+	assert_int_equal(write(down[1], &byte, 1), 1);
+	assert_int_equal(read(up[0], &nonce, sizeof(nonce)), sizeof(nonce));
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	assert_int_equal(kept(root).nonce, nonce);
+	close(up[0]);
+	close(down[0]);
+	close(down[1]);
+}
+
+static void a_mailbox_that_cannot_be_put_in_place_is_told(void **state)
+{
+	const struct fake_root *root = *state;
+	struct mailbox mailbox;
+
+	mailbox_make(&calls, root->path, &mailbox);
+	fake_root_folders(root, "run/baton/mailbox/x");
+	assert_fails(mailbox_keep(&mailbox, true), ERROR_SYSTEM, "will not know");
+	mailbox_deinit(&mailbox);
+	assert_false(is_there(root, temporary_of(getpid())));
 }
 
 static void the_command_and_the_reboot_call_are_marked(void **state)
@@ -241,7 +318,9 @@ int main(void)
 		TEST(each_load_has_its_own),
 		TEST(a_load_without_one_removes_the_former_one),
 		TEST(without_a_physical_address_there_is_none),
-		TEST(what_a_killed_load_left_behind_is_no_hindrance),
+		TEST(what_a_killed_load_left_behind_is_removed),
+		TEST(two_may_load_at_once),
+		TEST(a_mailbox_that_cannot_be_put_in_place_is_told),
 		TEST(the_command_and_the_reboot_call_are_marked),
 		TEST(the_init_systems_shutdown_is_the_command_unless_baton_asked_for_it),
 		TEST(a_page_that_was_moved_is_told),

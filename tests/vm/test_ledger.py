@@ -12,7 +12,7 @@ import pytest
 from bench import marks
 from lab import debian, initramfs, kexec_tools, record
 from lab.guest import CMDLINE, Guest
-from handoff import DATA, REBOOT, ROOT, arm, binary, first_kernel, kernel_of, load_command, run, single
+from handoff import DATA, REBOOT, ROOT, arm, binary, first_kernel, kernel_of, load_command, loaded, run, single
 
 OLD_SYSTEM = ["command", "loaded", "reboot_call"]
 PURGATORY = ["purgatory", "verified", "left"]
@@ -150,6 +150,23 @@ def test_without_a_mailbox_the_old_systems_times_are_unknown_and_the_rest_is_not
         # What purgatory finds in the old place may be what was there, or anything.
         assert made["at_ns"]["command"] is made["at_ns"]["reboot_call"] is made["outage_ns"] is None
         assert re.search("memory for it had been moved|memory that the old kernel moved", made["unknown"]["reboot_call"])
+
+
+def test_where_no_memory_is_left_a_load_goes_without_a_mailbox_and_a_mark_leaves_nothing():
+    """/run/baton is full to its last page, and no bpffs is mounted: the first write to a hole in a file would be a SIGBUS."""
+    kernel = kernel_of("6.12")
+    initrds = single(kernel)
+    load = load_command("vmlinuz", initrds, CMDLINE)
+    with first_kernel("6.12", initrds.files | {"vmlinuz": kernel.vmlinuz}) as (guest, _):
+        run(guest, "mkdir -p /run/baton && mount -t tmpfs -o size=16k small /run/baton")
+        run(guest, "dd if=/dev/zero of=/run/baton/full bs=4096; [ $(wc -c </run/baton/full) = 16384 ]")
+        assert "no mailbox: no memory could be kept: /run is full" in run(guest, f"{load} -v")
+        assert loaded(guest)
+        assert "No space left on device" in run(guest, "baton mark up", 1)
+        assert run(guest, "ls -A /run/baton").split() == ["full"]
+        # With room again, both work.
+        run(guest, f": >/run/baton/full && {load} && baton mark up")
+        assert sorted(run(guest, "ls -A /run/baton").split()) == ["full", "mailbox", "up"]
 
 
 def test_after_another_loader_everything_before_is_unknown_and_stays_so():
