@@ -213,16 +213,16 @@ static struct error *make_plan(
 	const struct baton_request *request, const struct machine *machine, struct baton_plan *plan)
 {
 	struct request complete;
-	struct blob file;
+	const char *const *initrds = (const char *const *)request->initrds;
 
 	TRY(complete_request(request, &complete));
-	TRY(blob_read_file(request->kernel_path, IMAGE_SIZE_LIMIT, &file));
-	TRY(image_identify(request->kernel_path, &file, NULL, &plan->image));
+	TRY(image_read(request->kernel_path, NULL, &plan->image));
 	/* What is wrong with a prepared kernel is no reason not to unpack it now. */
 	error_free(prepared_find("/", &plan->image, &plan->image.prepared));
 	if (request->initrd_count)
-		TRY(initrd_read((const char *const *)request->initrds, request->initrd_count,
-			&plan->initrd));
+		TRY(plan_leaves_files(&complete, &plan->image, machine)
+				? initrd_open(initrds, request->initrd_count, &plan->initrd)
+				: initrd_read(initrds, request->initrd_count, &plan->initrd));
 	TRY(plan_unpack(&complete, machine, &plan->image, &plan->initrd));
 	return plan_make(&complete, &plan->image, &plan->initrd, machine, &plan->plan);
 }

@@ -175,18 +175,30 @@ static struct error *check_regular(int fd, const char *path)
 	return NULL;
 }
 
+struct error *blob_open_file(const char *path, int *ret_fd)
+{
+	struct error *error;
+	/* O_NONBLOCK: opening a FIFO must not wait for a writer. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	*ret_fd = -1;
+	if (fd < 0)
+		return error_system(errno, "%s", path);
+	error = check_regular(fd, path);
+	if (error)
+		close(fd);
+	else
+		*ret_fd = fd;
+	return error;
+}
+
 struct error *blob_append_file(struct blob *blob, const char *path, uint64_t limit)
 {
 	struct error *error;
 	int fd;
 
-	/* O_NONBLOCK: opening a FIFO must not wait for a writer. */
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		return error_system(errno, "%s", path);
-	error = check_regular(fd, path);
-	if (!error)
-		error = blob_append_fd(blob, fd, path, limit);
+	TRY(blob_open_file(path, &fd));
+	error = blob_append_fd(blob, fd, path, limit);
 	close(fd);
 	return error;
 }

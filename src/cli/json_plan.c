@@ -42,7 +42,7 @@ static void add_initrds(struct json_object *plan, const struct prepared *prepare
 		json_add_bool(row, "microcode", initrd->parts[i].microcode);
 	}
 	json_add_bool(plan, "initrds_reordered", initrd->reordered);
-	json_add_number(plan, "initrd_size", initrd->bytes.size);
+	json_add_number(plan, "initrd_size", initrd_size(initrd));
 }
 
 static const char *role_text(enum segment_role role)

@@ -49,6 +49,8 @@ int main(int argc, char **argv)
 	occupy_standard_files();
 	/* A pipe closed at the other end is an error that is told like any other. */
 	signal(SIGPIPE, SIG_IGN);
+	/* So is a file that grows past the limit (ulimit -f). */
+	signal(SIGXFSZ, SIG_IGN);
 	if (argc < 1)
 		return baton_main(1, no_arguments, &system);
 	slash = strrchr(argv[0], '/');

@@ -143,10 +143,16 @@ static struct error *check_room(const struct choice *choice, const struct prepar
 
 static struct error *read_kernel(const struct choice *choice, struct prepared *prepared)
 {
-	_cleanup_blob_ struct blob file = {0};
+	return image_read(prepared->kernel, choice->format, &prepared->image);
+}
 
-	TRY(blob_read_file(prepared->kernel, IMAGE_SIZE_LIMIT, &file));
-	return image_identify(prepared->kernel, &file, choice->format, &prepared->image);
+/** Into memory, unless the files themselves are what the kernel is given. */
+static struct error *take_initrds(const struct choice *choice, const char *const *paths,
+	unsigned int count, struct prepared *prepared)
+{
+	if (plan_leaves_files(&choice->request, &prepared->image, &prepared->machine))
+		return initrd_open(paths, count, &prepared->initrd);
+	return initrd_read(paths, count, &prepared->initrd);
 }
 
 static struct error *read_initrds(const struct choice *choice, struct prepared *prepared)
@@ -157,14 +163,14 @@ static struct error *read_initrds(const struct choice *choice, struct prepared *
 	if (choice->no_initrd)
 		return NULL;
 	if (choice->initrd_count) {
-		error = initrd_read(choice->initrds, choice->initrd_count, &prepared->initrd);
+		error = take_initrds(choice, choice->initrds, choice->initrd_count, prepared);
 		return error && choice->initrd_hint ? error_hint(error, "%s", choice->initrd_hint)
 						    : error;
 	}
 	if (prepared->entry.initrd_count)
-		return initrd_read((const char *const *)prepared->entry.initrds,
-			prepared->entry.initrd_count, &prepared->initrd);
-	return beside ? initrd_read(&beside, 1, &prepared->initrd) : NULL;
+		return take_initrds(choice, (const char *const *)prepared->entry.initrds,
+			prepared->entry.initrd_count, prepared);
+	return beside ? take_initrds(choice, &beside, 1, prepared) : NULL;
 }
 
 /** flattened device tree, Devicetree Specification 0.4, section 5.2: the magic is big-endian. */

@@ -2,11 +2,13 @@
 #include "handoff/explain.h"
 
 #include "base/error.h"
+#include "base/held_file.h"
 #include "machine/machine.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/xattr.h>
 
 /* EPERM has four causes, and the kernel does not say which. */
 static struct error *explain_permission(
@@ -46,8 +48,8 @@ static const struct {
 	const char *sentence;
 } explanations[] = {
 	{EACCES, ERROR_NOT_PERMITTED,
-		"the security policy (IMA) refuses kernels that are not loaded by kexec_file_load "
-		"with a signature it knows"},
+		"the security policy (IMA) refuses kernels that are not loaded as files, by "
+		"kexec_file_load"},
 	{EBUSY, ERROR_OTHER, "another load is under way; try again when it is done"},
 	{ENOSYS, ERROR_UNSUPPORTED,
 		"this kernel was built without it; boot one that has CONFIG_KEXEC and "
@@ -63,6 +65,10 @@ static const struct {
 		"the kernel refused an argument: the command line is too long "
 		"for it, or it does not know a flag"},
 	{EFAULT, ERROR_OTHER, "the kernel could not read baton's memory"},
+	{ETXTBSY, ERROR_OTHER,
+		"a program has the kernel's or the initrd's file open for writing; try again when "
+		"it is done"},
+	{EFBIG, ERROR_UNSUPPORTED, "a file is larger than this kernel reads"},
 	{EKEYREJECTED, ERROR_NOT_PERMITTED,
 		"the image's signature is by a key that the kernel does not trust"},
 	{ENOKEY, ERROR_NOT_PERMITTED,
@@ -118,4 +124,50 @@ struct error *explain_load_failure(
 					: explain_errno(call, errnum);
 
 	return error_set_errno(error, errnum);
+}
+
+/* The extended attribute that IMA keeps its label in: include/uapi/linux/xattr.h. */
+#define IMA_LABEL "security.ima"
+
+/* What can be seen of a file that IMA may have refused. */
+static struct error *explain_label(const struct plan_file *file, const char *what)
+{
+	if (!file->itself)
+		return error_new(ERROR_NOT_PERMITTED,
+			"the %s is given as a copy in memory, which has no label (" IMA_LABEL ")",
+			what);
+	if (fgetxattr(file->itself->fd, IMA_LABEL, NULL, 0) >= 0)
+		return NULL;
+	if (errno == ENODATA)
+		return error_new(ERROR_NOT_PERMITTED,
+			"%s has no label (" IMA_LABEL "); label it, as evmctl ima_sign does",
+			file->itself->path);
+	if (errno == EOPNOTSUPP)
+		return error_new(ERROR_NOT_PERMITTED,
+			"%s lies on a file system that keeps no labels (" IMA_LABEL ")",
+			file->itself->path);
+	return NULL;
+}
+
+/* EACCES comes from a security module; that IMA found no fault in the signature inside the image,
+ * if there is one, is a matter of its own, with error numbers of its own. */
+static struct error *explain_refused_files(const struct plan *plan)
+{
+	struct error *error = explain_label(&plan->file_kernel, "kernel");
+
+	if (!error && plan->file_initrd.present)
+		error = explain_label(&plan->file_initrd, "initrd");
+	if (!error)
+		error = error_new(ERROR_NOT_PERMITTED,
+			"a label (" IMA_LABEL ") does not match its file, or is signed with a key "
+			"that the kernel does not have; its log says more (dmesg)");
+	return error_prefix(error, "kexec_file_load: the security policy (IMA) refuses the files");
+}
+
+struct error *explain_file_load_failure(
+	int errnum, const struct plan *plan, const struct machine *machine)
+{
+	if (errnum != EACCES)
+		return explain_load_failure("kexec_file_load", errnum, plan->target, machine);
+	return error_set_errno(explain_refused_files(plan), errnum);
 }

@@ -9,4 +9,9 @@
 struct error *explain_load_failure(
 	const char *call, int errnum, enum target target, const struct machine *machine);
 
+/** The same for kexec_file_load, which may have refused one of @plan's files: looks at their
+ * labels. */
+struct error *explain_file_load_failure(
+	int errnum, const struct plan *plan, const struct machine *machine);
+
 #endif

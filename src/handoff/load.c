@@ -2,7 +2,9 @@
 #include "handoff/handoff.h"
 
 #include "base/error.h"
+#include "base/held_file.h"
 #include "handoff/explain.h"
+#include "handoff/memory_file.h"
 #include "machine/machine.h"
 #include "plan/entry_mode.h"
 #include "plan/plan.h"
@@ -10,7 +12,6 @@
 #include <errno.h>
 #include <linux/kexec.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 /* The kernel's own: under a 64-bit kernel a 32-bit program must not pass KEXEC_ARCH_DEFAULT. */
@@ -82,27 +83,18 @@ static struct error *load_segments(
 	return NULL;
 }
 
-/* The bytes as a file for the kernel to read: in memory, gone when closed. */
-static struct error *memory_file(const char *name, struct bytes bytes, int *ret)
+/* The file that was looked at, if it is still the same, or one in memory that the caller closes. */
+static struct error *open_for_kernel(
+	const char *name, const struct plan_file *file, int *ret_fd, int *ret_made)
 {
-	int fd = memfd_create(name, MFD_CLOEXEC);
-	uint64_t done = 0;
-
-	if (fd < 0)
-		return error_system(errno, "memfd_create for the %s", name);
-	while (done < bytes.size) {
-		ssize_t written = write(fd, bytes.data + done, bytes.size - done);
-		int errnum = errno;
-
-		if (written < 0 && errnum == EINTR)
-			continue;
-		if (written <= 0) {
-			close(fd);
-			return error_system(errnum, "writing the %s to memory", name);
-		}
-		done += (uint64_t)written;
+	if (!file->present)
+		return NULL;
+	if (file->itself) {
+		*ret_fd = file->itself->fd;
+		return held_file_check(file->itself);
 	}
-	*ret = fd;
+	TRY(memory_file_make(name, file, ret_made));
+	*ret_fd = *ret_made;
 	return NULL;
 }
 
@@ -115,22 +107,21 @@ static void close_fd(int *fd)
 static struct error *load_files(
 	const struct handoff_calls *calls, const struct plan *plan, const struct machine *machine)
 {
-	__attribute__((cleanup(close_fd))) int kernel = -1;
-	__attribute__((cleanup(close_fd))) int initrd = -1;
+	__attribute__((cleanup(close_fd))) int made_kernel = -1;
+	__attribute__((cleanup(close_fd))) int made_initrd = -1;
 	unsigned long flags = plan->file_flags;
-	int result;
+	int kernel = -1, initrd = -1, result;
 
-	TRY(memory_file("kernel", plan->file_kernel, &kernel));
-	if (plan->file_initrd.size)
-		TRY(memory_file("initrd", plan->file_initrd, &initrd));
-	else
+	TRY(open_for_kernel("kernel", &plan->file_kernel, &kernel, &made_kernel));
+	TRY(open_for_kernel("initrd", &plan->file_initrd, &initrd, &made_initrd));
+	if (!plan->file_initrd.present)
 		flags |= KEXEC_FILE_NO_INITRAMFS;
 	if (plan->target == TARGET_CRASH)
 		flags |= KEXEC_FILE_ON_CRASH;
 	result = calls->kexec_file_load(
 		kernel, initrd, strlen(plan->command_line) + 1, plan->command_line, flags);
 	if (result < 0)
-		return explain_load_failure("kexec_file_load", -result, plan->target, machine);
+		return explain_file_load_failure(-result, plan, machine);
 	return NULL;
 }
 

@@ -38,7 +38,7 @@ static bool read_hex(struct bytes bytes, uint64_t offset, uint32_t *ret)
 	return true;
 }
 
-bool cpio_read_entry(struct bytes bytes, uint64_t offset, struct cpio_entry *ret)
+bool cpio_read_header(struct bytes bytes, uint64_t offset, struct cpio_entry *ret)
 {
 	uint32_t file_size, name_size;
 	uint64_t name, contents;
@@ -50,12 +50,16 @@ bool cpio_read_entry(struct bytes bytes, uint64_t offset, struct cpio_entry *ret
 		return false;
 	name = offset + CPIO_HEADER_SIZE;
 	if (!bytes_contain(bytes, name, name_size) ||
-		!align_up(name + name_size, CPIO_ALIGNMENT, &contents) ||
-		!bytes_contain(bytes, contents, file_size))
+		!align_up(name + name_size, CPIO_ALIGNMENT, &contents))
 		return false;
 	ret->name = bytes_part(bytes, name, name_size - 1);
 	ret->end = contents + file_size;
 	return true;
+}
+
+bool cpio_read_entry(struct bytes bytes, uint64_t offset, struct cpio_entry *ret)
+{
+	return cpio_read_header(bytes, offset, ret) && ret->end <= bytes.size;
 }
 
 bool cpio_skip_zeros(struct bytes bytes, uint64_t *offset)

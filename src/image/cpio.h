@@ -19,6 +19,8 @@ struct cpio_entry {
 
 /** True if a member's magic is at @offset. */
 bool cpio_begins_at(struct bytes bytes, uint64_t offset);
+/** Read the header and name of the member at @offset; the contents may lie past @bytes. */
+bool cpio_read_header(struct bytes bytes, uint64_t offset, struct cpio_entry *ret);
 /** Read the member at @offset; false if there is none that is whole. */
 bool cpio_read_entry(struct bytes bytes, uint64_t offset, struct cpio_entry *ret);
 /** The member that ends an archive. */

@@ -176,8 +176,29 @@ struct error *image_identify(
 	return error;
 }
 
+struct error *image_read(const char *path, const char *forced, struct image *ret)
+{
+	_cleanup_held_file_ struct held_file held = {0};
+	_cleanup_blob_ struct blob file = {0};
+
+	*ret = (struct image){0};
+	TRY(held_file_open(path, &held));
+	TRY(blob_append_fd(&file, held.fd, path, IMAGE_SIZE_LIMIT));
+	TRY(image_identify(path, &file, forced, ret));
+	ret->file = held;
+	held = (struct held_file){0};
+	return NULL;
+}
+
+bool image_is_its_file(const struct image *image)
+{
+	return image->file.held && image->file.regular && !image->wrapper_count &&
+	       image->bytes.size == image->file.size;
+}
+
 void image_deinit(struct image *image)
 {
+	held_file_close(&image->file);
 	for (unsigned int i = 0; i < image->declined_count; i++)
 		free(image->declined[i].reason);
 	if (image->payload)

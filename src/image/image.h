@@ -14,6 +14,7 @@
 
 #include "base/blob.h"
 #include "base/bytes.h"
+#include "base/held_file.h"
 #include "base/range.h"
 
 struct error;
@@ -102,7 +103,8 @@ struct image {
 	struct blob storage;
 	const char *wrappers[IMAGE_DEPTH_MAX]; /* outermost first: "gzip"; static names */
 	unsigned int wrapper_count;
-	uint64_t file_size; /* of the file as it was read, before unwrapping */
+	uint64_t file_size;    /* of the file as it was read, before unwrapping */
+	struct held_file file; /* the same, still open, if image_read() read it */
 
 	/* bzImage: one part, the protected-mode code. ELF: the PT_LOAD segments by address. */
 	struct image_part parts[IMAGE_PARTS_MAX];
@@ -135,6 +137,10 @@ struct image {
  */
 struct error *image_identify(
 	const char *name, struct blob *file, const char *forced, struct image *ret);
+/** Read the file at @path and identify it; it stays open as image->file. */
+struct error *image_read(const char *path, const char *forced, struct image *ret);
+/** True if image->file holds exactly image->bytes: nothing was unwrapped. */
+bool image_is_its_file(const struct image *image);
 /**
  * Unpack a bzImage's payload into image->payload, for direct entry (image/payload.h); where
  * image->prepared holds it already, take that, after the same checks. What stands in the way is not

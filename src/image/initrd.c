@@ -6,10 +6,17 @@
 #include "codec/codec.h"
 #include "image/cpio.h"
 
+#include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-enum { INITRD_ALIGNMENT = CPIO_ALIGNMENT };
+enum {
+	INITRD_ALIGNMENT = CPIO_ALIGNMENT,
+	WINDOW_SIZE = 64 * 1024, /* that is held of a file while its members are walked over */
+	NAME_ROOM = 8 * 1024,	 /* more than a member's header and a path take */
+};
 
 static const char microcode_folder[] = "kernel/x86/microcode/";
 
@@ -20,33 +27,84 @@ struct cpio_walk {
 			*/
 };
 
-/* As lib/earlycpio.c, find_cpio_data(): the search does not stop at an archive's trailer. */
-static struct cpio_walk walk_cpio(struct bytes bytes)
+/* Bytes to walk over: all there at once, or a window that moves over a file. */
+struct walked {
+	struct bytes view;
+	uint64_t start, size; /* of the view in the whole, a multiple of 4; of the whole */
+	int fd;		      /* -1: the view is the whole */
+	uint8_t *window;
+};
+
+/* Have a member's header and name in view, as far as the file goes. */
+static struct error *bring_into_view(struct walked *walked, uint64_t offset)
 {
-	struct cpio_walk walk = {0};
+	uint64_t past = offset - walked->start + NAME_ROOM;
+	ssize_t got;
+
+	if (walked->fd < 0 || (walked->view.size && past <= walked->view.size) ||
+		(walked->view.size && walked->start + walked->view.size >= walked->size))
+		return NULL;
+	do
+		got = pread(walked->fd, walked->window, WINDOW_SIZE, (off_t)offset);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return error_system(errno, "read");
+	walked->start = offset;
+	walked->view = bytes_of(walked->window, (uint64_t)got);
+	return NULL;
+}
+
+/* As lib/earlycpio.c, find_cpio_data(): the search does not stop at an archive's trailer. */
+static struct error *walk_cpio(struct walked *walked, struct cpio_walk *ret)
+{
 	struct cpio_entry entry;
 	uint64_t offset = 0;
 
-	for (unsigned int i = 0; i < CPIO_ENTRIES_MAX; i++) {
-		if (!cpio_skip_zeros(bytes, &offset)) {
-			walk.complete = true;
-			return walk;
+	*ret = (struct cpio_walk){0};
+	for (unsigned int i = 0; i < CPIO_ENTRIES_MAX;) {
+		uint64_t inside;
+		bool more;
+
+		TRY(bring_into_view(walked, offset));
+		inside = offset - walked->start;
+		more = cpio_skip_zeros(walked->view, &inside);
+		if (walked->start + inside >= walked->size) {
+			ret->complete = true;
+			return NULL;
 		}
-		if (!cpio_read_entry(bytes, offset, &entry))
-			return walk;
+		if (walked->start + inside > offset && walked->fd >= 0) {
+			/* Zeros are no members, and there may be any number of them. */
+			offset = walked->start + inside;
+			continue;
+		}
+		if (!more || !cpio_read_header(walked->view, inside, &entry) ||
+			entry.end > walked->size - walked->start)
+			return NULL;
 		if (S_ISREG(entry.mode) && bytes_match(entry.name, 0, microcode_folder,
 						   sizeof(microcode_folder) - 1)) {
-			walk.microcode = true;
-			return walk;
+			ret->microcode = true;
+			return NULL;
 		}
-		offset = entry.end;
+		if (!align_up(walked->start + entry.end, CPIO_ALIGNMENT, &offset))
+			return NULL;
+		i++;
 	}
+	return NULL;
+}
+
+static struct cpio_walk walk_bytes(struct bytes bytes)
+{
+	struct walked walked = {.view = bytes, .size = bytes.size, .fd = -1};
+	struct cpio_walk walk;
+
+	/* What is there already needs no reading, so nothing can fail. */
+	error_free(walk_cpio(&walked, &walk));
 	return walk;
 }
 
 bool initrd_has_microcode(struct bytes bytes)
 {
-	return cpio_begins_at(bytes, 0) && walk_cpio(bytes).microcode;
+	return cpio_begins_at(bytes, 0) && walk_bytes(bytes).microcode;
 }
 
 static const char *describe(struct bytes bytes)
@@ -59,28 +117,67 @@ static const char *describe(struct bytes bytes)
 	return codec ? codec->name : "unknown data";
 }
 
-/* Append the file at @path, aligned, as the next part. */
-static struct error *read_part(const char *path, struct initrd *initrd)
+/* What @walked, which begins with @head, says about a part. */
+static struct error *describe_part(
+	struct walked *walked, struct bytes head, struct initrd_part *part)
+{
+	struct cpio_walk walk;
+
+	bool archive = cpio_begins_at(head, 0);
+
+	/* Before the walk, which may move on from the head. */
+	part->content = describe(head);
+	TRY(walk_cpio(walked, &walk));
+	part->microcode = archive && walk.microcode;
+	part->hides = !walk.complete;
+	return NULL;
+}
+
+static struct error *begin_part(const char *path, struct initrd *initrd)
 {
 	struct initrd_part *part = &initrd->parts[initrd->count];
-	struct bytes bytes;
-	uint64_t start;
 
-	if (!align_up(initrd->bytes.size, INITRD_ALIGNMENT, &start))
+	if (!align_up(initrd_size(initrd), INITRD_ALIGNMENT, &part->offset))
 		return error_no_memory();
-	TRY(blob_resize(&initrd->bytes, start));
-	/* Growing the blob moves pages and not bytes, so nothing needs to be known beforehand. */
-	TRY(blob_append_file(&initrd->bytes, path, INITRD_SIZE_LIMIT - start));
-	bytes = bytes_part(blob_bytes(&initrd->bytes), start, initrd->bytes.size - start);
 	part->path = strdup(path);
 	if (!part->path)
 		return error_no_memory();
 	initrd->count++;
-	part->offset = start;
-	part->size = bytes.size;
-	part->content = describe(bytes);
-	part->microcode = initrd_has_microcode(bytes);
 	return NULL;
+}
+
+/* Append the file at @path, aligned, as the next part. */
+static struct error *read_part(const char *path, struct initrd *initrd)
+{
+	struct initrd_part *part = &initrd->parts[initrd->count];
+	struct walked walked = {.fd = -1};
+
+	TRY(begin_part(path, initrd));
+	TRY(blob_resize(&initrd->bytes, part->offset));
+	/* Growing the blob moves pages and not bytes, so nothing needs to be known beforehand. */
+	TRY(blob_append_file(&initrd->bytes, path, INITRD_SIZE_LIMIT - part->offset));
+	part->size = initrd->bytes.size - part->offset;
+	walked.view = bytes_part(blob_bytes(&initrd->bytes), part->offset, part->size);
+	walked.size = part->size;
+	return describe_part(&walked, walked.view, part);
+}
+
+/* The same, but the bytes stay in the file. */
+static struct error *open_part(const char *path, uint8_t *window, struct initrd *initrd)
+{
+	struct initrd_part *part = &initrd->parts[initrd->count];
+	struct walked walked = {.window = window};
+
+	TRY(begin_part(path, initrd));
+	TRY(held_file_open(path, &part->file));
+	part->size = part->file.size;
+	walked.fd = part->file.fd;
+	walked.size = part->size;
+	if (part->size > INITRD_SIZE_LIMIT - part->offset)
+		return error_new(ERROR_LIMIT, "%s: more than %" PRIu64 " GiB", path,
+			INITRD_SIZE_LIMIT >> 30);
+	TRY(error_prefix(bring_into_view(&walked, 0), "%s", path));
+	return error_prefix(describe_part(&walked, walked.view, part), "%s", path);
 }
 
 static struct bytes part_bytes(const struct initrd *initrd, const struct initrd_part *part)
@@ -101,28 +198,32 @@ static bool microcode_is_hidden(const struct initrd *initrd)
 
 		if (part->microcode)
 			return hidden;
-		hidden = hidden || !walk_cpio(part_bytes(initrd, part)).complete;
+		hidden = hidden || part->hides;
 	}
 	return false;
 }
 
-/* Copy the parts of @from with that value of `microcode` to the end of @to. */
+/* Move the parts of @from with that value of `microcode` to the end of @to, with their bytes. */
 static struct error *move_parts(struct initrd *from, bool microcode, struct initrd *to)
 {
 	for (unsigned int i = 0; i < from->count; i++) {
 		struct initrd_part *part = &from->parts[i];
-		struct bytes bytes = part_bytes(from, part);
 		uint64_t start;
 
 		if (part->microcode != microcode)
 			continue;
-		if (!align_up(to->bytes.size, INITRD_ALIGNMENT, &start))
+		if (!align_up(initrd_size(to), INITRD_ALIGNMENT, &start))
 			return error_no_memory();
-		TRY(blob_resize(&to->bytes, start));
-		TRY(blob_append(&to->bytes, bytes.data, bytes.size));
+		if (!from->in_files) {
+			struct bytes bytes = part_bytes(from, part);
+
+			TRY(blob_resize(&to->bytes, start));
+			TRY(blob_append(&to->bytes, bytes.data, bytes.size));
+		}
 		to->parts[to->count] = *part;
 		to->parts[to->count++].offset = start;
 		part->path = NULL;
+		part->file = (struct held_file){0};
 	}
 	return NULL;
 }
@@ -130,9 +231,10 @@ static struct error *move_parts(struct initrd *from, bool microcode, struct init
 /* Parts with microcode first, otherwise in the order they were in. */
 static struct error *reorder(struct initrd *initrd)
 {
-	_cleanup_initrd_ struct initrd ordered = {.reordered = true};
+	_cleanup_initrd_ struct initrd ordered = {.reordered = true, .in_files = initrd->in_files};
 
-	TRY(blob_reserve(&ordered.bytes, initrd->bytes.size + INITRD_ALIGNMENT));
+	if (!initrd->in_files)
+		TRY(blob_reserve(&ordered.bytes, initrd->bytes.size + INITRD_ALIGNMENT));
 	TRY(move_parts(initrd, true, &ordered));
 	TRY(move_parts(initrd, false, &ordered));
 	initrd_deinit(initrd);
@@ -141,14 +243,53 @@ static struct error *reorder(struct initrd *initrd)
 	return NULL;
 }
 
+uint64_t initrd_size(const struct initrd *initrd)
+{
+	const struct initrd_part *last = initrd->count ? &initrd->parts[initrd->count - 1] : NULL;
+
+	return initrd->in_files && last ? last->offset + last->size : initrd->bytes.size;
+}
+
+static struct error *check_count(unsigned int count)
+{
+	if (count <= INITRD_MAX)
+		return NULL;
+	return error_new(ERROR_LIMIT, "%u initrds, baton takes at most %u", count, INITRD_MAX);
+}
+
+static bool all_are_regular(const struct initrd *initrd)
+{
+	for (unsigned int i = 0; i < initrd->count; i++)
+		if (!initrd->parts[i].file.regular)
+			return false;
+	return true;
+}
+
+struct error *initrd_open(const char *const *paths, unsigned int count, struct initrd *ret)
+{
+	_cleanup_initrd_ struct initrd initrd = {.in_files = true};
+	_cleanup_blob_ struct blob window = {0};
+
+	*ret = (struct initrd){0};
+	TRY(check_count(count));
+	TRY(blob_reserve(&window, WINDOW_SIZE));
+	for (unsigned int i = 0; i < count; i++)
+		TRY(open_part(paths[i], window.data, &initrd));
+	if (!all_are_regular(&initrd))
+		return initrd_read(paths, count, ret);
+	if (microcode_is_hidden(&initrd))
+		TRY(reorder(&initrd));
+	*ret = initrd;
+	initrd = (struct initrd){0};
+	return NULL;
+}
+
 struct error *initrd_read(const char *const *paths, unsigned int count, struct initrd *ret)
 {
 	_cleanup_initrd_ struct initrd initrd = {0};
 
 	*ret = (struct initrd){0};
-	if (count > INITRD_MAX)
-		return error_new(
-			ERROR_LIMIT, "%u initrds, baton takes at most %u", count, INITRD_MAX);
+	TRY(check_count(count));
 	for (unsigned int i = 0; i < count; i++)
 		TRY(read_part(paths[i], &initrd));
 	if (microcode_is_hidden(&initrd))
@@ -161,8 +302,10 @@ struct error *initrd_read(const char *const *paths, unsigned int count, struct i
 
 void initrd_deinit(struct initrd *initrd)
 {
-	for (unsigned int i = 0; i < initrd->count; i++)
+	for (unsigned int i = 0; i < initrd->count; i++) {
 		free(initrd->parts[i].path);
+		held_file_close(&initrd->parts[i].file);
+	}
 	free(initrd->kept_reason);
 	blob_deinit(&initrd->bytes);
 	*initrd = (struct initrd){0};

@@ -11,6 +11,7 @@
 
 #include "base/blob.h"
 #include "base/digest.h"
+#include "base/held_file.h"
 
 struct error;
 
@@ -19,20 +20,24 @@ enum { INITRD_MAX = 64 };
 
 struct initrd_part {
 	char *path;
-	uint64_t offset;     /* in the concatenation, a multiple of 4 */
-	uint64_t size;	     /* bytes of the file */
-	const char *content; /* "cpio", a codec's name, or "unknown data"; static */
-	bool microcode;	     /* begins with an uncompressed cpio that holds microcode */
+	uint64_t offset;       /* in the concatenation, a multiple of 4 */
+	uint64_t size;	       /* bytes of the file */
+	const char *content;   /* "cpio", a codec's name, or "unknown data"; static */
+	bool microcode;	       /* begins with an uncompressed cpio that holds microcode */
+	bool hides;	       /* the kernel finds no microcode that comes after it */
+	struct held_file file; /* open, if initrd_open() left the bytes in it */
 };
 
 struct initrd {
-	struct blob bytes; /* the concatenation; size 0 when there is no initrd */
+	struct blob
+		bytes; /* the concatenation; size 0 when there is no initrd, or it stays in files */
 	struct initrd_part parts[INITRD_MAX];
 	unsigned int count;
 	uint64_t packed_size; /* bytes before initrd_unpack() replaced them; 0: it did not */
 	char *kept_reason;    /* why initrd_unpack() left them; NULL if it was not asked or did */
 	bool reordered;	      /* microcode was moved to the front */
 	bool from_files;      /* by initrd_read(): what was given back can be read again */
+	bool in_files; /* by initrd_open(): `bytes` is empty, and the parts' files are open */
 
 	/* Of `bytes`, made by initrd_finish(); `algorithm` DIGEST_NONE: none was made. */
 	enum digest_algorithm algorithm;
@@ -45,6 +50,15 @@ struct initrd {
  * Errors name the path; an empty file is an error, as it is for no use but a mistake.
  */
 struct error *initrd_read(const char *const *paths, unsigned int count, struct initrd *ret);
+/**
+ * As initrd_read(), but leave the bytes in the files, for who hands on the files themselves. Only
+ * where several could have hidden microcode are they read, one after the other. What is not in
+ * regular files is read after all: look at initrd->in_files.
+ */
+struct error *initrd_open(const char *const *paths, unsigned int count, struct initrd *ret);
+
+/** Bytes of the concatenation, wherever they are. */
+uint64_t initrd_size(const struct initrd *initrd);
 /**
  * Replace the concatenation by what the kernel would unpack from it, so that the next kernel need
  * not: each compressed archive by its contents, in place, everything else as it is. The meaning is

@@ -14,6 +14,7 @@
 #include "plan/command_line.h"
 #include "plan/direct.h"
 #include "plan/entry_mode.h"
+#include "plan/file_load.h"
 #include "plan/memmap_option.h"
 #include "plan/method.h"
 #include "plan/place.h"
@@ -482,23 +483,6 @@ static struct error *plan_segments(struct planning *planning)
 	return check_free_memory(planning);
 }
 
-static struct error *plan_file_load(struct planning *planning)
-{
-	struct plan *plan = planning->plan;
-
-	plan->file_kernel = planning->image->bytes;
-	plan->file_initrd = planning->initrd;
-	plan->file_flags = planning->request->file_flags;
-	/* Until it is measured that segments from CMA have zeros past their bytes, as the kernel's
-	 * own digest assumes (docs/boot-protocol.md, Loading). */
-	plan->file_flags |= planning->machine->kexec.file_flags & FILE_FLAG_NO_CMA;
-	plan->handed_over = plan->file_kernel.size + plan->file_initrd.size;
-	TRY(plan_note(plan, "placement",
-		"the kernel chooses the addresses, and its own purgatory runs; there is no handoff "
-		"record"));
-	return check_free_memory(planning);
-}
-
 static struct error *make(struct planning *planning)
 {
 	TRY(method_choose(planning->request, planning->image, planning->machine, planning->plan));
@@ -506,7 +490,8 @@ static struct error *make(struct planning *planning)
 		planning->request, planning->image, planning->machine, planning->plan));
 	TRY(make_command_line(planning));
 	if (planning->plan->method == METHOD_FILE_LOAD)
-		return plan_file_load(planning);
+		return file_load_plan(planning->request, planning->image, planning->initrd_source,
+			planning->machine, planning->plan);
 	return plan_segments(planning);
 }
 

@@ -13,6 +13,7 @@
 #include "plan/request.h"
 
 struct error;
+struct held_file;
 struct image;
 struct initrd;
 struct machine;
@@ -38,6 +39,16 @@ struct segment {
 	uint64_t address;     /* physical, page-aligned */
 	uint64_t memory_size; /* page-aligned, >= source.size; the rest is zero */
 	char *reason;	      /* why this address: one sentence */
+};
+
+/** What kexec_file_load is given: a file as it is, or one that has yet to be made in memory. */
+struct plan_file {
+	bool present;
+	uint64_t size;
+	const struct held_file
+		*itself; /* as it is; NULL: made of the parts, or else of the bytes */
+	const struct initrd *parts;
+	struct bytes bytes;
 };
 
 /** A decision that was made, for `baton plan` and -v. */
@@ -69,8 +80,7 @@ struct plan {
 	struct blob kernel; /* a flattened ELF whose parts are not page-aligned; else empty */
 
 	/* METHOD_FILE_LOAD */
-	struct bytes file_kernel; /* views: of the image, and of the initrd (empty: none) */
-	struct bytes file_initrd;
+	struct plan_file file_kernel, file_initrd; /* borrowed from image and initrd */
 	uint64_t file_flags;
 
 	uint64_t handed_over; /* bytes that the kernel copies */

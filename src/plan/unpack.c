@@ -75,6 +75,13 @@ uint64_t plan_initrd_limit(
 	return places_by_itself(request, image, machine) ? limit_by_memory(image, machine) : 0;
 }
 
+bool plan_leaves_files(
+	const struct request *request, const struct image *image, const struct machine *machine)
+{
+	return request->initrd_choice != INITRD_UNPACK &&
+	       !places_by_itself(request, image, machine);
+}
+
 bool plan_wants_payload(
 	const struct request *request, const struct machine *machine, const struct image *image)
 {
@@ -157,7 +164,7 @@ static struct error *run_both(struct work *kernel, struct work *initrd)
 /* The initrds are there beside it, at the least as they are now. */
 static uint64_t memory_for_kernel(const struct machine *machine, const struct initrd *initrd)
 {
-	uint64_t left = left_beside(machine->memory_available, initrd ? initrd->bytes.size : 0);
+	uint64_t left = left_beside(machine->memory_available, initrd ? initrd_size(initrd) : 0);
 
 	/* 0 would be unknown. */
 	return left || !machine->memory_available ? left : 1;
@@ -179,7 +186,7 @@ struct error *plan_unpack(const struct request *request, const struct machine *m
 	bool wanted = plan_wants_payload(request, machine, image);
 
 	archives.run = unpack_initrd;
-	if (!initrd || !initrd->count)
+	if (!initrd || !initrd->count || initrd->in_files)
 		return wanted ? kernel.run(&kernel) : NULL;
 	return wanted ? run_both(&kernel, &archives) : archives.run(&archives);
 }

@@ -38,6 +38,13 @@ bool plan_wants_payload(
 	const struct request *request, const struct machine *machine, const struct image *image);
 
 /**
+ * True if the kernel will be given the initrds' files and nothing has to be done with what is in
+ * them: initrd_open() does, and initrd_read() would only take memory.
+ */
+bool plan_leaves_files(
+	const struct request *request, const struct image *image, const struct machine *machine);
+
+/**
  * The most bytes that an initrd may have when it is unpacked beforehand; 0: it is to stay as it is.
  * Never more than a quarter of the free memory, because the new kernel holds it twice while it
  * makes files of the archives; nor more than fits beside the kernel, as both are there twice during

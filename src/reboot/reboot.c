@@ -15,6 +15,7 @@ static struct error *run_program(const char *const argv[])
 {
 	/* An ignored signal stays ignored in the program that replaces us. */
 	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
 	fflush(NULL);
 	execvp(argv[0], (char *const *)argv);
 	return error_hint(error_system(errno, "%s", argv[0]),

@@ -225,6 +225,61 @@ static void damaged_archives_are_walked_without_harm(void **state)
 	assert_true(initrd_has_microcode(blob_bytes(&archive)));
 }
 
+static void assert_same_parts(const struct initrd *a, const struct initrd *b)
+{
+	assert_int_equal(a->count, b->count);
+	assert_int_equal(a->reordered, b->reordered);
+	assert_int_equal(initrd_size(a), initrd_size(b));
+	for (unsigned int i = 0; i < a->count; i++) {
+		assert_string_equal(a->parts[i].path, b->parts[i].path);
+		assert_int_equal(a->parts[i].offset, b->parts[i].offset);
+		assert_int_equal(a->parts[i].size, b->parts[i].size);
+		assert_string_equal(a->parts[i].content, b->parts[i].content);
+		assert_int_equal(a->parts[i].microcode, b->parts[i].microcode);
+	}
+}
+
+/* Far more than is held of a file at once lies between what the walk looks at. */
+static struct blob make_far_microcode(uint64_t zeros, uint64_t contents)
+{
+	struct blob archive = make_archive("kernel/firmware/acpi/dsdt.aml");
+	_cleanup_blob_ struct blob filler = {0}, rest = make_microcode();
+
+	assert_ok(blob_resize(&filler, contents + 1));
+	memset(filler.data, 'x', contents);
+	add_member(&archive, CPIO_FILE, "kernel/firmware/large", (const char *)filler.data);
+	for (unsigned int i = 0; i < 700; i++)
+		add_member(&archive, CPIO_FILE, "kernel/firmware/small", "and some contents");
+	assert_ok(blob_resize(&archive, archive.size + zeros));
+	assert_ok(blob_append(&archive, rest.data, rest.size));
+	return archive;
+}
+
+static void what_stays_in_files_is_described_as_what_is_read(void **state)
+{
+	struct folder *folder = *state;
+	_cleanup_blob_ struct blob far = make_far_microcode(300 << 10, 200 << 10);
+	_cleanup_blob_ struct blob cut = make_far_microcode(300 << 10, 200 << 10);
+	_cleanup_blob_ struct blob microcode = make_microcode();
+	const char *paths[4];
+
+	cut.size = 100 << 10;
+	paths[0] = write_file(folder, "\x1f\x8b\x08xx", 5);
+	paths[1] = write_blob(folder, &far);
+	paths[2] = write_blob(folder, &cut);
+	paths[3] = write_blob(folder, &microcode);
+	for (unsigned int first = 0; first < 4; first++) {
+		_cleanup_initrd_ struct initrd read = {0}, open = {0};
+
+		assert_ok(initrd_read(paths + first, 4 - first, &read));
+		assert_ok(initrd_open(paths + first, 4 - first, &open));
+		assert_true(open.in_files);
+		assert_int_equal(open.bytes.size, 0);
+		assert_same_parts(&read, &open);
+		assert_int_equal(open.reordered, first == 0 || first == 2);
+	}
+}
+
 static void unreadable_files_are_named(void **state)
 {
 	struct folder *folder = *state;
@@ -273,6 +328,8 @@ int main(void)
 		cmocka_unit_test(microcode_behind_a_trailer_and_zeros_is_found),
 		cmocka_unit_test(only_a_file_in_the_folder_is_microcode),
 		cmocka_unit_test(damaged_archives_are_walked_without_harm),
+		cmocka_unit_test_setup_teardown(
+			what_stays_in_files_is_described_as_what_is_read, setup, teardown),
 		cmocka_unit_test_setup_teardown(unreadable_files_are_named, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_fifo_does_not_hang, setup, teardown),
 	};

@@ -11,6 +11,8 @@
 #include "image/initrd.h"
 #include "plan/plan.h"
 
+#include <fcntl.h>
+
 #define MIB (UINT64_C(1) << 20)
 #define GIB (UINT64_C(1) << 30)
 
@@ -18,6 +20,11 @@ static void use_image(struct fixture *fixture, struct blob file)
 {
 	image_deinit(&fixture->image);
 	assert_ok(image_identify("kernel", &file, NULL, &fixture->image));
+	/* As if it had been read from a file: of which a plan looks at nothing but this. */
+	fixture->image.file = (struct held_file){.held = true,
+		.regular = true,
+		.fd = open("/dev/null", O_RDONLY),
+		.size = fixture->image.bytes.size};
 }
 
 static int setup(void **state)
@@ -374,6 +381,8 @@ static void have_secure_boot(struct fixture *fixture)
 
 static void have_a_policy_against_kexec_load(struct fixture *fixture)
 {
+	/* What is there only in memory could not be given to such a kernel. */
+	blob_deinit(&fixture->initrd.bytes);
 	fixture->machine.kexec.load_refused = true;
 }
 

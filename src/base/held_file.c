@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/held_file.h"
+
+#include "base/blob.h"
+#include "base/error.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct error *held_file_open(const char *path, struct held_file *ret)
+{
+	_cleanup_held_file_ struct held_file file = {0};
+	struct stat status;
+
+	*ret = (struct held_file){0};
+	TRY(blob_open_file(path, &file.fd));
+	file.held = true;
+	if (fstat(file.fd, &status) < 0)
+		return error_system(errno, "%s", path);
+	file.path = strdup(path);
+	if (!file.path)
+		return error_no_memory();
+	file.regular = S_ISREG(status.st_mode);
+	file.size = (uint64_t)status.st_size;
+	file.modified = status.st_mtim;
+	*ret = file;
+	file = (struct held_file){0};
+	return NULL;
+}
+
+static bool same_time(struct timespec a, struct timespec b)
+{
+	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+struct error *held_file_check(const struct held_file *file)
+{
+	struct stat status;
+
+	if (fstat(file->fd, &status) < 0)
+		return error_system(errno, "%s", file->path);
+	if (file->regular && ((uint64_t)status.st_size != file->size ||
+				     !same_time(status.st_mtim, file->modified)))
+		return error_new(ERROR_OTHER,
+			"%s: changed after it had been looked at; try again when nothing writes to "
+			"it",
+			file->path);
+	return NULL;
+}
+
+void held_file_close(struct held_file *file)
+{
+	if (file->held)
+		close(file->fd);
+	free(file->path);
+	*file = (struct held_file){0};
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A file that stays open from the first look at it to the last, so that what is handed to the
+ * kernel is what was read and checked, even if its name leads to another file by then.
+ */
+#ifndef BATON_BASE_HELD_FILE_H
+#define BATON_BASE_HELD_FILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+struct error;
+
+/** Zeroed: none. */
+struct held_file {
+	bool held;
+	bool regular; /* the kernel's own readers take nothing else (fs/kernel_read_file.c) */
+	int fd;	      /* for reading; its position is not anyone's */
+	uint64_t size;
+	char *path;
+	struct timespec modified; /* when it was opened */
+};
+
+/** Open @path for reading. Errors are those of blob_append_file(). */
+struct error *held_file_open(const char *path, struct held_file *ret);
+
+/**
+ * ERROR_OTHER if the contents have changed since: another size, or written to. A name that leads to
+ * another file by now is no change of this one.
+ */
+struct error *held_file_check(const struct held_file *file);
+
+void held_file_close(struct held_file *file);
+#define _cleanup_held_file_ __attribute__((cleanup(held_file_close)))
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The plan of a load by kexec_file_load: which files, and is there room for what becomes of them?
+ */
+#ifndef BATON_PLAN_FILE_LOAD_H
+#define BATON_PLAN_FILE_LOAD_H
+
+#include "plan/plan.h"
+
+/**
+ * Fill in file_kernel, file_initrd and what goes with them.
+ * @param initrd  may be NULL
+ * Errors: a file that would have to be made in memory, where the policy wants to see files
+ * (ERROR_NOT_PERMITTED); not enough memory (ERROR_NO_SPACE).
+ */
+struct error *file_load_plan(const struct request *request, const struct image *image,
+	const struct initrd *initrd, const struct machine *machine, struct plan *plan);
+
+#endif
