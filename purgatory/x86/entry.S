@@ -5,10 +5,12 @@
  * zero, stack in a page that is not ours.
  *
  * State on leaving for the 64-bit entry (Documentation/arch/x86/boot.rst, "64-bit boot protocol"):
- * RSI = boot_params, flat __BOOT_CS 0x10 and __BOOT_DS 0x18, interrupts off. For the 32-bit entry
- * ("32-bit boot protocol"): paging off, ESI = boot_params, EBP = EDI = EBX = 0, the same selectors.
+ * RSI = boot_params, flat __BOOT_CS 0x10 and __BOOT_DS 0x18, interrupts off; the page tables that it
+ * came with, or 4-level ones of the plan's in place of 5-level ones. For the 32-bit entry ("32-bit
+ * boot protocol"): paging off, ESI = boot_params, EBP = EDI = EBX = 0, the same selectors.
  */
 #include "entry.inc"
+#include "long_mode.inc"
 
 	.code64
 	purgatory_head
@@ -38,29 +40,62 @@ enter:
 	/* Zeroed data needs no clearing: the kernel zeroes memory past a segment's bytes. */
 	call	purgatory_main
 
-	movq	purgatory_params+8(%rip), %rsi
-	movq	purgatory_params(%rip), %rax
-	cmpl	$0, purgatory_params+24(%rip)
+	cmpl	$0, purgatory_params+PARAMS_ENTRY_MODE(%rip)
 	jne	enter_32bit
+	movq	purgatory_params+PARAMS_PAGE_TABLES(%rip), %rdi
+	testq	%rdi, %rdi
+	jnz	go_down
+
+enter_64bit:
+	movq	purgatory_params+PARAMS_BOOT_PARAMS(%rip), %rsi
+	movq	purgatory_params+PARAMS_ENTRY(%rip), %rax
 	clear_registers_64
 	jmp	*%rax
 
 enter_32bit:
-	movl	%eax, %ebp
-	leaq	gdt32(%rip), %rax
-	movq	%rax, gdt32_pointer+2(%rip)
-	lgdt	gdt32_pointer(%rip)
+	movl	purgatory_params+PARAMS_BOOT_PARAMS(%rip), %esi
+	movl	purgatory_params+PARAMS_ENTRY(%rip), %ebp
 	leaq	protected_mode(%rip), %rax
+	jmp	to_32bit_code
+
+	/*
+	 * From 5-level page tables to the 4-level ones at RDI. CR4.LA57 can be changed only with
+	 * paging off (Intel SDM volume 3, 4.1.1), so the way leads through 32-bit code. Purgatory and
+	 * the tables lie below 4 GiB, and both sets of tables map purgatory to itself.
+	 */
+go_down:
+	leaq	gdt64_pointer(%rip), %rbx
+	leaq	four_levels(%rip), %rbp
+	leaq	without_paging(%rip), %rax
+
+	/* To RAX, in a 32-bit code segment; memory stays mapped as it is. Changes RCX. */
+to_32bit_code:
+	leaq	gdt32(%rip), %rcx
+	movq	%rcx, gdt32_pointer+2(%rip)
+	lgdt	gdt32_pointer(%rip)
 	pushq	$0x10
 	pushq	%rax
 	lretq
 
 	.code32
+without_paging:
+	load_data_segments %eax
+	leave_long_mode
+	enable_long_mode
+	lgdt	(%ebx)
+	pushl	$0x10
+	pushl	%ebp
+	lret
+
+	.code64
+four_levels:
+	load_data_segments %eax
+	jmp	enter_64bit
+
+	.code32
 protected_mode:
 	load_data_segments %eax
-	movl	%cr0, %eax
-	andl	$0x7fffffff, %eax	/* CR0.PG off leaves long mode */
-	movl	%eax, %cr0
+	leave_long_mode
 	movl	$0xc0000080, %ecx	/* EFER */
 	rdmsr
 	andl	$~0x100, %eax		/* LME */

@@ -43,10 +43,10 @@ enter:
 	call	purgatory_main
 
 	leal	purgatory_params@GOTOFF(%ebx), %ebp
-	movl	8(%ebp), %esi
-	cmpl	$0, 24(%ebp)
+	movl	PARAMS_BOOT_PARAMS(%ebp), %esi
+	cmpl	$0, PARAMS_ENTRY_MODE(%ebp)
 	je	enter_64bit
-	movl	(%ebp), %eax
+	movl	PARAMS_ENTRY(%ebp), %eax
 	clear_registers_32
 	jmp	*%eax
 
@@ -66,7 +66,7 @@ enter_64bit:
 long_mode:
 	movl	%ebp, %ebp		/* the upper halves are not defined after the switch */
 	movl	%esi, %esi
-	movq	(%rbp), %rax
+	movq	PARAMS_ENTRY(%rbp), %rax
 	load_data_segments %ecx
 	clear_registers_64
 	jmp	*%rax

@@ -71,12 +71,18 @@ struct purgatory_params {
 	uint64_t reset_address;
 	uint64_t mailbox; /* physical address of struct handoff_mailbox; 0 for none */
 	uint64_t mailbox_nonce;
+	uint64_t page_tables; /* physical address of 4-level tables to go down to; 0: stay */
 	struct purgatory_region regions[PURGATORY_REGIONS_MAX];
 	struct digest own; /* of all of the above; compared even if `verify` is 0 */
 };
 
+/* As the entries have them (purgatory/x86/entry.inc). */
+_Static_assert(__builtin_offsetof(struct purgatory_params, boot_params) == 8, "PARAMS_BOOT_PARAMS");
+_Static_assert(__builtin_offsetof(struct purgatory_params, entry_mode) == 24, "PARAMS_ENTRY_MODE");
+_Static_assert(
+	__builtin_offsetof(struct purgatory_params, page_tables) == 88, "PARAMS_PAGE_TABLES");
 _Static_assert(sizeof(struct purgatory_region) == 48, "no padding");
 _Static_assert(
-	sizeof(struct purgatory_params) == 88 + 48 * PURGATORY_REGIONS_MAX + 16, "no padding");
+	sizeof(struct purgatory_params) == 96 + 48 * PURGATORY_REGIONS_MAX + 16, "no padding");
 
 #endif

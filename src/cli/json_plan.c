@@ -51,6 +51,7 @@ static const char *role_text(enum segment_role role)
 		[SEGMENT_KERNEL] = "kernel",
 		[SEGMENT_INITRD] = "initrd",
 		[SEGMENT_BOOT_DATA] = "boot_data",
+		[SEGMENT_PAGE_TABLES] = "page_tables",
 		[SEGMENT_PURGATORY] = "purgatory",
 		[SEGMENT_PVH_ENTRY] = "pvh_entry",
 	};

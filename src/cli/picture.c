@@ -22,6 +22,7 @@ static const char segment_letters[] = {
 	[SEGMENT_KERNEL] = 'K',
 	[SEGMENT_INITRD] = 'I',
 	[SEGMENT_BOOT_DATA] = 'B',
+	[SEGMENT_PAGE_TABLES] = 'T',
 	[SEGMENT_PURGATORY] = 'P',
 	[SEGMENT_PVH_ENTRY] = 'V',
 };
@@ -199,5 +200,6 @@ void print_picture(const struct cli *cli, const struct machine *machine, const s
 	}
 	flush_gap(machine, plan, &gap);
 	if (plan->segment_count)
-		printf("  K kernel, I initrd, B boot data, P purgatory, . free\n");
+		printf("  K kernel, I initrd, B boot data, %sP purgatory, . free\n",
+			plan->page_table_root ? "T page tables, " : "");
 }

@@ -63,12 +63,6 @@ static const char *hazard(const struct request *request, const struct image *ima
 		return "it is not relocatable";
 	if (image->payload->section_count > SECTIONS_MAX)
 		return "its functions are to be shuffled at start (function-granular KASLR)";
-	if (leaves_5level(machine) && !is_32bit(image) &&
-		!(image->bzimage.xloadflags & XLF_5LEVEL_ENABLED))
-		return "this machine runs with 5-level page tables and the kernel was built without";
-	if (leaves_5level(machine) && !is_32bit(image) &&
-		command_line_mentions(command_line, "no5lvl"))
-		return "no5lvl asks for leaving 5-level page tables";
 	if (machine->confidential_guest)
 		return "this is a confidential guest (SEV or TDX)";
 	if (machine->memory_encryption || command_line_mentions(command_line, "mem_encrypt"))

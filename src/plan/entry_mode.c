@@ -24,11 +24,6 @@ bool leaves_in_32bit(const struct machine *machine)
 	return machine->architecture && is_32bit_x86(machine->architecture);
 }
 
-bool leaves_5level(const struct machine *machine)
-{
-	return machine->cpu_la57 && !leaves_in_32bit(machine);
-}
-
 /* A plan as an ELF comes through a stub that switches to long mode (purgatory/x86/pvh.S). */
 enum purgatory_kind purgatory_for(const struct machine *machine, enum method method)
 {
@@ -66,22 +61,6 @@ static struct error *check_long_mode(
 	return NULL;
 }
 
-/* The page tables that a 64-bit kernel leaves must be ones that the next can start on. */
-static struct error *check_page_tables(const struct image *image)
-{
-	if (!image->bzimage.setup_size)
-		return error_new(ERROR_UNSUPPORTED,
-			"this machine runs with 5-level page tables, and a bare vmlinux does not "
-			"say whether it can be entered so; use its bzImage, or boot this machine "
-			"with no5lvl first");
-	if (!(image->bzimage.xloadflags & XLF_5LEVEL))
-		return error_new(ERROR_UNSUPPORTED,
-			"this machine runs with 5-level page tables, and the kernel cannot be "
-			"entered so (xloadflags bit 5 is clear); boot this machine with no5lvl "
-			"first, or use a kernel that has CONFIG_X86_5LEVEL");
-	return NULL;
-}
-
 static struct error *note_32bit_kernel(const struct image *image, struct plan *plan)
 {
 	uint16_t protocol = image->bzimage.protocol;
@@ -107,10 +86,13 @@ struct error *entry_mode_check(const struct request *request, const struct image
 	if (image->machine != IMAGE_MACHINE_X86_64)
 		return error_new(ERROR_UNSUPPORTED,
 			"the kernel is not for x86; choose one for this machine");
+	/* It begins with 64-bit code, which would run as something else, until it faults. */
+	if (request->entry_32bit && !image->bzimage.setup_size)
+		return error_new(ERROR_USAGE,
+			"a bare 64-bit vmlinux has no 32-bit entry; leave out the option for it, or "
+			"use the kernel's bzImage");
 	if (leaves_in_32bit(machine))
-		TRY(plan_note(plan, "entry mode",
-			"64-bit: purgatory switches from the running kernel's 32-bit mode"));
-	if (!leaves_5level(machine) || request->entry_32bit || plan->method == METHOD_ELF)
-		return NULL;
-	return check_page_tables(image);
+		return plan_note(plan, "entry mode",
+			"64-bit: purgatory switches from the running kernel's 32-bit mode");
+	return NULL;
 }

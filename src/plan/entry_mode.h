@@ -15,9 +15,6 @@ bool enters_in_32bit(const struct request *request, const struct image *image);
 /** Does the kernel that runs here end in protected mode with paging off: is it a 32-bit one? */
 bool leaves_in_32bit(const struct machine *machine);
 
-/** Does it leave 5-level page tables? */
-bool leaves_5level(const struct machine *machine);
-
 /** Which purgatory can run at the jump. */
 enum purgatory_kind purgatory_for(const struct machine *machine, enum method method);
 

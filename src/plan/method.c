@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "image/image.h"
 #include "machine/machine.h"
+#include "plan/page_levels.h"
 #include "plan/reasons.h"
 
 const char *method_name(enum method method)
@@ -19,11 +20,21 @@ const char *method_name(enum method method)
 	return names[method];
 }
 
+/* arch/x86/kernel/kexec-bzimage64.c, bzImage64_probe(): without the flag the running kernel
+ * refuses.
+ */
+static bool file_load_takes_levels(const struct image *image, const struct machine *machine)
+{
+	return !leaves_5level(machine, METHOD_FILE_LOAD) ||
+	       image->machine != IMAGE_MACHINE_X86_64 || image->bzimage.xloadflags & XLF_5LEVEL;
+}
+
 /*
  * What only kexec_load can do, because with kexec_file_load the kernel builds boot_params, chooses
  * the addresses and brings its own purgatory. NULL if nothing of the kind was asked for.
  */
-static const char *needs_kexec_load(const struct request *request, const struct image *image)
+static const char *needs_kexec_load(
+	const struct request *request, const struct image *image, const struct machine *machine)
 {
 	if (!image->bzimage.setup_size)
 		return "an ELF kernel, which kexec_file_load does not take";
@@ -47,6 +58,8 @@ static const char *needs_kexec_load(const struct request *request, const struct 
 		return "an entry address";
 	if (request->console)
 		return "purgatory's console";
+	if (!file_load_takes_levels(image, machine))
+		return "leaving 5-level page tables, with which the kernel cannot be entered";
 	return NULL;
 }
 
@@ -75,8 +88,13 @@ static const char *wants_file_load(const struct machine *machine)
 static struct error *check_file_load(
 	const struct request *request, const struct image *image, const struct machine *machine)
 {
-	const char *need = needs_kexec_load(request, image);
+	const char *need = needs_kexec_load(request, image, machine);
 
+	if (image->bzimage.setup_size && !file_load_takes_levels(image, machine))
+		return error_new(ERROR_UNSUPPORTED,
+			"this machine runs with 5-level page tables, and kexec_file_load takes no "
+			"kernel that cannot be entered so (xloadflags bit 5 is clear); with "
+			"kexec_load, baton's purgatory goes down to 4 levels");
 	if (need && image->bzimage.setup_size)
 		return error_new(ERROR_USAGE,
 			"%s needs kexec_load, but kexec_file_load was asked for; leave out one of "
@@ -149,7 +167,7 @@ static struct error *choose_automatically(const struct request *request, const s
 	const struct machine *machine, struct plan *plan)
 {
 	const char *want = wants_file_load(machine);
-	const char *need = needs_kexec_load(request, image);
+	const char *need = needs_kexec_load(request, image, machine);
 
 	if (request->target == TARGET_CRASH)
 		want = "crash kernels are loaded that way: the kernel writes the core's header";

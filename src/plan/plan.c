@@ -17,6 +17,7 @@
 #include "plan/file_load.h"
 #include "plan/memmap_option.h"
 #include "plan/method.h"
+#include "plan/page_levels.h"
 #include "plan/place.h"
 #include "plan/reasons.h"
 #include "plan/record.h"
@@ -257,6 +258,7 @@ static struct purgatory_params make_purgatory_params(const struct planning *plan
 		.record = planning->plan->record,
 		.mailbox = planning->plan->mailbox,
 		.mailbox_nonce = request->mailbox_nonce,
+		.page_tables = planning->plan->page_table_root,
 		.entry_mode = enters_in_32bit(request, planning->image) ? PURGATORY_ENTRY_32
 									: PURGATORY_ENTRY_64,
 		.console = request->console,
@@ -291,6 +293,18 @@ static struct error *add_purgatory(struct planning *planning)
 			"no digests, as asked for: a device that still writes to memory will not "
 			"be noticed"));
 	return plan_add_segment(plan, &segment, "lowest free place from 1 MiB up, below 4 GiB");
+}
+
+/* Between boot data, which they map, and purgatory, which is told where they are. */
+static struct error *add_page_tables(struct planning *planning)
+{
+	struct range purgatory = {planning->purgatory,
+		planning->purgatory + purgatory_memory_size(planning->purgatory_kind)};
+	bool wanted;
+
+	TRY(page_levels_decide(
+		planning->request, planning->image, planning->machine, planning->plan, &wanted));
+	return wanted ? page_levels_place(planning->plan, &planning->allocator, purgatory) : NULL;
 }
 
 /* Stands for the first kernel: what QEMU enters. */
@@ -448,11 +462,13 @@ static struct error *init_allocator(struct planning *planning)
 {
 	const struct request *request = planning->request;
 	uint64_t maximum = request->memory_max ? request->memory_max : UINT64_MAX;
+	uint64_t reach = page_levels_reach(planning->image, planning->machine, planning->plan);
 	_cleanup_memmap_option_ struct memmap_option memmap = {0};
 
 	if ((planning->purgatory_kind == PURGATORY_I386 || request->loader_32bit) &&
 		maximum > REACH_32BIT)
 		maximum = REACH_32BIT;
+	maximum = maximum < reach ? maximum : reach;
 	TRY(allocator_init(
 		&planning->allocator, &planning->machine->usable, request->memory_min, maximum));
 	TRY(memmap_option_read(planning->plan->command_line, &memmap));
@@ -474,6 +490,7 @@ static struct error *plan_segments(struct planning *planning)
 	TRY(build_boot_data(planning));
 	TRY(place_everything(planning));
 	TRY(add_boot_data(planning));
+	TRY(add_page_tables(planning));
 	TRY(add_purgatory(planning));
 	if (plan->method == METHOD_ELF)
 		TRY(place_pvh_entry(planning));
@@ -545,6 +562,7 @@ void plan_deinit(struct plan *plan)
 	free(plan->command_line);
 	blob_deinit(&plan->kernel);
 	blob_deinit(&plan->boot_data);
+	blob_deinit(&plan->page_tables);
 	blob_deinit(&plan->purgatory);
 	blob_deinit(&plan->pvh_entry);
 	*plan = (struct plan){0};

@@ -27,7 +27,8 @@ enum {
 enum segment_role {
 	SEGMENT_KERNEL,
 	SEGMENT_INITRD,
-	SEGMENT_BOOT_DATA, /* boot_params, command line, setup_data */
+	SEGMENT_BOOT_DATA,   /* boot_params, command line, setup_data */
+	SEGMENT_PAGE_TABLES, /* where purgatory goes down to 4 levels */
 	SEGMENT_PURGATORY,
 	SEGMENT_PVH_ENTRY, /* METHOD_ELF only */
 };
@@ -71,12 +72,13 @@ struct plan {
 	uint64_t kernel_entry; /* the kernel's own, that purgatory jumps to */
 	bool incomplete; /* made from a kernel's headers alone: to be shown, not to be loaded */
 	bool direct;	 /* entered past its own decompressor */
-	uint64_t virtual_offset; /* that a directly entered kernel was relocated by */
-	uint64_t boot_params;	 /* physical address */
-	uint64_t record;	 /* physical address of the handoff record */
-	uint64_t mailbox;	 /* that purgatory looks into; 0 for none */
+	uint64_t virtual_offset;  /* that a directly entered kernel was relocated by */
+	uint64_t boot_params;	  /* physical address */
+	uint64_t record;	  /* physical address of the handoff record */
+	uint64_t mailbox;	  /* that purgatory looks into; 0 for none */
+	uint64_t page_table_root; /* of the tables that purgatory goes over to; 0 for none */
 	unsigned int e820_in_boot_params, e820_in_extension;
-	struct blob boot_data, purgatory, pvh_entry; /* owned sources of segments */
+	struct blob boot_data, page_tables, purgatory, pvh_entry; /* owned sources of segments */
 	struct blob kernel; /* a flattened ELF whose parts are not page-aligned; else empty */
 
 	/* METHOD_FILE_LOAD */

@@ -202,18 +202,6 @@ static void what_limits_no_memory_leaves_both_bases_to_chance(void **state)
 		check_physical_base(fixture, lines[i], false);
 }
 
-static void have_five_levels_the_kernel_lacks(struct fixture *fixture)
-{
-	fixture->machine.cpu_la57 = true;
-	fixture->image.bzimage.xloadflags &= (uint16_t)~XLF_5LEVEL_ENABLED;
-}
-
-static void ask_to_leave_five_levels(struct fixture *fixture)
-{
-	fixture->machine.cpu_la57 = true;
-	fixture->request.command_line = "no5lvl";
-}
-
 static void ask_for_memory_encryption(struct fixture *fixture)
 {
 	fixture->request.command_line = "mem_encrypt=on";
@@ -307,8 +295,6 @@ static void every_hazard_falls_back_to_the_decompressor_and_says_why(void **stat
 		const char *why;
 		void (*change)(struct fixture *fixture);
 	} cases[] = {
-		{"built without", have_five_levels_the_kernel_lacks},
-		{"no5lvl", ask_to_leave_five_levels},
 		{"memory encryption", ask_for_memory_encryption},
 		{"confidential guest", be_confidential},
 		{"memory encryption", have_encrypted_memory},
@@ -345,9 +331,8 @@ static void direct_or_nothing_says_what_stands_in_the_way(void **state)
 
 	fixture->request.entry_choice = ENTRY_DIRECT;
 	assert_ok(make_plan(fixture));
-	fixture->machine.cpu_la57 = true;
-	fixture->request.command_line = "no5lvl";
-	assert_fails(make_plan(fixture), ERROR_UNSUPPORTED, "no5lvl");
+	ask_for_memory_encryption(fixture);
+	assert_fails(make_plan(fixture), ERROR_UNSUPPORTED, "memory encryption");
 }
 
 static void without_room_for_the_unpacked_kernel_the_decompressor_is_left(void **state)

@@ -326,18 +326,6 @@ static void a_command_line_too_long_is_refused_not_cut(void **state)
 	assert_fails(make_plan(fixture), ERROR_USAGE, "at most 2047");
 }
 
-static void five_level_paging_needs_a_kernel_that_takes_it(void **state)
-{
-	struct fixture *fixture = *state;
-
-	fixture->machine.cpu_la57 = true;
-	assert_fails(make_plan(fixture), ERROR_UNSUPPORTED, "5-level");
-	fixture->image.bzimage.xloadflags |= XLF_5LEVEL;
-	assert_ok(make_plan(fixture));
-	use_image(fixture, make_vmlinux());
-	assert_fails(make_plan(fixture), ERROR_UNSUPPORTED, "vmlinux");
-}
-
 struct method_case {
 	const char *why;
 	enum method wanted;
@@ -569,7 +557,6 @@ int main(void)
 		TEST(the_32_bit_entry_keeps_everything_low),
 		TEST(what_does_not_fit_says_how_much_and_what_there_is),
 		TEST(a_command_line_too_long_is_refused_not_cut),
-		TEST(five_level_paging_needs_a_kernel_that_takes_it),
 		TEST(auto_chooses_the_method_and_says_why),
 		TEST(the_module_stands_in_where_the_kernel_has_no_kexec),
 		TEST(what_only_kexec_load_can_do_the_module_can),

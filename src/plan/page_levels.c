@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "plan/page_levels.h"
+
+#include "arch/x86/page_tables.h"
+#include "base/command_line.h"
+#include "base/error.h"
+#include "image/image.h"
+#include "machine/machine.h"
+#include "plan/entry_mode.h"
+#include "plan/place.h"
+#include "plan/reasons.h"
+
+#include <inttypes.h>
+
+enum { PAGE = 4096 };
+
+#define LARGE_PAGE (UINT64_C(2) << 20)
+
+bool leaves_5level(const struct machine *machine, enum method method)
+{
+	return machine->cpu_la57 && !leaves_in_32bit(machine) && method != METHOD_ELF;
+}
+
+/* Can the kernel be entered with 5 levels, at its decompressor? A bare vmlinux has no such word. */
+static bool takes_5level(const struct image *image)
+{
+	return image->bzimage.xloadflags & XLF_5LEVEL;
+}
+
+/* Why the kernel itself will run with 4 levels although it could be left with 5. NULL: it will not.
+ */
+static const char *wants_4level(const struct image *image, const char *command_line)
+{
+	if (!image->bzimage.setup_size)
+		return "a bare vmlinux does not say whether it can start with 5";
+	if (!takes_5level(image) || !(image->bzimage.xloadflags & XLF_5LEVEL_ENABLED))
+		return "the kernel was built without 5";
+	if (command_line_mentions(command_line, "no5lvl"))
+		return "no5lvl asks for it";
+	return NULL;
+}
+
+uint64_t page_levels_reach(
+	const struct image *image, const struct machine *machine, const struct plan *plan)
+{
+	if (leaves_5level(machine, plan->method) && !wants_4level(image, plan->command_line))
+		return UINT64_MAX;
+	return FOUR_LEVELS_REACH;
+}
+
+/* Why purgatory must go down, or NULL. A decompressor that takes 5 levels does that itself. */
+static const char *must_go_down(const struct request *request, const struct image *image,
+	const struct machine *machine, const struct plan *plan)
+{
+	if (!leaves_5level(machine, plan->method) || enters_in_32bit(request, image))
+		return NULL;
+	if (image->bzimage.setup_size && !plan->direct && takes_5level(image))
+		return NULL;
+	return wants_4level(image, plan->command_line);
+}
+
+/* 5-level page tables are there for machines that have more memory than 4 levels reach. */
+static struct error *note_memory_out_of_reach(
+	const struct image *image, const struct machine *machine, struct plan *plan)
+{
+	const struct range_set *usable = &machine->usable;
+	uint64_t end = usable->count ? usable->ranges[usable->count - 1].end : 0;
+	const char *why = wants_4level(image, plan->command_line);
+
+	if (!leaves_5level(machine, plan->method) || !why || end <= FOUR_LEVELS_REACH ||
+		image->machine == IMAGE_MACHINE_386)
+		return NULL;
+	return plan_note(plan, "warning",
+		"memory above 64 TiB will not be used: the new kernel has 4 levels of page tables, "
+		"as %s",
+		why);
+}
+
+struct error *page_levels_decide(const struct request *request, const struct image *image,
+	const struct machine *machine, struct plan *plan, bool *ret)
+{
+	const char *why = must_go_down(request, image, machine, plan);
+
+	*ret = why;
+	TRY(note_memory_out_of_reach(image, machine, plan));
+	if (!why)
+		return NULL;
+	/* Its entries have a bit for encryption, in a place that only the running kernel knows. */
+	if (machine->confidential_guest || machine->memory_encryption)
+		return error_new(ERROR_UNSUPPORTED,
+			"this machine runs with 5-level page tables, the new kernel must be entered with "
+			"4 (%s), and baton makes none where memory is encrypted (SEV, TDX, SME); boot "
+			"this machine with no5lvl first",
+			why);
+	if (plan->kernel_entry >= FOUR_LEVELS_END)
+		return error_new(ERROR_UNSUPPORTED,
+			"the entry address 0x%" PRIx64
+			" cannot be reached with the 4 levels of page tables that "
+			"the kernel must be entered with (%s); leave out --entry",
+			plan->kernel_entry, why);
+	return plan_note(plan, "page tables", "purgatory goes down to 4 levels: %s", why);
+}
+
+static struct error *add_large_pages(struct range_set *set, uint64_t start, uint64_t size)
+{
+	struct range range = {.start = align_down(start, LARGE_PAGE)};
+
+	align_up(start + size, LARGE_PAGE, &range.end);
+	return range_set_add(set, range);
+}
+
+/* All that is read or run between the switch and the kernel's own tables, and some more: what
+ * kexec's tables hold of it. */
+static struct error *collect(const struct plan *plan, struct range purgatory, struct range_set *ret)
+{
+	TRY(add_large_pages(ret, 0, LARGE_PAGE));
+	TRY(add_large_pages(ret, purgatory.start, range_size(purgatory)));
+	TRY(add_large_pages(ret, plan->kernel_entry, 1));
+	for (unsigned int i = 0; i < plan->segment_count; i++)
+		TRY(add_large_pages(ret, plan->segments[i].address, plan->segments[i].memory_size));
+	return NULL;
+}
+
+struct error *page_levels_place(
+	struct plan *plan, struct allocator *allocator, struct range purgatory)
+{
+	_cleanup_range_set_ struct range_set mapped = {0};
+	struct segment segment = {.role = SEGMENT_PAGE_TABLES, .name = "page tables"};
+
+	TRY(collect(plan, purgatory, &mapped));
+	TRY(page_tables_size(&mapped, &segment.memory_size));
+	/* Below 4 GiB, where they go, they can lie in two GiB that nothing else lies in. */
+	segment.memory_size += 2 * PAGE;
+	TRY(place_low(allocator, segment.name, segment.memory_size, &segment.address));
+	TRY(add_large_pages(&mapped, segment.address, segment.memory_size));
+	TRY(page_tables_build(&mapped, segment.address, &plan->page_tables));
+	segment.source = blob_bytes(&plan->page_tables);
+	plan->page_table_root = segment.address;
+	return plan_add_segment(plan, &segment,
+		"4 levels, 2 MiB pages; lowest free place from 1 MiB up, below 4 GiB");
+}
