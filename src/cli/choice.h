@@ -17,6 +17,7 @@
 #include "machine/source.h"
 #include "plan/plan.h"
 #include "plan/request.h"
+#include "plan/start.h"
 
 /** Zeroed is "everything by default". Strings are the command line's, but for `append`. */
 struct choice {
@@ -24,6 +25,9 @@ struct choice {
 	const char *initrds[INITRD_MAX];
 	unsigned int initrd_count;
 	bool no_initrd;
+	bool warn_of_start;	  /* what would refuse a start that will not come up only warns */
+	bool verify_start;	  /* look also where that takes long: into packed initrds */
+	bool hotplug;		  /* a crash kernel that follows the hotplug of CPUs and memory */
 	bool find_kernel;	  /* as baton does and kexec does not */
 	bool find_initrd;	  /* look beside the kernel if none was named */
 	bool reuse_by_default;	  /* the running command line, if no other was given */
@@ -65,6 +69,9 @@ struct prepared {
 	struct entry entry;  /* empty when the kernel was named */
 	const char *kernel;  /* path: borrowed from the choice or from the entry */
 	char *initrd_beside; /* found by its name; NULL when named or none */
+	char *why_no_initrd; /* why one that was there was not taken; NULL when none was there */
+	struct start_facts start;
+	struct start_findings findings;
 	struct blob device_tree;
 	struct image image;
 	struct initrd initrd;

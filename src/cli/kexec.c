@@ -149,6 +149,9 @@ static int plan(struct cli *cli, struct kexec_options *options, struct prepared 
 	_cleanup_progress_ struct progress *progress = progress_start(cli);
 
 	options->choice.request.describe_only = options->dry_run;
+	options->choice.hotplug = options->hotplug;
+	/* Scripts have no way to lift a refusal that kexec-tools does not know. */
+	options->choice.warn_of_start = true;
 	*ret_error = prepare(cli, &options->choice, progress, prepared);
 	/* The machine was read first, so that a missing reservation is told before anything else.
 	 */
@@ -159,11 +162,6 @@ static int plan(struct cli *cli, struct kexec_options *options, struct prepared 
 			"again");
 		return KEXEC_NO_RESERVATION;
 	}
-	if (!*ret_error && options->hotplug && !prepared->machine.kexec.crash_elfcorehdr_size)
-		*ret_error = error_new(ERROR_UNSUPPORTED,
-			"--hotplug: this kernel does not follow CPU and memory hotplug for a crash "
-			"kernel (it shows no crash_elfcorehdr_size; that came with Linux 6.6); load "
-			"anew after a change");
 	return *ret_error ? failed_load(options, prepared, *ret_error) : KEXEC_OK;
 }
 

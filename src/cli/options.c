@@ -28,6 +28,8 @@ FLAG(set_dry_run, options->dry_run = true)
 FLAG(set_now, options->now = true)
 FLAG(set_no_load, options->no_load = true)
 FLAG(set_crash, options->choice.request.target = TARGET_CRASH)
+FLAG(set_verify, options->choice.verify_start = true)
+FLAG(set_no_verify_start, options->choice.warn_of_start = true)
 FLAG(set_no_initrd, options->choice.no_initrd = true)
 FLAG(set_command_line, options->choice.request.command_line = value)
 FLAG(set_reuse, options->choice.request.reuse_command_line = true)
@@ -270,6 +272,11 @@ const struct option_row option_rows[] = {
 	{"32bit", 0, NULL, ON_PLANNING, "enter at the 32-bit entry point", set_32bit},
 	{"no-verify", 0, NULL, ON_PLANNING, "do not compare digests just before the jump",
 		set_no_verify},
+	{"verify", 0, NULL, ON_PLANNING,
+		"look closer whether the new system will come up: into packed initrds, too",
+		set_verify},
+	{"no-verify-start", 0, NULL, ON_PLANNING,
+		"only warn where the new system is not expected to come up", set_no_verify_start},
 	{"no-efi", 0, NULL, ON_PLANNING, "hide the EFI firmware from the kernel", set_no_efi},
 	{"screen", 0, "HOW", ON_PLANNING, "hand the framebuffer over: auto, reuse or none",
 		set_screen},

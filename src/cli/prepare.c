@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "cli/check_start.h"
 #include "cli/choice.h"
 #include "handoff/handoff.h"
 #include "machine/facts.h"
@@ -27,7 +28,10 @@ void prepared_deinit(struct prepared *prepared)
 	entry_deinit(&prepared->entry);
 	machine_deinit(&prepared->machine);
 	source_close(prepared->source);
+	start_facts_deinit(&prepared->start);
+	start_findings_deinit(&prepared->findings);
 	free(prepared->initrd_beside);
+	free(prepared->why_no_initrd);
 	free(prepared->method_reason);
 	*prepared = (struct prepared){0};
 }
@@ -88,23 +92,42 @@ struct error *load_prepared(const struct cli *cli, struct prepared *prepared)
 	return NULL;
 }
 
+static struct error *find_initrd(const struct choice *choice, struct prepared *prepared)
+{
+	_cleanup_entry_pair_ struct entry_pair pair = {0};
+
+	if (choice->initrd_count || choice->no_initrd || !choice->find_initrd)
+		return NULL;
+	TRY(entry_find_pair(choice->kernel, NULL, &pair));
+	prepared->initrd_beside = pair.initrd;
+	prepared->why_no_initrd = pair.why;
+	pair = (struct entry_pair){0};
+	return NULL;
+}
+
 /** Name the kernel and, where none was named, the initrds that go with it. */
 static struct error *find_files(
 	const struct cli *cli, struct choice *choice, struct prepared *prepared)
 {
+	struct entry_question question = {
+		.root = cli->system->reboot.root,
+		.release = prepared->machine.release,
+		.had_initrd = machine_had_initrd(&prepared->machine),
+	};
+
 	if (choice->kernel) {
 		prepared->kernel = choice->kernel;
-		if (!choice->initrd_count && !choice->no_initrd && choice->find_initrd)
-			TRY(entry_initrd_beside(choice->kernel, &prepared->initrd_beside));
-		return NULL;
+		return find_initrd(choice, prepared);
 	}
 	if (!choice->find_kernel)
 		return error_new(ERROR_USAGE, "no kernel was named");
 	if (choice->machine)
 		return error_new(ERROR_USAGE,
 			"--machine needs a kernel: the recorded machine's own is not in the record");
-	TRY(entry_find_default(
-		cli->system->reboot.root, prepared->machine.release, &prepared->entry));
+	/* Whatever is said about initrds, none is looked for. */
+	if (choice->no_initrd || choice->initrd_count)
+		question.had_initrd = TRISTATE_NO;
+	TRY(entry_find_default(&question, &prepared->entry));
 	prepared->kernel = prepared->entry.kernel;
 	return NULL;
 }
@@ -141,9 +164,26 @@ static struct error *check_room(const struct choice *choice, const struct prepar
 		(size >> 20) + 1, available >> 20);
 }
 
-static struct error *read_kernel(const struct choice *choice, struct prepared *prepared)
+/** An error about the kernel's file, and why it may not be there. */
+static struct error *hint_at_boot(
+	const struct cli *cli, const struct prepared *prepared, struct error *error)
 {
-	return image_read(prepared->kernel, choice->format, &prepared->image);
+	char *unmounted = NULL;
+
+	if (!error || !strstr(prepared->kernel, "/boot/"))
+		return error;
+	error_free(entry_unmounted_boot(cli->system->reboot.root, &unmounted));
+	if (unmounted)
+		error = error_hint(error, "/boot is not mounted (/etc/fstab names %s)", unmounted);
+	free(unmounted);
+	return error;
+}
+
+static struct error *read_kernel(
+	const struct cli *cli, const struct choice *choice, struct prepared *prepared)
+{
+	return hint_at_boot(
+		cli, prepared, image_read(prepared->kernel, choice->format, &prepared->image));
 }
 
 /** Into memory, unless the files themselves are what the kernel is given. */
@@ -253,6 +293,21 @@ static struct error *take_unpacked(
 	return error ? machine_warn(&prepared->machine, "%s", error_message(error)) : NULL;
 }
 
+/** What is known to fail is refused before anything is unpacked for it. */
+static struct error *check_beforehand(
+	const struct cli *cli, const struct choice *choice, struct prepared *prepared)
+{
+	const struct machine *machine = &prepared->machine;
+
+	TRY(plan_check(&choice->request, &prepared->image, machine));
+	if (choice->hotplug && !machine->kexec.crash_elfcorehdr_size)
+		return error_new(ERROR_UNSUPPORTED,
+			"--hotplug: this kernel does not follow CPU and memory hotplug for a crash "
+			"kernel (it shows no crash_elfcorehdr_size; that came with Linux 6.6); load "
+			"anew after a change");
+	return check_start(cli, choice, prepared);
+}
+
 struct error *prepare_kernel(const struct cli *cli, struct choice *choice,
 	struct progress *progress, struct prepared *ret)
 {
@@ -261,7 +316,7 @@ struct error *prepare_kernel(const struct cli *cli, struct choice *choice,
 	ret->machine_known = true;
 	TRY(find_files(cli, choice, ret));
 	progress_at(progress, PROGRESS_KERNEL);
-	return read_kernel(choice, ret);
+	return read_kernel(cli, choice, ret);
 }
 
 /** Where the ledger's times go that come after the load. A panic makes no reboot call. */
@@ -299,17 +354,20 @@ struct error *prepare(const struct cli *cli, struct choice *choice, struct progr
 	TRY(find_files(cli, choice, ret));
 	TRY(check_room(choice, ret));
 	progress_at(progress, PROGRESS_KERNEL);
-	TRY(read_kernel(choice, ret));
+	TRY(read_kernel(cli, choice, ret));
+	choose_command_line(choice, ret);
+	TRY(read_device_tree(choice, ret));
+	TRY(check_beforehand(cli, choice, ret));
 	TRY(take_unpacked(cli, choice, ret));
 	progress_at(progress, PROGRESS_INITRD);
 	TRY(read_initrds(choice, ret));
 	progress_at(progress, PROGRESS_UNPACK);
 	TRY(plan_unpack(&choice->request, &ret->machine, &ret->image, &ret->initrd));
-	TRY(read_device_tree(choice, ret));
+	TRY(check_start_initrd(choice, ret));
 	TRY(fill_seed(choice));
 	make_mailbox(cli, choice, ret);
 	progress_at(progress, PROGRESS_PLAN);
-	choose_command_line(choice, ret);
-	return plan_make(&choice->request, &ret->image, ret->initrd.count ? &ret->initrd : NULL,
-		&ret->machine, &ret->plan);
+	TRY(plan_make(&choice->request, &ret->image, ret->initrd.count ? &ret->initrd : NULL,
+		&ret->machine, &ret->plan));
+	return start_note(&ret->findings, &ret->plan);
 }

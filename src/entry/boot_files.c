@@ -31,25 +31,23 @@ static bool below(const char *root, const char *path, char **ret)
 	return asprintf(ret, "%.*s%s", (int)length, root, path) >= 0;
 }
 
-/**
- * The initrd of @kernel: by the name of the file that a link leads to, since the two links can be
- * out of step after an interrupted upgrade; else what @link names.
+/** The initrd of the kernel, by the name of the file that a link leads to; else what @link names.
  */
 static struct error *add_initrd(const char *root, const char *link, struct entry *entry)
 {
-	char *initrd = NULL;
+	_cleanup_entry_pair_ struct entry_pair pair = {0};
+	struct error *error;
+	char *path = NULL;
 
-	TRY(entry_initrd_beside(entry->kernel, &initrd));
-	if (!initrd && link) {
-		if (!below(root, link, &initrd))
-			return error_no_memory();
-		if (!is_file(initrd)) {
-			free(initrd);
-			initrd = NULL;
-		}
-	}
-	if (initrd)
-		entry->initrds[entry->initrd_count++] = initrd;
+	if (link && !below(root, link, &path))
+		return error_no_memory();
+	error = entry_find_pair(entry->kernel, path, &pair);
+	free(path);
+	TRY(error);
+	if (pair.initrd)
+		entry->initrds[entry->initrd_count++] = pair.initrd;
+	entry->why_no_initrd = pair.why;
+	pair = (struct entry_pair){0};
 	return NULL;
 }
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "entry/entry.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/error.h"
 
@@ -23,14 +25,18 @@ void entry_deinit(struct entry *entry)
 	free(entry->origin);
 	free(entry->kernel);
 	free(entry->command_line);
+	free(entry->why_no_initrd);
+	free(entry->warning);
 	for (unsigned int i = 0; i < entry->initrd_count; i++)
 		free(entry->initrds[i]);
 	*entry = (struct entry){0};
 }
 
-static struct error *nothing_found(const char *release)
+static struct error *nothing_found(const struct entry_question *question)
 {
-	char places[512] = "";
+	const char *release = question->release ? question->release : "unknown";
+	char places[512] = "", *unmounted;
+	struct error *error;
 	size_t used = 0;
 
 	for (size_t i = 0; i < sizeof(entry_sources) / sizeof(entry_sources[0]); i++) {
@@ -40,26 +46,118 @@ static struct error *nothing_found(const char *release)
 		if (length > 0 && (size_t)length < sizeof(places) - used)
 			used += (size_t)length;
 	}
-	return error_new(ERROR_OTHER,
-		"no kernel found: looked for %s (running release: %s); name a kernel and its initrd, as "
-		"in /boot/vmlinuz-VERSION --initrd=/boot/initrd.img-VERSION",
-		places, release ? release : "unknown");
+	TRY(entry_unmounted_boot(question->root, &unmounted));
+	if (unmounted)
+		error = error_new(ERROR_OTHER,
+			"no kernel found: /boot is not mounted (/etc/fstab names %s); mount /boot",
+			unmounted);
+	else
+		error = error_new(ERROR_OTHER,
+			"no kernel found: looked for %s (running release: %s); name a kernel and its "
+			"initrd, as in /boot/vmlinuz-VERSION --initrd=/boot/initrd.img-VERSION",
+			places, release);
+	free(unmounted);
+	return error;
 }
 
-struct error *entry_find_default(const char *root, const char *release, struct entry *ret)
+static struct error *find_first(const struct entry_question *question, struct entry *ret)
 {
-	*ret = (struct entry){0};
 	for (size_t i = 0; i < sizeof(entry_sources) / sizeof(entry_sources[0]); i++) {
-		struct error *error = entry_sources[i]->find_default(root, release, ret);
-
-		if (error) {
-			entry_deinit(ret);
-			return error;
-		}
+		TRY(entry_sources[i]->find_default(question->root, question->release, ret));
 		if (ret->kernel) {
 			ret->source = entry_sources[i]->name;
 			return NULL;
 		}
 	}
-	return nothing_found(release);
+	return nothing_found(question);
+}
+
+/* " (X is empty, …)", or nothing. */
+static const char *in_brackets(const struct entry *entry, char buffer[static 512])
+{
+	if (!entry->why_no_initrd)
+		return "";
+	snprintf(buffer, 512, " (%s)", entry->why_no_initrd);
+	return buffer;
+}
+
+static struct error *warn(struct entry *entry, const char *format, ...) BATON_PRINTF(2, 3);
+static struct error *warn(struct entry *entry, const char *format, ...)
+{
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = vasprintf(&entry->warning, format, arguments);
+	va_end(arguments);
+	if (length >= 0)
+		return NULL;
+	entry->warning = NULL;
+	return error_no_memory();
+}
+
+/* What the running kernel was started from, if it is another one than @found and is whole. */
+static struct error *find_running_pair(
+	const struct entry_question *question, const struct entry *found, struct entry *ret)
+{
+	TRY(entry_source_running_release.find_default(question->root, question->release, ret));
+	ret->source = entry_source_running_release.name;
+	if (!ret->kernel || !ret->initrd_count || strcmp(ret->kernel, found->kernel) == 0)
+		entry_deinit(ret);
+	return NULL;
+}
+
+/* Nothing tells whether the running kernel had one: does this system make initrds? */
+static bool makes_initrds(const struct entry_question *question, const struct entry *found)
+{
+	const char *slash = strrchr(found->kernel, '/');
+	char path[1024];
+	struct stat status;
+
+	snprintf(path, sizeof(path), "%.*s/initrd.img-%s", slash ? (int)(slash - found->kernel) : 0,
+		found->kernel, question->release ? question->release : "");
+	return found->why_no_initrd || stat(path, &status) == 0;
+}
+
+/* The kernel that was found has no initrd. */
+static struct error *settle_without(const struct entry_question *question, struct entry *found)
+{
+	_cleanup_entry_ struct entry running = {0};
+	char why[512];
+
+	if (question->had_initrd == TRISTATE_NO)
+		return NULL;
+	TRY(find_running_pair(question, found, &running));
+	if (running.kernel) {
+		TRY(warn(&running,
+			"%s has no initrd of its version%s: its upgrade may be unfinished, so this is "
+			"the running kernel's own pair",
+			found->kernel, in_brackets(found, why)));
+		entry_deinit(found);
+		*found = running;
+		running = (struct entry){0};
+		return NULL;
+	}
+	if (question->had_initrd == TRISTATE_UNKNOWN && !makes_initrds(question, found))
+		return warn(found,
+			"%s has no initrd, and it is not known whether the running kernel had one",
+			found->kernel);
+	return error_new(ERROR_OTHER,
+		"%s: there is no initrd of its version%s, and the running kernel was started with "
+		"one: the upgrade may be unfinished; make it (update-initramfs -u -k all, dracut), or "
+		"name one by --initrd=, or use --no-initrd",
+		found->kernel, in_brackets(found, why));
+}
+
+struct error *entry_find_default(const struct entry_question *question, struct entry *ret)
+{
+	struct error *error;
+
+	*ret = (struct entry){0};
+	error = find_first(question, ret);
+	if (!error && !ret->initrd_count)
+		error = settle_without(question, ret);
+	if (error)
+		entry_deinit(ret);
+	return error;
 }

@@ -14,6 +14,8 @@
 
 #include <stdbool.h>
 
+#include "machine/machine.h"
+
 struct error;
 
 enum { ENTRY_INITRDS_MAX = 16 };
@@ -26,28 +28,59 @@ struct entry {
 	char *kernel; /* path, links resolved */
 	char *initrds[ENTRY_INITRDS_MAX];
 	unsigned int initrd_count;
-	char *command_line; /* NULL: the entry does not say, so the running kernel's is used */
+	char *command_line;  /* NULL: the entry does not say, so the running kernel's is used */
+	char *why_no_initrd; /* why one that was there was not taken; NULL: there was none */
+	char *warning;	     /* what whoever loads it should know, one sentence; NULL: nothing */
 };
 
 void entry_deinit(struct entry *entry);
 #define _cleanup_entry_ __attribute__((cleanup(entry_deinit)))
 
+/** What the choice depends on. */
+struct entry_question {
+	const char *root;	  /* "/" or a folder that stands in for it */
+	const char *release;	  /* `uname -r` of the running kernel; NULL if unknown */
+	enum tristate had_initrd; /* the running kernel was given one: machine_had_initrd() */
+};
+
 /**
  * Find what the system boots by default.
  *
- * @param root     "/" or a folder that stands in for it
- * @param release  `uname -r` of the running kernel; NULL if unknown
- * @param ret      to be freed with entry_deinit(); empty on error
- * Errors: ERROR_OTHER naming every place that was looked at, when no source knows a kernel.
+ * A kernel is only taken with an initrd of its own version; without one only if the running kernel
+ * was started without one, too. Package scripts move the links to a new kernel before its initrd is
+ * made, and a full /boot leaves them so: then it is the running kernel's own pair that is found,
+ * and ret->warning says why.
+ *
+ * @param ret  to be freed with entry_deinit(); empty on error
+ * Errors: ERROR_OTHER naming every place that was looked at, when no source knows a kernel, or what
+ * /etc/fstab has for /boot if that is not mounted; or saying which initrd is missing.
  */
-struct error *entry_find_default(const char *root, const char *release, struct entry *ret);
+struct error *entry_find_default(const struct entry_question *question, struct entry *ret);
+
+/** What was found for a kernel; at most one of them is not NULL. */
+struct entry_pair {
+	char *initrd; /* its path */
+	char *why;    /* why a file that was there was not taken, half a sentence; NULL: none was */
+};
+
+void entry_pair_deinit(struct entry_pair *pair);
+#define _cleanup_entry_pair_ __attribute__((cleanup(entry_pair_deinit)))
 
 /**
  * Find the initrd that belongs to @kernel by its name, in the same directory: initrd.img-VERSION
- * for vmlinuz-VERSION, and what other distributions call them. @ret is the path, to be freed, or
- * NULL if there is none.
+ * for vmlinuz-VERSION, and what other distributions call them. A link is followed first: it is the
+ * version of the file that counts. An empty file, or one that is being made, is not taken.
+ *
+ * @param link  also look at this path, unless what it leads to has the name of another version;
+ *              NULL: none
  */
-struct error *entry_initrd_beside(const char *kernel, char **ret);
+struct error *entry_find_pair(const char *kernel, const char *link, struct entry_pair *ret);
+
+/**
+ * What /etc/fstab below @root mounts at /boot, if nothing is mounted there; else NULL. To be freed.
+ * Where no mounts are known (/proc/self/mountinfo) it is NULL too.
+ */
+struct error *entry_unmounted_boot(const char *root, char **ret);
 
 /** A row of the table of sources. */
 struct entry_source {

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/held_file.h"
 #include "machine/machine.h"
+#include "plan/method.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -17,16 +18,7 @@ static struct error *explain_permission(
 	const struct kexec_facts *kexec = &machine->kexec;
 	int64_t limit = target == TARGET_CRASH ? kexec->limit_panic : kexec->limit_reboot;
 
-	if (kexec->load_disabled == TRISTATE_YES)
-		return error_new(ERROR_NOT_PERMITTED,
-			"%s: kernel.kexec_load_disabled is 1, which only a reboot undoes; reboot "
-			"through firmware",
-			call);
-	if (limit == 0)
-		return error_new(ERROR_NOT_PERMITTED,
-			"%s: kernel.kexec_load_limit_%s is used up, and can only be lowered; "
-			"reboot through firmware",
-			call, target == TARGET_CRASH ? "panic" : "reboot");
+	TRY(method_switched_off(call, target, machine));
 	if (limit > 0 && call[0] == '/')
 		return error_new(ERROR_NOT_PERMITTED,
 			"%s: not permitted: the module has taken as many loads as "

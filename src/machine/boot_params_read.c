@@ -14,8 +14,10 @@ enum {
 	E820_COUNT_OFFSET = 0x1e8, /* zero-page.rst: e820_entries, one byte */
 	E820_TABLE_OFFSET = 0x2d0, /* e820_table */
 	E820_TABLE_MAX = 128,
-	E820_ENTRY_SIZE = 20, /* address, size: 8 bytes each; type: 4 */
-	SETUP_E820_EXT = 1,   /* arch/x86/include/uapi/asm/setup_data.h */
+	E820_ENTRY_SIZE = 20,		/* address, size: 8 bytes each; type: 4 */
+	RAMDISK_SIZE_OFFSET = 0x21c,	/* boot.rst: ramdisk_size */
+	EXT_RAMDISK_SIZE_OFFSET = 0xc4, /* zero-page.rst: ext_ramdisk_size, its upper half */
+	SETUP_E820_EXT = 1,		/* arch/x86/include/uapi/asm/setup_data.h */
 	SETUP_RNG_SEED = 9,
 	NODES_MAX = 256,
 };
@@ -76,6 +78,18 @@ struct error *read_boot_params(struct source *source, struct machine *machine)
 	for (int i = 0; found && i < NODES_MAX; i++)
 		TRY(read_node(source, machine, i, &found));
 	return NULL;
+}
+
+enum tristate machine_had_initrd(const struct machine *machine)
+{
+	const uint8_t *params = machine->boot_params;
+
+	if (!machine->has_boot_params)
+		return TRISTATE_UNKNOWN;
+	return load_le32(params + RAMDISK_SIZE_OFFSET) ||
+			       load_le32(params + EXT_RAMDISK_SIZE_OFFSET)
+		       ? TRISTATE_YES
+		       : TRISTATE_NO;
 }
 
 static struct error *add_e820(

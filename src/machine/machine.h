@@ -223,6 +223,8 @@ struct error *machine_read(struct source *source, struct machine *ret);
  * machine_read() has filled in what the record holds.
  */
 struct error *machine_probe_kexec(struct source *source, struct machine *machine);
+/** Was the running kernel given an initrd, by whoever started it? */
+enum tristate machine_had_initrd(const struct machine *machine);
 /** Is a kernel loaded for the next reboot, in the kernel or in the module? */
 enum tristate machine_loaded(const struct machine *machine);
 /** Why nothing can be loaded into the module, or NULL. */

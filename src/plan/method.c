@@ -219,3 +219,33 @@ struct error *method_choose(const struct request *request, const struct image *i
 		return check_module(request, machine);
 	return NULL;
 }
+
+struct error *method_switched_off(
+	const char *call, enum target target, const struct machine *machine)
+{
+	const struct kexec_facts *kexec = &machine->kexec;
+	bool crash = target == TARGET_CRASH;
+
+	if (kexec->load_disabled == TRISTATE_YES)
+		return error_new(ERROR_NOT_PERMITTED,
+			"%s: kernel.kexec_load_disabled is 1, which only a reboot undoes; reboot "
+			"through firmware",
+			call);
+	if ((crash ? kexec->limit_panic : kexec->limit_reboot) == 0)
+		return error_new(ERROR_NOT_PERMITTED,
+			"%s: kernel.kexec_load_limit_%s is used up, and can only be lowered; "
+			"reboot through firmware",
+			call, crash ? "panic" : "reboot");
+	return NULL;
+}
+
+struct error *method_refusal(enum method method, enum target target, const struct machine *machine)
+{
+	TRY(method_switched_off(
+		method == METHOD_MODULE ? "/dev/baton" : method_name(method), target, machine));
+	if (target == TARGET_CRASH && !machine->kexec.crash_size && !machine->crash_reserved.count)
+		return error_new(ERROR_UNSUPPORTED,
+			"no memory is reserved for a crash kernel; boot with crashkernel=256M and try "
+			"again");
+	return NULL;
+}

@@ -475,15 +475,21 @@ static struct error *init_allocator(struct planning *planning)
 	return range_set_subtract(&planning->allocator.free, &memmap.taken);
 }
 
+static struct error *check_memory_map(const struct machine *machine)
+{
+	if (machine->memory.count && machine->usable.count)
+		return NULL;
+	return error_new(ERROR_UNSUPPORTED,
+		"memory: no memory map is known (neither /sys/firmware/memmap nor boot_params nor "
+		"/proc/iomem); run as root");
+}
+
 static struct error *plan_segments(struct planning *planning)
 {
 	const struct request *request = planning->request;
 	struct plan *plan = planning->plan;
 
-	if (!planning->machine->memory.count || !planning->machine->usable.count)
-		return error_new(ERROR_UNSUPPORTED,
-			"memory: no memory map is known (neither /sys/firmware/memmap nor "
-			"boot_params nor /proc/iomem); run as root");
+	TRY(check_memory_map(planning->machine));
 	planning->purgatory_kind = purgatory_for(planning->machine, plan->method);
 	TRY(init_allocator(planning));
 	TRY(direct_decide(request, planning->image, planning->machine, plan, &planning->direct));
@@ -500,12 +506,33 @@ static struct error *plan_segments(struct planning *planning)
 	return check_free_memory(planning);
 }
 
-static struct error *make(struct planning *planning)
+/* What is decided, and refused, without a look at anything packed. */
+static struct error *decide(struct planning *planning)
 {
 	TRY(method_choose(planning->request, planning->image, planning->machine, planning->plan));
 	TRY(entry_mode_check(
 		planning->request, planning->image, planning->machine, planning->plan));
-	TRY(make_command_line(planning));
+	return make_command_line(planning);
+}
+
+struct error *plan_check(
+	const struct request *request, const struct image *image, const struct machine *machine)
+{
+	_cleanup_plan_ struct plan plan = {.target = request->target, .format = image->format};
+	struct planning planning = {
+		.request = request, .image = image, .machine = machine, .plan = &plan};
+
+	TRY(decide(&planning));
+	if (plan.method != METHOD_FILE_LOAD)
+		TRY(check_memory_map(machine));
+	return request->describe_only || plan.method == METHOD_ELF
+		       ? NULL
+		       : method_refusal(plan.method, request->target, machine);
+}
+
+static struct error *make(struct planning *planning)
+{
+	TRY(decide(planning));
 	if (planning->plan->method == METHOD_FILE_LOAD)
 		return file_load_plan(planning->request, planning->image, planning->initrd_source,
 			planning->machine, planning->plan);

@@ -102,6 +102,15 @@ struct plan {
 struct error *plan_make(const struct request *request, const struct image *image,
 	const struct initrd *initrd, const struct machine *machine, struct plan *ret);
 
+/**
+ * Everything that plan_make() would refuse and that is known before a byte is unpacked: what the
+ * options contradict, what this machine and its policy allow, what the kernel can be entered by.
+ * Where the plan is to be made real, also what the system call is known to answer: kexec is
+ * disabled, its limit is used up, no memory is reserved for a crash kernel.
+ */
+struct error *plan_check(
+	const struct request *request, const struct image *image, const struct machine *machine);
+
 /** The algorithm of the digests that purgatory compares on this machine. */
 enum digest_algorithm plan_digest_algorithm(const struct machine *machine);
 

@@ -127,12 +127,17 @@ def elf(size=0x3000, address=0x1000000):
     return header + bytes(0x1000 - len(header)) + body
 
 
-def initrd(name="hello", content=b"from the initrd\n"):
-    """A cpio archive (newc) of one file."""
+def archive(*names, content=b"from the initrd\n"):
+    """A cpio archive (newc) of files with these names."""
     def entry(path, data, mode):
         fields = [1, mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(path) + 1, 0]
         head = b"070701" + b"".join(b"%08X" % field for field in fields) + path.encode() + b"\0"
         head += bytes(-len(head) % 4)
         return head + data + bytes(-len(data) % 4)
 
-    return entry(name, content, 0o100644) + entry("TRAILER!!!", b"", 0)
+    return b"".join(entry(name, content, 0o100644) for name in names) + entry("TRAILER!!!", b"", 0)
+
+
+def initrd(name="hello", content=b"from the initrd\n"):
+    """A cpio archive (newc) of one file."""
+    return archive(name, content=content)

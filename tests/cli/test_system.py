@@ -28,6 +28,7 @@ class System:
     def __init__(self, root, binary):
         self.root, self.binary, self.log = root, binary, root / "log"
         self.write("proc/cmdline", "BOOT_IMAGE=/boot/vmlinuz-6.1.0-run root=/dev/vda1 crashkernel=64M quiet\n")
+        self.write("sys/kernel/boot_params/data", bytes(4096))  # it was started without an initrd
         self.write("proc/iomem", "00001000-0009ffff : System RAM\n00100000-3fffffff : System RAM\n")
         self.write("proc/sys/kernel/osrelease", "6.1.0-run\n")
         self.write("proc/sys/kernel/arch", "x86_64\n")

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli/check_start.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/print.h"
+#include "entry/start_facts.h"
+#include "image/initrd_contents.h"
+#include "plan/command_line.h"
+
+/** Bytes that are unpacked for --verify at the most. */
+#define LOOK_LIMIT (UINT64_C(1) << 30)
+
+static bool is_checked(const struct choice *choice)
+{
+	return !choice->machine && choice->request.target == TARGET_NORMAL &&
+	       choice->request.method != METHOD_ELF;
+}
+
+/** What the choice says about the facts. */
+static struct error *add_choice(
+	const struct choice *choice, const struct prepared *prepared, struct start_facts *facts)
+{
+	const char *why = prepared->why_no_initrd;
+
+	facts->found_kernel = !choice->kernel;
+	facts->own_kernel = choice->kernel && !facts->kernel_in_boot;
+	facts->named_initrd = choice->initrd_count > 0;
+	facts->wanted_no_initrd = choice->no_initrd || !choice->find_initrd;
+	facts->had_initrd = machine_had_initrd(&prepared->machine);
+	facts->why_no_initrd = why ? strdup(why) : NULL;
+	return why && !facts->why_no_initrd ? error_no_memory() : NULL;
+}
+
+static struct error *refuse(const struct choice *choice, const struct prepared *prepared)
+{
+	return choice->warn_of_start
+		       ? NULL
+		       : start_refusal(&prepared->findings, "--no-verify-start goes ahead");
+}
+
+static struct error *add_entry_warning(const struct entry *entry, struct start_findings *findings)
+{
+	struct start_finding *finding = &findings->list[findings->count];
+
+	if (!entry->warning)
+		return NULL;
+	finding->text = strdup(entry->warning);
+	if (!finding->text)
+		return error_no_memory();
+	findings->count++;
+	return NULL;
+}
+
+struct error *check_start(
+	const struct cli *cli, const struct choice *choice, struct prepared *prepared)
+{
+	char release[64], *line = NULL, *dropped = NULL;
+	struct start_question question = {
+		.root = cli->system->reboot.root,
+		.kernel = prepared->kernel,
+		.release = kernel_version(&prepared->image, release),
+		.running_command_line = prepared->machine.command_line,
+	};
+	struct error *error;
+
+	if (!is_checked(choice))
+		return NULL;
+	TRY(add_entry_warning(&prepared->entry, &prepared->findings));
+	TRY(command_line_compose(&choice->request, &prepared->machine, &line, &dropped));
+	question.command_line = line;
+	error = start_facts_read(&question, &prepared->start);
+	free(line);
+	free(dropped);
+	TRY(error);
+	TRY(add_choice(choice, prepared, &prepared->start));
+	TRY(start_check_system(&prepared->start, &prepared->findings));
+	return refuse(choice, prepared);
+}
+
+/** The initrd in memory of its own and unpacked, however it is handed on. */
+static struct error *unpack_copy(const struct initrd *initrd, struct initrd *ret)
+{
+	const char *paths[INITRD_MAX];
+
+	if (initrd->in_files) {
+		for (unsigned int i = 0; i < initrd->count; i++)
+			paths[i] = initrd->parts[i].path;
+		TRY(initrd_read(paths, initrd->count, ret));
+	} else {
+		TRY(blob_copy(blob_bytes(&initrd->bytes), &ret->bytes));
+	}
+	return initrd_unpack(ret, LOOK_LIMIT);
+}
+
+/** The initrd's names; what is still packed is only looked into when that was asked for. */
+static struct error *read_contents(
+	const struct choice *choice, const struct prepared *prepared, struct initrd_contents *ret)
+{
+	_cleanup_initrd_ struct initrd copy = {0};
+
+	TRY(initrd_contents_read(blob_bytes(&prepared->initrd.bytes), "init", ret));
+	if (ret->complete || !choice->verify_start)
+		return NULL;
+	initrd_contents_deinit(ret);
+	TRY(unpack_copy(&prepared->initrd, &copy));
+	return initrd_contents_read(blob_bytes(&copy.bytes), "init", ret);
+}
+
+struct error *check_start_initrd(const struct choice *choice, struct prepared *prepared)
+{
+	_cleanup_initrd_contents_ struct initrd_contents contents = {0};
+	bool any = prepared->initrd.count > 0;
+
+	if (!is_checked(choice))
+		return NULL;
+	if (any)
+		TRY(read_contents(choice, prepared, &contents));
+	TRY(start_check_initrd(&prepared->start, any ? &contents : NULL, &prepared->findings));
+	return refuse(choice, prepared);
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "plan/start.h"
+
+#include "base/error.h"
+#include "image/initrd_contents.h"
+#include "plan/reasons.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+void start_findings_deinit(struct start_findings *findings)
+{
+	for (unsigned int i = 0; i < findings->count; i++)
+		free(findings->list[i].text);
+	*findings = (struct start_findings){0};
+}
+
+void start_facts_deinit(struct start_facts *facts)
+{
+	for (unsigned int i = 0; i < facts->need_count; i++) {
+		free(facts->needs[i].what);
+		free(facts->needs[i].modules);
+	}
+	for (unsigned int i = 0; i < facts->console_count; i++)
+		free(facts->consoles[i]);
+	free(facts->release);
+	free(facts->why_no_initrd);
+	free(facts->unmounted_boot);
+	free(facts->root_word);
+	free(facts->running_root);
+	*facts = (struct start_facts){0};
+}
+
+static struct error *find(struct start_findings *findings, bool refusal, const char *format, ...)
+	BATON_PRINTF(3, 4);
+static struct error *find(struct start_findings *findings, bool refusal, const char *format, ...)
+{
+	struct start_finding *finding = &findings->list[findings->count];
+	va_list arguments;
+	int length;
+
+	if (findings->count == START_FINDINGS_MAX)
+		return NULL;
+	va_start(arguments, format);
+	length = vasprintf(&finding->text, format, arguments);
+	va_end(arguments);
+	if (length < 0) {
+		finding->text = NULL;
+		return error_no_memory();
+	}
+	finding->refusal = refusal;
+	findings->count++;
+	return NULL;
+}
+
+static struct error *check_files(const struct start_facts *facts, struct start_findings *ret)
+{
+	if (facts->unmounted_boot && facts->kernel_in_boot)
+		TRY(find(ret, !facts->own_kernel,
+			"/boot is not mounted (/etc/fstab names %s), so this kernel is not the one "
+			"that package upgrades keep up to date",
+			facts->unmounted_boot));
+	if (facts->release && facts->modules_used && facts->modules_there == TRISTATE_NO)
+		TRY(find(ret, !facts->own_kernel,
+			"there are no modules for Linux %s (/lib/modules/%s), so it may have been "
+			"removed or not be installed whole",
+			facts->release, facts->release));
+	return NULL;
+}
+
+static struct error *check_root(const struct start_facts *facts, struct start_findings *ret)
+{
+	if (facts->root == START_ROOT_UNNAMED && facts->running_root)
+		return find(ret, false,
+			"the command line names no root file system; the running one has root=%s",
+			facts->running_root);
+	if (facts->root == START_ROOT_MISSING)
+		return find(ret, true, "root=%s: there is no such device or file system",
+			facts->root_word);
+	if (facts->root == START_ROOT_IN_DOUBT)
+		return find(ret, false,
+			"root=%s: it is not there now, and would have to appear by then",
+			facts->root_word);
+	return NULL;
+}
+
+struct error *start_check_system(const struct start_facts *facts, struct start_findings *ret)
+{
+	TRY(check_files(facts, ret));
+	TRY(check_root(facts, ret));
+	for (unsigned int i = 0; i < facts->console_count; i++)
+		TRY(find(ret, false, "console=%s: this system has no such console",
+			facts->consoles[i]));
+	return NULL;
+}
+
+/* Is one of the modules in the initrd? */
+static bool is_met(const struct start_need *need, const struct initrd_contents *contents)
+{
+	char *names = strdup(need->modules), *rest = names, *name;
+	bool met = !names;
+
+	while (names && !met && (name = strsep(&rest, "\n")))
+		met = *name && initrd_contents_have_module(contents, name);
+	free(names);
+	return met;
+}
+
+static struct error *check_needs(const struct start_facts *facts,
+	const struct initrd_contents *contents, struct start_findings *ret)
+{
+	for (unsigned int i = 0; i < facts->need_count; i++) {
+		const struct start_need *need = &facts->needs[i];
+		int length = (int)strcspn(need->modules + 1, "\n");
+
+		if (contents && is_met(need, contents))
+			continue;
+		TRY(find(ret,
+			!facts->own_kernel && !facts->named_initrd && !facts->wanted_no_initrd,
+			"the root file system needs %s, which is a module in Linux %s (%.*s), and %s",
+			need->what, facts->release, length, need->modules + 1,
+			contents ? "the initrd has it not" : "there is no initrd to bring it"));
+	}
+	return NULL;
+}
+
+/* There is none, and the system would not want one by itself. */
+static struct error *check_none(const struct start_facts *facts, struct start_findings *ret)
+{
+	const char *why = facts->why_no_initrd;
+
+	if (facts->had_initrd == TRISTATE_NO || facts->found_kernel)
+		return NULL;
+	if (facts->initrd_only_root)
+		return find(ret, false,
+			"there is no initrd, and root=%s is nothing that the kernel finds by itself",
+			facts->root_word);
+	if (facts->wanted_no_initrd)
+		return NULL;
+	return find(ret, false,
+		"there is no initrd: none was named, and %s; --initrd= names one, --no-initrd says "
+		"that there shall be none",
+		why ? why : "none lies beside the kernel");
+}
+
+static struct error *check_version(const struct start_facts *facts,
+	const struct initrd_contents *contents, struct start_findings *ret)
+{
+	if (!facts->release || !contents->release_count ||
+		initrd_contents_are_for(contents, facts->release))
+		return NULL;
+	return find(ret, !facts->own_kernel && !facts->named_initrd,
+		"the initrd is for Linux %s and the kernel is Linux %s: they do not belong together",
+		contents->releases[0], facts->release);
+}
+
+struct error *start_check_initrd(const struct start_facts *facts,
+	const struct initrd_contents *contents, struct start_findings *ret)
+{
+	if (!contents) {
+		TRY(check_none(facts, ret));
+		return check_needs(facts, NULL, ret);
+	}
+	if (!contents->complete)
+		return NULL;
+	TRY(check_version(facts, contents, ret));
+	if (!contents->has_init && !facts->other_init && facts->root == START_ROOT_UNNAMED)
+		TRY(find(ret, !facts->own_kernel && !facts->named_initrd,
+			"the initrd has no first program (/init), and no root file system is named "
+			"(root=): the kernel would have nothing to start"));
+	/* One without a module, or without a program, is not what finds the root. */
+	if (contents->has_init && !contents->modules.size)
+		return NULL;
+	return check_needs(facts, contents, ret);
+}
+
+struct error *start_refusal(const struct start_findings *findings, const char *way_out)
+{
+	for (unsigned int i = 0; i < findings->count; i++)
+		if (findings->list[i].refusal)
+			return error_new(ERROR_OTHER, "%s; %s", findings->list[i].text, way_out);
+	return NULL;
+}
+
+struct error *start_note(const struct start_findings *findings, struct plan *plan)
+{
+	for (unsigned int i = 0; i < findings->count; i++)
+		TRY(plan_note(plan, "warning", "%s", findings->list[i].text));
+	return NULL;
+}

@@ -1,0 +1,294 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What is started will come up, or it is said before anything is loaded."""
+import struct
+
+import pytest
+
+import make_image
+from test_system import LOAD, fake_system, system  # pylint: disable=unused-import
+
+OLD, NEW = "6.1.0-run", "6.12.0-new"
+MODULES = ("kernel/drivers/block/virtio_blk.ko", "kernel/fs/ext4/ext4.ko")
+
+
+def version(release):
+    return f"{release} (me@here) #1 SMP"
+
+
+def params(system, ramdisk):
+    """What the running kernel was started with: an initrd of `ramdisk` bytes."""
+    data = bytearray(4096)
+    struct.pack_into("<I", data, 0x21C, ramdisk)
+    system.write("sys/kernel/boot_params/data", bytes(data))
+
+
+def install(system, release, *names, initrd=True, modules=True):
+    system.kernel(f"boot/vmlinuz-{release}", version=version(release))
+    if initrd:
+        system.write(f"boot/initrd.img-{release}",
+                     make_image.archive("init", f"usr/lib/modules/{release}/modules.dep", *names))
+    if modules:
+        system.write(f"lib/modules/{release}/modules.builtin", "kernel/fs/proc/proc.ko\n")
+
+
+def links(system, kernel=NEW, initrd=OLD):
+    (system.root / "vmlinuz").symlink_to(f"boot/vmlinuz-{kernel}")
+    (system.root / "initrd.img").symlink_to(f"boot/initrd.img-{initrd}")
+
+
+def loaded(result):
+    return result.status == 0 and result.calls == [LOAD]
+
+
+@pytest.fixture
+def upgrade(system):
+    """Between the moving of the links and the making of the initrd."""
+    params(system, 1 << 20)
+    install(system, OLD)
+    install(system, NEW, initrd=False)
+    links(system)
+    return system
+
+
+# A kernel and its initrd
+
+def test_an_unfinished_upgrade_starts_the_running_kernels_own_pair_and_says_so(upgrade):
+    result = upgrade.run("baton", "load")
+    assert loaded(result), result.err
+    plan = upgrade.run("baton", "plan", "--json").json
+    assert plan["kernel"]["path"].endswith(f"vmlinuz-{OLD}")
+    assert [initrd["path"].rsplit("/", 1)[1] for initrd in plan["initrds"]] == [f"initrd.img-{OLD}"]
+    assert any(reason["topic"] == "warning" and "unfinished" in reason["text"] and NEW in reason["text"]
+               for reason in plan["reasons"])
+
+
+@pytest.mark.parametrize("contents, name, words", [
+    (b"", f"initrd.img-{NEW}", "empty"), (b"half", f"initrd.img-{NEW}.new", "being made")])
+def test_an_initrd_that_is_not_finished_is_not_taken(upgrade, contents, name, words):
+    upgrade.write(f"boot/{name}", contents)
+    plan = upgrade.run("baton", "plan", "--json").json
+    assert plan["kernel"]["path"].endswith(f"vmlinuz-{OLD}")
+    assert any(words in reason["text"] for reason in plan["reasons"] if reason["topic"] == "warning")
+
+
+def test_without_the_running_kernels_pair_it_is_refused(upgrade):
+    (upgrade.root / f"boot/initrd.img-{OLD}").unlink()
+    result = upgrade.run("baton", "reboot")
+    assert result.status == 1 and not result.calls
+    assert "unfinished" in result.err and f"vmlinuz-{NEW}" in result.err and "--no-initrd" in result.err
+    assert loaded(upgrade.run("baton", "load", "--no-initrd"))
+
+
+def test_none_is_taken_by_itself_where_the_running_kernel_had_none(upgrade):
+    params(upgrade, 0)
+    plan = upgrade.run("baton", "plan", "--json").json
+    assert plan["kernel"]["path"].endswith(f"vmlinuz-{NEW}") and not plan["initrds"]
+    assert not [reason for reason in plan["reasons"] if "initrd" in reason["text"]]
+
+
+def test_the_link_that_is_named_is_followed_before_an_initrd_is_looked_for(upgrade):
+    """/boot has such links too: the folder's initrd.img is the old kernel's still."""
+    (upgrade.root / "boot/vmlinuz").symlink_to(f"vmlinuz-{NEW}")
+    (upgrade.root / "boot/initrd.img").symlink_to(f"initrd.img-{OLD}")
+    result = upgrade.run("baton", "plan", "--json", upgrade.root / "boot/vmlinuz")
+    assert not result.json["initrds"]
+    assert any("another version" in reason["text"] for reason in result.json["reasons"] if reason["topic"] == "warning")
+    (upgrade.root / "boot/initrd.img").unlink()
+    (upgrade.root / "boot/initrd.img").symlink_to(f"initrd.img-{NEW}")
+    upgrade.write(f"boot/initrd.img-{NEW}", make_image.archive("init"))
+    assert len(upgrade.run("baton", "plan", "--json", upgrade.root / "boot/vmlinuz").json["initrds"]) == 1
+
+
+def test_a_named_kernel_with_nothing_beside_it_is_a_warning(upgrade):
+    kernel = upgrade.kernel("home/bzImage")
+
+    def warnings(*arguments):
+        reasons = upgrade.run("baton", "plan", "--json", kernel, *arguments).json["reasons"]
+        return [reason["text"] for reason in reasons if reason["topic"] == "warning" and "no initrd" in reason["text"]]
+
+    assert warnings() and not warnings("--no-initrd")
+    assert loaded(upgrade.run("baton", "load", kernel))
+
+
+def test_the_versions_inside_are_compared(system):
+    """The names agree, as after a copy by hand; what is in the files does not."""
+    params(system, 1 << 20)
+    install(system, NEW)
+    system.write(f"boot/initrd.img-{NEW}", make_image.archive("init", f"lib/modules/{OLD}/kernel/a.ko"))
+    links(system, initrd=NEW)
+    result = system.run("baton", "reboot")
+    assert result.status == 1 and not result.calls
+    assert f"for Linux {OLD}" in result.err and f"kernel is Linux {NEW}" in result.err
+    assert loaded(system.run("baton", "load", "--no-verify-start"))
+    named = (system.root / f"boot/vmlinuz-{NEW}", f"--initrd={system.root / f'boot/initrd.img-{NEW}'}")
+    assert loaded(system.run("baton", "load", *named)), "who names both knows"
+    assert "do not belong together" in str(system.run("baton", "plan", "--json", *named).json["reasons"])
+
+
+# Modules, and where kernels lie
+
+def test_a_kernel_without_its_modules_is_refused(system):
+    install(system, OLD)
+    install(system, NEW, modules=False)
+    links(system, initrd=NEW)
+    result = system.run("baton", "load")
+    assert result.status == 1 and not result.calls and f"/lib/modules/{NEW}" in result.err
+    assert "--no-verify-start" in result.err
+    assert loaded(system.run("baton", "load", "--no-verify-start"))
+    assert "no modules" in str(system.run("baton", "plan", "--json", "--no-verify-start").json["reasons"])
+    # What dpkg leaves behind: modules that were built on this machine.
+    system.write(f"lib/modules/{NEW}/updates/dkms/x.ko", "x")
+    assert system.run("baton", "load").status == 1
+    system.write(f"usr/lib/modules/{NEW}/modules.builtin", "")
+    assert loaded(system.run("baton", "load"))
+
+
+def test_who_needs_no_modules_is_not_asked_for_them(system):
+    install(system, OLD)
+    install(system, NEW, modules=False)
+    links(system, initrd=NEW)
+    config = system.write(f"boot/config-{NEW}", "CONFIG_X86=y\n# CONFIG_MODULES is not set\n")
+    assert loaded(system.run("baton", "load"))
+    config.unlink()
+    assert system.run("baton", "load").status == 1
+    # A system that lives in its initramfs.
+    system.write("proc/self/mountinfo", "1 1 0:2 / / rw - rootfs rootfs rw\n")
+    assert loaded(system.run("baton", "load"))
+
+
+def test_a_kernel_of_ones_own_is_warned_of_and_loaded(system):
+    install(system, OLD)
+    kernel = system.kernel("home/bzImage", version=version("6.13.0-mine"))
+    result = system.run("baton", "load", kernel, "--no-initrd")
+    assert loaded(result), result.err
+    assert "no modules for Linux 6.13.0-mine" in str(system.run("baton", "plan", "--json", kernel).json["reasons"])
+
+
+def test_the_drop_in_warns_and_loads_as_its_scripts_expect(system):
+    install(system, OLD)
+    install(system, NEW, modules=False)
+    result = system.run("kexec", "-l", system.root / f"boot/vmlinuz-{NEW}")
+    assert loaded(result), result.err
+
+
+FSTAB = "# <file system> <mount point>\nUUID=1234-ABCD /boot vfat defaults 0 2\nUUID=5678 / ext4 defaults 0 1\n"
+ROOT = "1 1 254:1 / / rw - ext4 /dev/vda1 rw\n"
+
+
+def test_a_boot_that_is_not_mounted_is_named(system):
+    system.write("etc/fstab", FSTAB)
+    system.write("proc/self/mountinfo", ROOT)
+    result = system.run("baton", "load")
+    assert result.status == 1 and "/boot is not mounted (/etc/fstab names UUID=1234-ABCD)" in result.err
+    missing = system.run("baton", "load", system.root / "boot/vmlinuz-9")
+    assert "/boot is not mounted" in missing.err and "No such file" in missing.err
+
+
+def test_a_kernel_that_lies_below_the_mount_point_is_not_taken_for_the_installed_one(system):
+    install(system, OLD)
+    system.write("etc/fstab", FSTAB)
+    system.write("proc/self/mountinfo", ROOT)
+    result = system.run("baton", "load")
+    assert result.status == 1 and not result.calls and "/boot is not mounted" in result.err
+    system.write("proc/self/mountinfo", ROOT + "2 1 254:2 / /boot rw - vfat /dev/vda2 rw\n")
+    assert loaded(system.run("baton", "load"))
+
+
+# The root file system
+
+@pytest.fixture
+def disk(system):
+    """A system on /dev/vda1, as udev and sysfs show it: virtio, ext4."""
+    params(system, 1 << 20)
+    install(system, OLD, "usr/lib/modules/6.1.0-run/kernel/drivers/block/virtio_blk.ko.zst",
+            "usr/lib/modules/6.1.0-run/kernel/drivers/virtio/virtio_pci.ko", "lib/modules/6.1.0-run/kernel/fs/ext4/ext4.ko")
+    system.write("proc/self/mountinfo", ROOT)
+    device = "devices/pci0000:00/0000:00:04.0/virtio1"
+    system.write(f"sys/{device}/block/vda/vda1/dev", "254:1\n")
+    system.write("sys/class/tty/tty0/dev", "4:0\n")
+    system.write("sys/class/tty/ttyS1/type", "0\n")
+    for path, target in (("class/block/vda1", f"../../{device}/block/vda/vda1"),
+                         ("class/block/vda", f"../../{device}/block/vda"),
+                         ("dev/block/254:1", f"../../{device}/block/vda/vda1"),
+                         (f"{device}/driver", "../../../../bus/virtio/drivers/virtio_blk"),
+                         ("bus/virtio/drivers/virtio_blk/module", "../../../../module/virtio_blk"),
+                         ("devices/pci0000:00/0000:00:04.0/driver", "../../../bus/pci/drivers/virtio-pci")):
+        link = system.root / "sys" / path
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(target)
+    system.write("sys/module/virtio_blk/refcnt", "1\n")
+    system.write("sys/bus/pci/drivers/virtio-pci/bind", "")
+    system.write(f"sys/{device}/modalias", "virtio:d00000002v00001AF4\n")
+    system.write("sys/devices/pci0000:00/0000:00:04.0/modalias", "pci:v00001AF4d00001001sv1\n")
+    for folder, name in (("by-uuid", "12aB-77"), ("by-label", "the\\x20root")):
+        (system.root / "dev/disk" / folder).mkdir(parents=True)
+        (system.root / "dev/disk" / folder / name).symlink_to("../../vda1")
+    system.write(f"lib/modules/{OLD}/modules.dep", "kernel/drivers/block/virtio_blk.ko.zst: kernel/a.ko\n"
+                 "kernel/drivers/virtio/virtio_pci.ko:\nkernel/fs/ext4/ext4.ko: kernel/lib/crc16.ko\n")
+    system.write(f"lib/modules/{OLD}/modules.alias", "# Aliases\nalias virtio:d00000002v* virtio_blk\n"
+                 "alias pci:v00001AF4d*sv* virtio_pci\nalias fs-ext4 ext4\n")
+    return system
+
+
+@pytest.mark.parametrize("word", ["/dev/vda1", "UUID=12ab-77", "LABEL=the root", "/dev/disk/by-uuid/12aB-77", "ZFS=rpool/a",
+                                  "/dev/nfs", "live:CDLABEL=x", "PARTUUID=9-1"])
+def test_a_root_that_is_there_or_cannot_be_known_is_said_nothing_of(disk, word):
+    result = disk.run("baton", "plan", "--json", f'--cmdline=root="{word}" ro')
+    assert result.status == 0, result.err
+    assert not [reason for reason in result.json["reasons"] if reason["topic"] == "warning"]
+
+
+@pytest.mark.parametrize("word", ["/dev/vdb1", "UUID=99", "LABEL=other", "/dev/disk/by-uuid/99"])
+@pytest.mark.parametrize("command", [["baton", "reboot"], ["baton", "load"], ["baton", "plan"]])
+def test_a_root_that_is_not_there_is_refused(disk, word, command):
+    result = disk.run(*command, f"--append=root={word}")
+    assert result.status == 1 and not result.calls
+    assert f"root={word}: there is no such device" in result.err and "--no-verify-start" in result.err
+
+
+def test_a_missing_root_is_only_a_warning_where_it_is_made_later_or_known_to_work(disk):
+    for words in ("root=/dev/mapper/vg-root", "root=/dev/vg/root", "root=UUID=99 rd.luks.uuid=7"):
+        result = disk.run("baton", "plan", "--json", f"--append={words}")
+        assert result.status == 0 and "not there now" in str(result.json["reasons"]), words
+    disk.write("proc/cmdline", "root=UUID=99 ro\n")
+    (disk.root / "dev/disk/by-uuid/12aB-77").rename(disk.root / "dev/disk/by-uuid/0")
+    assert disk.run("baton", "plan").status == 1, "the running root has another name now"
+    disk.write("proc/self/mountinfo", "1 1 0:30 / / rw - overlay overlay rw\n")
+    assert disk.run("baton", "plan").status == 0, "what it came up with cannot be told to be wrong"
+    assert disk.run("kexec", "-l", disk.root / f"boot/vmlinuz-{OLD}", "--command-line=root=/dev/vdb9").calls == [LOAD]
+
+
+@pytest.mark.parametrize("module, what", [("virtio_blk", "the driver virtio_blk"), ("virtio_pci", "the driver virtio-pci"),
+                                          ("ext4", "the file system ext4")])
+def test_what_the_root_needs_is_in_the_initrd_or_built_in(disk, module, what):
+    assert loaded(disk.run("baton", "load"))
+    names = [f"lib/modules/{OLD}/kernel/{name}.ko" for name in ("virtio_blk", "virtio_pci", "ext4", "other") if name != module]
+    disk.write(f"boot/initrd.img-{OLD}", make_image.archive("init", *names))
+    result = disk.run("baton", "reboot")
+    assert result.status == 1 and not result.calls and f"needs {what}" in result.err and f"({module})" in result.err
+    disk.write(f"lib/modules/{OLD}/modules.builtin", f"kernel/x/{module.replace('_', '-')}.ko\n")
+    assert loaded(disk.run("baton", "load"))
+
+
+def test_an_initrd_without_a_first_program_and_no_root_is_refused(disk):
+    disk.write(f"boot/initrd.img-{OLD}", make_image.archive("etc/issue"))
+    result = disk.run("baton", "load", "--cmdline=quiet")
+    assert result.status == 1 and "/init" in result.err
+    assert loaded(disk.run("baton", "load", "--cmdline=quiet rdinit=/bin/sh"))
+
+
+def test_a_console_that_is_not_there_is_a_warning(disk):
+    def warned(*arguments):
+        return "no such console" in str(disk.run("baton", "plan", "--json", *arguments).json["reasons"])
+
+    assert warned("--append=console=ttyS1,115200") and warned("--append=console=ttyUSB0") and not warned()
+    assert not warned("--append=console=tty0")
+    disk.write("proc/cmdline", "root=/dev/vda1 console=ttyS1\n")
+    assert not warned(), "it came up with that"
+
+
+def test_a_packed_initrd_is_looked_into_on_demand(disk):
+    disk.write(f"boot/initrd.img-{OLD}", make_image.PACK["gzip"](make_image.archive("init", f"lib/modules/{NEW}/a.ko")))
+    assert loaded(disk.run("baton", "load", "--unpack-initrd=never"))
+    result = disk.run("baton", "load", "--unpack-initrd=never", "--verify")
+    assert result.status == 1 and "do not belong together" in result.err

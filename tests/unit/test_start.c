@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "test.h"
+
+#include "make_archive.h"
+#include "image/initrd_contents.h"
+#include "plan/plan.h"
+#include "plan/start.h"
+
+static struct initrd_contents contents_of(const struct blob *blob)
+{
+	struct initrd_contents contents;
+
+	assert_ok(initrd_contents_read(blob_bytes(blob), "init", &contents));
+	return contents;
+}
+
+static void names_are_read_whatever_the_archive_begins_them_with(void **state)
+{
+	_cleanup_blob_ struct blob blob = {0};
+	_cleanup_initrd_contents_ struct initrd_contents contents = {0};
+
+	add_member(&blob, "kernel/x86/microcode/AuthenticAMD.bin", "x");
+	add_member(&blob, "TRAILER!!!", "");
+	assert_ok(blob_resize(&blob, blob.size + 512));
+	add_member(&blob, "./init", "#!");
+	add_member(&blob, "./usr/lib/modules/6.12-a/kernel/virtio-blk.ko.xz", "x");
+	add_member(&blob, "/lib/modules/6.1/updates/dm_crypt.ko", "x");
+	add_member(&blob, "etc/not.kok", "x");
+	add_member(&blob, "TRAILER!!!", "");
+	contents = contents_of(&blob);
+	assert_true(contents.complete && contents.has_init);
+	assert_int_equal(contents.release_count, 2);
+	assert_true(initrd_contents_are_for(&contents, "6.12-a"));
+	assert_true(initrd_contents_are_for(&contents, "6.1"));
+	assert_false(initrd_contents_are_for(&contents, "6"));
+	assert_true(initrd_contents_have_module(&contents, "virtio_blk"));
+	assert_true(initrd_contents_have_module(&contents, "dm-crypt"));
+	assert_false(initrd_contents_have_module(&contents, "crypt"));
+	assert_false(initrd_contents_have_module(&contents, "not"));
+}
+
+static void what_is_packed_or_cut_is_not_complete(void **state)
+{
+	_cleanup_blob_ struct blob blob = archive("init", "whole");
+	struct initrd_contents contents = contents_of(&blob);
+
+	assert_true(contents.complete);
+	initrd_contents_deinit(&contents);
+	assert_ok(blob_append(&blob, "\x1f\x8b\x08\0", 4));
+	contents = contents_of(&blob);
+	assert_true(!contents.complete && contents.has_init);
+	initrd_contents_deinit(&contents);
+	assert_ok(blob_resize(&blob, 100));
+	contents = contents_of(&blob);
+	assert_false(contents.complete);
+	initrd_contents_deinit(&contents);
+	assert_ok(initrd_contents_read((struct bytes){0}, "init", &contents));
+	assert_false(contents.complete);
+}
+
+/* Facts of a system where all is well. */
+static struct start_facts sound(void)
+{
+	return (struct start_facts){
+		.release = strdup("6.1"),
+		.found_kernel = true,
+		.had_initrd = TRISTATE_YES,
+		.kernel_in_boot = true,
+		.modules_there = TRISTATE_YES,
+		.modules_used = true,
+		.root = START_ROOT_THERE,
+		.root_word = strdup("/dev/vda1"),
+	};
+}
+
+/* The system's findings: how many, and how many of them are refusals. */
+static void check_system(struct start_facts *facts, unsigned int count, unsigned int refusals)
+{
+	_cleanup_start_findings_ struct start_findings findings = {0};
+
+	assert_ok(start_check_system(facts, &findings));
+	assert_int_equal(findings.count, count);
+	for (unsigned int i = 0; i < findings.count; i++)
+		refusals -= findings.list[i].refusal;
+	assert_int_equal(refusals, 0);
+}
+
+static void a_sound_system_has_no_findings(void **state)
+{
+	_cleanup_start_facts_ struct start_facts facts = sound();
+	_cleanup_start_facts_ struct start_facts unknown = {0};
+
+	check_system(&facts, 0, 0);
+	check_system(&unknown, 0, 0);
+}
+
+static void ones_own_kernel_is_only_warned_of(void **state)
+{
+	_cleanup_start_facts_ struct start_facts facts = sound();
+
+	facts.modules_there = TRISTATE_NO;
+	facts.unmounted_boot = strdup("/dev/vda2");
+	check_system(&facts, 2, 2);
+	facts.found_kernel = false;
+	facts.own_kernel = true;
+	facts.kernel_in_boot = false;
+	check_system(&facts, 1, 0);
+	facts.modules_used = false;
+	check_system(&facts, 0, 0);
+	facts.root = START_ROOT_MISSING;
+	check_system(&facts, 1, 1);
+	facts.root = START_ROOT_IN_DOUBT;
+	check_system(&facts, 1, 0);
+}
+
+static void every_module_that_would_do_meets_a_need(void **state)
+{
+	_cleanup_blob_ struct blob blob = {0};
+	_cleanup_initrd_contents_ struct initrd_contents contents = {0};
+	_cleanup_start_facts_ struct start_facts facts = sound();
+	_cleanup_start_findings_ struct start_findings findings = {0};
+	_cleanup_plan_ struct plan plan = {0};
+
+	add_member(&blob, "init", "#!");
+	add_member(&blob, "lib/modules/6.1/uas.ko", "x");
+	add_member(&blob, "TRAILER!!!", "");
+	contents = contents_of(&blob);
+	facts.needs[facts.need_count++] = (struct start_need){
+		.what = strdup("the driver uas"), .modules = strdup("\nusb_storage\nuas\n")};
+	assert_ok(start_check_initrd(&facts, &contents, &findings));
+	assert_int_equal(findings.count, 0);
+	facts.needs[facts.need_count++] = (struct start_need){
+		.what = strdup("the driver sd"), .modules = strdup("\nsd_mod\n")};
+	assert_ok(start_check_initrd(&facts, &contents, &findings));
+	assert_int_equal(findings.count, 1);
+	assert_fails(start_refusal(&findings, "try"), ERROR_OTHER, "needs the driver sd, which");
+	assert_ok(start_note(&findings, &plan));
+	assert_string_equal(plan.reasons[0].topic, "warning");
+	assert_non_null(strstr(plan.reasons[0].text, "(sd_mod)"));
+	facts.named_initrd = true;
+	start_findings_deinit(&findings);
+	assert_ok(start_check_initrd(&facts, &contents, &findings));
+	assert_null(start_refusal(&findings, "try"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names_are_read_whatever_the_archive_begins_them_with),
+		cmocka_unit_test(what_is_packed_or_cut_is_not_complete),
+		cmocka_unit_test(a_sound_system_has_no_findings),
+		cmocka_unit_test(ones_own_kernel_is_only_warned_of),
+		cmocka_unit_test(every_module_that_would_do_meets_a_need),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
