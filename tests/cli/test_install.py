@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What `make install` puts into a system fits together."""
+import json
 import os
 import pathlib
 import re
@@ -7,7 +8,7 @@ import subprocess
 
 import pytest
 
-from conftest import build_folder
+from conftest import TOP, build_folder
 
 HOOKS = ("baton-report.service", "baton-mark-shutdown.service", "baton-arm.service", "baton.shutdown")
 ENABLED = {"baton-report.service": ["multi-user.target"], "baton-mark-shutdown.service": ["kexec.target", "reboot.target"],
@@ -28,6 +29,34 @@ def find(folder, name):
     found = [path for path in folder.rglob(name) if not path.is_symlink()]
     assert len(found) == 1, f"{name}: installed at {found}, expected one place"
     return found[0]
+
+
+MERGED = ("bin", "sbin", "lib", "lib64")
+
+
+def test_what_is_installed_leaves_a_merged_root_as_it_is(installed, tmp_path):
+    """As a package or a tar of DESTDIR does it: a folder /lib would take the place of the link to /usr/lib."""
+    for name in MERGED:
+        (tmp_path / "usr" / name).mkdir(parents=True)
+        (tmp_path / name).symlink_to(f"usr/{name}")
+    archive = subprocess.run(["tar", "-C", installed, "-c", "."], capture_output=True, check=True).stdout
+    subprocess.run(["tar", "-C", tmp_path, "-x"], input=archive, check=True)
+    assert [name for name in MERGED if not (tmp_path / name).is_symlink()] == []
+    assert (tmp_path / "lib/systemd/system-shutdown/baton.shutdown").exists(), "systemd-shutdown looks nowhere else"
+
+
+def test_everything_is_below_the_prefix_but_what_is_read_in_etc_alone(tmp_path):
+    """On a system whose systemd.pc names the link, as Debian 12's does."""
+    (tmp_path / "systemd.pc").write_text("systemdutildir=/lib/systemd\n\nName: systemd\nDescription: x\nVersion: 252\n")
+    build = tmp_path / "build"
+    subprocess.run(["meson", "setup", build, TOP, "--prefix=/usr", "-Dtests=false"], check=True, capture_output=True,
+                   env=os.environ | {"PKG_CONFIG_PATH": str(tmp_path)})
+    plan = subprocess.run(["meson", "introspect", build, "--installed"], capture_output=True, text=True, check=True).stdout
+    places = set(json.loads(plan).values())
+    assert "/usr/lib/systemd/system-shutdown/baton.shutdown" in places
+    kernel_hooks = {place for place in places if "/kernel/postinst.d/" in place}
+    assert kernel_hooks and all(place.startswith("/etc/") for place in kernel_hooks)
+    assert not {place for place in places - kernel_hooks if not place.startswith("/usr/")}
 
 
 @pytest.mark.parametrize("hook", HOOKS)
