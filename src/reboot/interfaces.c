@@ -2,59 +2,148 @@
 /*
  * Take the network interfaces down, so that no card writes a late packet into memory that the next
  * kernel already uses, and so that the other end sees the link go.
+ *
+ * Through rtnetlink(7), which every kernel with networking has; the older ioctl needs a socket of a
+ * protocol such as INET, which a kernel may be built without.
  */
+#include <arpa/inet.h>
 #include <errno.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "base/error.h"
+#include "reboot/interfaces.h"
 #include "reboot/reboot.h"
 
-static void free_names(struct if_nameindex **names)
+/* The kernel answers at once; and if not, that is no reason to stay. */
+enum { ANSWER_SECONDS = 2, ANSWER_SIZE = 32768 };
+
+struct request {
+	struct nlmsghdr header;
+	struct ifinfomsg link;
+};
+
+static bool send_request(int fd, uint16_t type, uint16_t flags, struct ifinfomsg link)
 {
-	if (*names)
-		if_freenameindex(*names);
+	struct request request = {
+		.header = {.nlmsg_len = sizeof(request),
+			.nlmsg_type = type,
+			.nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags),
+			.nlmsg_seq = link.ifi_index ? (uint32_t)link.ifi_index : 0},
+		.link = link,
+	};
+
+	return send(fd, &request, sizeof(request), 0) == (ssize_t)sizeof(request);
 }
 
-static void close_socket(int *fd)
+void interfaces_add(struct bytes answer, struct interfaces *list)
 {
-	if (*fd >= 0)
-		close(*fd);
+	const struct nlmsghdr *message = (const void *)answer.data;
+	size_t left = answer.size;
+
+	for (; NLMSG_OK(message, left); message = NLMSG_NEXT(message, left)) {
+		const struct nlmsgerr *failed = NLMSG_DATA(message);
+		const struct ifinfomsg *link = NLMSG_DATA(message);
+
+		if (message->nlmsg_type == NLMSG_DONE)
+			list->complete = true;
+		if (message->nlmsg_type == NLMSG_ERROR &&
+			message->nlmsg_len >= NLMSG_LENGTH(sizeof(*failed))) {
+			list->failed = -failed->error;
+			list->complete = true;
+		}
+		if (message->nlmsg_type != RTM_NEWLINK ||
+			message->nlmsg_len < NLMSG_LENGTH(sizeof(*link)) ||
+			(link->ifi_flags & IFF_LOOPBACK) || !(link->ifi_flags & IFF_UP))
+			continue;
+		if (list->count < INTERFACES_MAX)
+			list->indices[list->count++] = link->ifi_index;
+		else
+			list->failed = ENOBUFS;
+	}
+}
+
+/* Receive until @list is complete; 0 or a positive errno. */
+static int receive(int fd, struct interfaces *list)
+{
+	_Alignas(struct nlmsghdr) uint8_t buffer[ANSWER_SIZE];
+
+	while (!list->complete) {
+		ssize_t got = recv(fd, buffer, sizeof(buffer), MSG_TRUNC);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return got < 0 ? errno : EIO;
+		if ((size_t)got > sizeof(buffer))
+			return EMSGSIZE;
+		interfaces_add(bytes_of(buffer, (uint64_t)got), list);
+	}
+	return list->failed;
 }
 
 /** 0 or a positive errno. */
-static int interface_down(int fd, const char *name)
+static int interface_down(int fd, int index)
 {
-	struct ifreq request = {0};
+	struct interfaces answer = {0};
 
-	strncpy(request.ifr_name, name, sizeof(request.ifr_name) - 1);
-	if (ioctl(fd, SIOCGIFFLAGS, &request) < 0)
+	/* What is not in ifi_change stays as it is. */
+	if (!send_request(fd, RTM_NEWLINK, NLM_F_ACK,
+		    (struct ifinfomsg){.ifi_index = index, .ifi_change = IFF_UP}))
 		return errno;
-	if ((request.ifr_flags & IFF_LOOPBACK) || !(request.ifr_flags & IFF_UP))
-		return 0;
-	request.ifr_flags = (short)(request.ifr_flags & ~IFF_UP);
-	return ioctl(fd, SIOCSIFFLAGS, &request) < 0 ? errno : 0;
+	return receive(fd, &answer);
+}
+
+static struct error *down(int fd)
+{
+	struct timeval patience = {.tv_sec = ANSWER_SECONDS};
+	struct interfaces list = {0};
+	struct error *first = NULL;
+	char name[IF_NAMESIZE];
+	int failed;
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	if (!send_request(fd, RTM_GETLINK, NLM_F_DUMP, (struct ifinfomsg){0}))
+		return error_system(errno, "rtnetlink");
+	failed = receive(fd, &list);
+	if (failed)
+		first = error_system(failed, "rtnetlink: the network interfaces cannot be listed");
+	for (unsigned int i = 0; i < list.count; i++) {
+		failed = interface_down(fd, list.indices[i]);
+		if (failed && failed != ENODEV && !first)
+			first = error_system(failed, "%s: cannot take the network interface down",
+				if_indextoname((unsigned int)list.indices[i], name) ? name : "?");
+	}
+	return first;
+}
+
+/* A kernel without networking has nothing to take down. */
+static bool has_interfaces(void)
+{
+	return access("/sys/class/net", F_OK) == 0 || access("/proc/net/dev", F_OK) == 0;
 }
 
 struct error *reboot_interfaces_down(void)
 {
-	__attribute__((cleanup(free_names))) struct if_nameindex *names = if_nameindex();
-	__attribute__((cleanup(close_socket))) int fd =
-		socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	struct error *first = NULL;
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	int failed = errno;
+	struct error *error;
 
-	/* A kernel without networking has nothing to take down. */
-	if (!names || fd < 0)
+	if (fd < 0 && !has_interfaces())
 		return NULL;
-	for (struct if_nameindex *i = names; i->if_index || i->if_name; i++) {
-		int failed = interface_down(fd, i->if_name);
-
-		if (failed && !first)
-			first = error_system(
-				failed, "%s: cannot take the network interface down", i->if_name);
-	}
-	return first;
+	if (fd < 0)
+		return error_system(failed,
+			"network interfaces stay up, and a card may write into the next kernel's memory: "
+			"rtnetlink");
+	error = down(fd);
+	close(fd);
+	return error;
 }

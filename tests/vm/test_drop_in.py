@@ -51,6 +51,28 @@ def test_load_status_unload_and_their_exit_codes():
         assert loaded(guest)
 
 
+def test_interfaces_go_down_in_a_kernel_without_inet():
+    """Only the ioctl on a socket of INET needs that. Where rtnetlink is missing too, what stays up is told."""
+    old = kernel_of("6.1")
+    dummy = next(old.modules.rglob("dummy.ko"))
+    up = "for i in 0 1 2; do ip link set dummy$i up; done"
+    initrds = single(kernel_of("6.12"))
+    files = initrds.files | {"vmlinuz": kernel_of("6.12").vmlinuz, "dummy.ko": dummy}
+    with first_kernel("6.1", files) as (guest, _):
+        def states():
+            return [int(flags, 16) & 1 for flags in run(guest, "cat /sys/class/net/dummy?/flags").split()]
+
+        run(guest, f"insmod dummy.ko numdummies=3 && {up}")
+        run(guest, f"kexec -l vmlinuz --initrd=initrd --append='{CMDLINE}'")
+        assert states() == [1, 1, 1]
+        # The jump itself does not happen, so that there is somebody to look.
+        output = run(guest, "restrict no-reboot restrict no-inet kexec -e", 255)
+        assert states() == [0, 0, 0] and "warning" not in output
+        run(guest, up)
+        output = run(guest, "restrict no-reboot restrict no-netlink kexec -e", 255)
+        assert "warning: network interfaces stay up" in output and states() == [1, 1, 1]
+
+
 def test_options_that_traps_of_kexec_tools_belong_to_do_what_they_say():
     """--noefi keeps the command line, every --initrd counts, --reuse-cmdline goes by whole words."""
     initrds = four(kernel_of("6.12"))
