@@ -253,6 +253,8 @@ static int act(struct cli *cli, struct kexec_options *options, struct error **re
 		*ret_error = cli_check_permission(cli, options->load	 ? "loading a kernel"
 						       : options->unload ? "unloading a kernel"
 									 : "starting a kernel");
+	if (!*ret_error && !options->any_action && !options->dry_run)
+		*ret_error = reboot_shutdown_check(&cli->system->reboot);
 	if (!*ret_error && options->unload && !options->dry_run)
 		*ret_error = unload(cli, options);
 	if (*ret_error)
@@ -266,7 +268,7 @@ static int act(struct cli *cli, struct kexec_options *options, struct error **re
 		*ret_error = execute(cli, options, &prepared);
 	else if (!options->any_action) {
 		mark_command(cli, true);
-		*ret_error = reboot_shutdown(&cli->system->reboot);
+		*ret_error = reboot_shutdown(&cli->system->reboot, cli_warn, cli);
 	}
 	return status_of(*ret_error);
 }

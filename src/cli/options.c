@@ -26,6 +26,7 @@ FLAG(set_verbose, options->verbose = true)
 FLAG(set_json, options->json = true)
 FLAG(set_dry_run, options->dry_run = true)
 FLAG(set_now, options->now = true)
+FLAG(set_ignore_inhibitors, options->ignore_inhibitors = true)
 FLAG(set_no_load, options->no_load = true)
 FLAG(set_crash, options->choice.request.target = TARGET_CRASH)
 FLAG(set_verify, options->choice.verify_start = true)
@@ -257,6 +258,8 @@ const struct option_row option_rows[] = {
 		set_crash},
 	{"panic", 0, NULL, ON_LOAD | ON_UNLOAD | ON_PLAN, "the same as --crash", set_crash},
 	{"now", 0, NULL, ON_REBOOT, "stop no services: write back the disks and jump", set_now},
+	{"ignore-inhibitors", 0, NULL, ON_REBOOT,
+		"reboot though a program asks that the system stays up", set_ignore_inhibitors},
 	{"no-load", 0, NULL, ON_REBOOT, "start what is loaded already", set_no_load},
 	{"dry-run", 'n', NULL, ON_LOAD | ON_REBOOT, "show the plan and change nothing",
 		set_dry_run},

@@ -32,6 +32,7 @@ struct options {
 	enum color_choice color;
 	bool dry_run;
 	bool now;
+	bool ignore_inhibitors;
 	bool no_load;
 	bool clear;	       /* prepare: forget every prepared kernel */
 	const char *record;    /* machine: file to write */

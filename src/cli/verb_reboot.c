@@ -22,9 +22,22 @@ static struct error *check_loaded(
 	return NULL;
 }
 
+/** A load takes seconds, in which somebody may have begun what must not be interrupted. */
+static struct error *load_and_check(
+	struct cli *cli, struct choice *choice, struct reboot_wish wish, struct prepared *ret)
+{
+	TRY(load_now(cli, choice, ret));
+	return error_hint(reboot_check(&cli->system->reboot, wish, cli_warn, cli),
+		"the kernel stays loaded: baton reboot --no-load");
+}
+
 struct error *verb_reboot(struct cli *cli, struct options *options, const char *argument)
 {
 	_cleanup_prepared_ struct prepared prepared = {0};
+	const struct reboot_wish wish = {
+		.now = options->now,
+		.ignore_inhibitors = options->ignore_inhibitors,
+	};
 	const struct reboot_way *way;
 
 	if (options->dry_run && options->no_load)
@@ -37,16 +50,17 @@ struct error *verb_reboot(struct cli *cli, struct options *options, const char *
 		TRY(options_finish(options, argument));
 	TRY(refuse_record(options, "reboot"));
 	TRY(cli_check_permission(cli, "baton reboot"));
+	TRY(reboot_check(&cli->system->reboot, wish, cli_warn, cli));
 	if (options->no_load)
 		TRY(check_loaded(cli, options, &prepared));
 	else
-		TRY(load_now(cli, &options->choice, &prepared));
-	way = reboot_choose(&cli->system->reboot, options->now, &prepared.machine);
+		TRY(load_and_check(cli, &options->choice, wish, &prepared));
+	way = reboot_choose(&cli->system->reboot, wish, &prepared.machine);
 	cli_warn(mailbox_mark_command(cli->system->reboot.calls, cli->system->reboot.root,
 			 cli->system->started, !options->no_load),
 		cli);
 	if (!cli->json && !cli->quiet)
 		printf("Rebooting: %s.\n", way->explanation);
 	fflush(stdout);
-	return reboot_go(&cli->system->reboot, way, &prepared.machine, cli_warn, cli);
+	return reboot_go(&cli->system->reboot, way, wish, &prepared.machine, cli_warn, cli);
 }

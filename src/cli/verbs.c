@@ -71,8 +71,9 @@ const struct verb verbs[] = {
 		.summary = "load a kernel and reboot straight into it",
 		.description =
 			"Loads as `baton load` does, then stops the system in order: through systemd "
-			"where that runs, otherwise by writing back the disks. --now leaves the services "
-			"out; --no-load starts what has been loaded before.",
+			"where that runs, otherwise by writing back the disks and making them read-only. "
+			"--now leaves the services out; --no-load starts what has been loaded before. "
+			"Programs that ask that the system stays up are heard.",
 		.run = verb_reboot,
 	},
 	{

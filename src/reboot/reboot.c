@@ -10,6 +10,9 @@
 #include "handoff/handoff.h"
 #include "handoff/mailbox.h"
 #include "machine/machine.h"
+#include "reboot/file_systems.h"
+#include "reboot/inhibitors.h"
+#include "reboot/program.h"
 
 static struct error *run_program(const char *const argv[])
 {
@@ -17,7 +20,7 @@ static struct error *run_program(const char *const argv[])
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGXFSZ, SIG_DFL);
 	fflush(NULL);
-	execvp(argv[0], (char *const *)argv);
+	execv(argv[0], (char *const *)argv);
 	return error_hint(error_system(errno, "%s", argv[0]),
 		"the kernel stays loaded; jump without stopping services by baton reboot --no-load "
 		"--now");
@@ -28,61 +31,75 @@ const struct reboot_system reboot_system_live = {
 	.calls = &handoff_calls_kernel,
 	.run = run_program,
 	.interfaces_down = reboot_interfaces_down,
+	.read_only = file_systems_read_only,
 };
 
-static const char *const systemctl_kexec[] = {"systemctl", "kexec", NULL};
-static const char *const systemctl_reboot[] = {"systemctl", "reboot", NULL};
+/* sd_booted(3) */
+static const char systemd_runs[] = "/run/systemd/system";
 
 /* In order of preference. The last one always applies. */
 static const struct reboot_way reboot_ways[] = {
 	{
 		.name = "systemd",
-		.marker = "/run/systemd/system", /* sd_booted(3) */
-		.argv = systemctl_kexec,
+		.marker = systemd_runs,
+		.systemctl = "kexec",
 		.explanation = "systemd stops the services, unmounts and jumps (systemctl kexec)",
 	},
 	{
 		.name = "systemd",
-		.marker = "/run/systemd/system",
+		.marker = systemd_runs,
 		.by_module = true,
-		.argv = systemctl_reboot,
+		.systemctl = "reboot",
 		.explanation = "systemd stops the services, unmounts and restarts (systemctl "
 			       "reboot), which the module turns into the jump",
 	},
 	{
 		.name = "direct",
-		.explanation =
-			"no service is stopped and nothing is unmounted: sync, then the jump",
+		.explanation = "no service is stopped: disks are written back and made read-only, "
+			       "then the jump",
 	},
 };
 
 enum { REBOOT_WAY_COUNT = sizeof(reboot_ways) / sizeof(reboot_ways[0]) };
 
-static bool applies(const struct reboot_way *way, const char *root)
+static bool is_there(const char *root, const char *marker)
 {
 	char path[4096];
 
-	if (!way->marker)
+	if (!marker)
 		return true;
-	if (snprintf(path, sizeof(path), "%s%s", root, way->marker) >= (int)sizeof(path))
+	if (snprintf(path, sizeof(path), "%s%s", root, marker) >= (int)sizeof(path))
 		return false;
 	return access(path, F_OK) == 0;
 }
 
 const struct reboot_way *reboot_choose(
-	const struct reboot_system *system, bool now, const struct machine *machine)
+	const struct reboot_system *system, struct reboot_wish wish, const struct machine *machine)
 {
 	bool by_module = machine->module.loaded == TRISTATE_YES;
 
 	for (int i = 0; i < REBOOT_WAY_COUNT - 1; i++)
-		if (!now && reboot_ways[i].by_module == by_module &&
-			applies(&reboot_ways[i], system->root))
+		if (!wish.now && reboot_ways[i].by_module == by_module &&
+			is_there(system->root, reboot_ways[i].marker))
 			return &reboot_ways[i];
 	return &reboot_ways[REBOOT_WAY_COUNT - 1];
 }
 
+struct error *reboot_check(
+	const struct reboot_system *system, struct reboot_wish wish, reboot_warn warn, void *data)
+{
+	struct program_path program;
+
+	if (!is_there(system->root, systemd_runs))
+		return NULL;
+	if (!wish.now)
+		TRY(error_hint(program_find(system->root, &program_systemctl, &program),
+			"--now reboots without stopping services"));
+	return wish.ignore_inhibitors ? NULL : inhibitors_check(system->root, warn, data);
+}
+
 /* Something went wrong that is no reason to stay. */
-static void tell(struct error *error, void (*warn)(struct error *error, void *data), void *data)
+static void tell(struct error *error, reboot_warn warn, void *data)
 {
 	if (error && warn)
 		warn(error, data);
@@ -91,35 +108,60 @@ static void tell(struct error *error, void (*warn)(struct error *error, void *da
 }
 
 struct error *reboot_go(const struct reboot_system *system, const struct reboot_way *way,
-	const struct machine *machine, void (*warn)(struct error *error, void *data), void *data)
+	struct reboot_wish wish, const struct machine *machine, reboot_warn warn, void *data)
 {
-	if (way->argv) {
-		tell(mailbox_mark_asked(system->calls, system->root), warn, data);
-		return system->run(way->argv);
-	}
-	return reboot_jump(
-		system, (struct reboot_steps){.no_interfaces_down = true}, machine, warn, data);
+	/* systemctl(1): -i. Without it newer ones (257) ask themselves as well. */
+	const char *argv[] = {NULL, way->systemctl, wish.ignore_inhibitors ? "-i" : NULL, NULL};
+	struct program_path program;
+
+	if (!way->systemctl)
+		return reboot_jump(system,
+			(struct reboot_steps){.no_interfaces_down = true, .end_disks = true},
+			machine, warn, data);
+	TRY(program_find(system->root, &program_systemctl, &program));
+	argv[0] = program.text;
+	tell(mailbox_mark_asked(system->calls, system->root), warn, data);
+	return system->run(argv);
 }
 
 struct error *reboot_jump(const struct reboot_system *system, struct reboot_steps steps,
-	const struct machine *machine, void (*warn)(struct error *error, void *data), void *data)
+	const struct machine *machine, reboot_warn warn, void *data)
 {
+	struct error *error;
+
 	/* Before the network is taken away for nothing. */
 	if (machine_loaded(machine) == TRISTATE_NO)
 		return error_new(ERROR_NOT_LOADED,
 			"no kernel is loaded for the next reboot; load one first: baton load");
 	if (!steps.no_sync)
-		system->calls->sync();
+		tell(write_back(system->root, system->calls->sync, steps.end_disks), warn, data);
 	if (!steps.no_interfaces_down)
 		tell(system->interfaces_down(), warn, data);
+	if (steps.end_disks)
+		tell(system->read_only(system->root), warn, data);
 	tell(mailbox_mark_reboot_call(system->calls, system->root), warn, data);
-	return handoff_execute(system->calls, machine);
+	error = handoff_execute(system->calls, machine);
+	return steps.end_disks
+		       ? error_hint(error,
+				 "file systems are read-only now: restart in another way, or "
+				 "make them writable by mount -o remount,rw")
+		       : error;
 }
 
-struct error *reboot_shutdown(const struct reboot_system *system)
+struct error *reboot_shutdown_check(const struct reboot_system *system)
 {
-	static const char *const argv[] = {"shutdown", "-r", "now", NULL};
+	struct program_path program;
 
-	error_free(mailbox_mark_asked(system->calls, system->root));
+	return error_hint(program_find(system->root, &program_shutdown, &program),
+		"nothing is loaded; kexec -l only loads, and baton reboot needs no such program");
+}
+
+struct error *reboot_shutdown(const struct reboot_system *system, reboot_warn warn, void *data)
+{
+	struct program_path program;
+	const char *const argv[] = {program.text, "-r", "now", NULL};
+
+	TRY(program_find(system->root, &program_shutdown, &program));
+	tell(mailbox_mark_asked(system->calls, system->root), warn, data);
 	return system->run(argv);
 }

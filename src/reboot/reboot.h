@@ -18,10 +18,21 @@ struct machine;
 struct reboot_system {
 	const char *root; /* "/" or a test's folder */
 	const struct handoff_calls *calls;
-	/** Replace this process by a program found on PATH. Returns only with an error. */
+	/** Replace this process by a program; argv[0] is its path. Returns only with an error. */
 	struct error *(*run)(const char *const argv[]);
 	/** Take every network interface but the loopback down. */
 	struct error *(*interfaces_down)(void);
+	/** Make the file systems on disks read-only: file_systems.h. */
+	struct error *(*read_only)(const char *root);
+};
+
+/** Whom to tell of an error that is no reason to stay; takes it over. */
+typedef void (*reboot_warn)(struct error *error, void *data);
+
+/** What was asked for. */
+struct reboot_wish {
+	bool now;		/* stop no service: straight to the jump */
+	bool ignore_inhibitors; /* whoever wants the system to stay up is not heard */
 };
 
 /** Down with every interface that is up, but the loopback. Goes on past a refusal; returns the
@@ -36,33 +47,44 @@ struct reboot_way {
 	const char *name;   /* stable, for JSON: "systemd", "direct" */
 	const char *marker; /* path below the root that shows that it applies; NULL: always */
 	bool by_module;	    /* for what is loaded in baton's module; the last way is for both */
-	const char *const *argv; /* program that stops the system and jumps; NULL: sync and jump */
+	/** systemctl's word for what stops the system and jumps; NULL: to the jump at once. */
+	const char *systemctl;
 	const char *explanation; /* what happens now, one sentence */
 };
 
-/** Choose the way for what is loaded. @now skips the services: straight to sync and jump. */
+/**
+ * Can the system be rebooted as it is wished? Asked before anything is loaded, and once more before
+ * anything is stopped.
+ * ERROR_OTHER if somebody inhibits it (inhibitors.h), ERROR_SYSTEM if the program that would stop
+ * the services is not there. @warn is told if nobody knows.
+ */
+struct error *reboot_check(
+	const struct reboot_system *system, struct reboot_wish wish, reboot_warn warn, void *data);
+
+/** Choose the way for what is loaded. */
 const struct reboot_way *reboot_choose(
-	const struct reboot_system *system, bool now, const struct machine *machine);
+	const struct reboot_system *system, struct reboot_wish wish, const struct machine *machine);
 
 /**
  * Go that way. Returns only with an error, or when the tests' calls return. @warn is told of what
- * is no reason to stay, as for reboot_jump().
+ * is no reason to stay.
  */
 struct error *reboot_go(const struct reboot_system *system, const struct reboot_way *way,
-	const struct machine *machine, void (*warn)(struct error *error, void *data), void *data);
+	struct reboot_wish wish, const struct machine *machine, reboot_warn warn, void *data);
 
-/** Which steps to leave out before jumping. */
+/** Which steps to leave out before jumping, and which not. */
 struct reboot_steps {
 	bool no_sync;
 	bool no_interfaces_down;
+	bool end_disks; /* note the end in wtmp, make file systems read-only */
 };
 
 /**
- * Sync, take the interfaces down, jump; no service is stopped. An interface that stays up is no
- * reason to stay: @warn is told, and takes over the error. The same goes for the ledger's mark.
+ * Sync, take the interfaces down, jump; no service is stopped. What goes wrong on the way is no
+ * reason to stay: @warn is told.
  */
 struct error *reboot_jump(const struct reboot_system *system, struct reboot_steps steps,
-	const struct machine *machine, void (*warn)(struct error *error, void *data), void *data);
+	const struct machine *machine, reboot_warn warn, void *data);
 
 /**
  * Is this process part of the system's end already? The init system then runs `kexec -e` as its
@@ -70,7 +92,10 @@ struct error *reboot_jump(const struct reboot_system *system, struct reboot_step
  */
 bool reboot_is_under_way(const struct reboot_system *system);
 
+/** Is there a `shutdown` for reboot_shutdown()? To be asked before anything is loaded. */
+struct error *reboot_shutdown_check(const struct reboot_system *system);
+
 /** Have the init system reboot: `shutdown -r now`. Returns only with an error. */
-struct error *reboot_shutdown(const struct reboot_system *system);
+struct error *reboot_shutdown(const struct reboot_system *system, reboot_warn warn, void *data);
 
 #endif

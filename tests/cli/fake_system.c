@@ -84,6 +84,12 @@ static struct error *fake_interfaces_down(void)
 	return failed ? error_system(failed, "eth0") : NULL;
 }
 
+static struct error *fake_read_only(const char *root)
+{
+	note("read-only");
+	return NULL;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct handoff_calls calls = {
@@ -102,6 +108,7 @@ int main(int argc, char **argv)
 				.calls = &calls,
 				.run = fake_run,
 				.interfaces_down = fake_interfaces_down,
+				.read_only = fake_read_only,
 			},
 		.ledger = &nothing_to_ask,
 		.may_reboot = strcmp(rights, "root") == 0,

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What is done to the system and in which order, on one that only writes it down (fake_system.c)."""
 import fcntl
+import json
 import os
 import pathlib
 import re
+import struct
 import subprocess
 import tempfile
+import time
 
 import pytest
 
@@ -36,6 +39,7 @@ class System:
         for i, (start, end) in enumerate(((0x0, 0x9ffff), (0x100000, 0x3fffffff))):
             for name, text in (("start", hex(start)), ("end", hex(end)), ("type", "System RAM")):
                 self.write(f"sys/firmware/memmap/{i}/{name}", text + "\n")
+        self.program("sbin/shutdown")
         self.loaded(0)
 
     def write(self, path, contents):
@@ -49,8 +53,18 @@ class System:
         self.write("sys/kernel/kexec_crash_loaded", f"{crash}\n")
         self.write("sys/kernel/kexec_crash_size", "0\n")
 
+    def program(self, path, text="#!/bin/sh\nexit 99\n"):
+        self.write(path, text).chmod(0o755)
+
     def systemd(self):
         (self.root / "run/systemd/system").mkdir(parents=True)
+        self.program("usr/bin/systemctl")
+
+    def inhibitors(self, *rows, status=0):
+        """A busctl that answers as logind does. It is really run: it says what it was asked."""
+        self.write("run/dbus/system_bus_socket", "")
+        answer = json.dumps({"type": "a(ssssuu)", "data": [list(rows)]})
+        self.program("usr/bin/busctl", f"#!/bin/sh\necho \"$@\" >>'{self.root}/asked'\necho '{answer}'\nexit {status}\n")
 
     def kernel(self, path="boot/vmlinuz-6.1.0-run", **options):
         return self.write(path, make_image.bzimage(**options))
@@ -202,7 +216,7 @@ def test_reboot_through_systemd(system):
     system.kernel()
     system.systemd()
     result = system.run("baton", "reboot")
-    assert result.calls == [LOAD, "run systemctl kexec "] and result.status == 0
+    assert result.calls == [LOAD, "run /usr/bin/systemctl kexec "] and result.status == 0
     assert "systemctl kexec" in result.out
 
 
@@ -210,24 +224,128 @@ def test_reboot_now_skips_systemd(system):
     system.kernel()
     system.systemd()
     result = system.run("baton", "reboot", "--now")
-    assert result.calls == [LOAD, "sync", "reboot"]
+    assert result.calls == [LOAD, "sync", "read-only", "reboot"]
     assert "no service is stopped" in result.out
 
 
 def test_reboot_without_systemd_says_what_is_not_stopped(system):
     system.kernel()
     result = system.run("baton", "reboot")
-    assert result.calls == [LOAD, "sync", "reboot"] and "no service is stopped" in result.out
+    assert result.calls == [LOAD, "sync", "read-only", "reboot"] and "no service is stopped" in result.out
 
 
 def test_reboot_with_what_is_loaded(system):
     result = system.run("baton", "reboot", "--no-load")
     assert result.status == 6 and not result.calls
     system.loaded(1)
-    assert system.run("baton", "reboot", "--no-load").calls == ["sync", "reboot"]
+    assert system.run("baton", "reboot", "--no-load").calls == ["sync", "read-only", "reboot"]
     for more in (["/boot/vmlinuz"], ["--append=x"], ["--initrd=x"], ["--via=kexec_load"], ["--no-efi"]):
         result = system.run("baton", "reboot", "--no-load", *more)
         assert result.status == 2 and not result.calls
+
+
+def test_programs_are_found_without_a_path(system):
+    """As from cron, whose PATH has neither /sbin nor, on some systems, where systemctl lies."""
+    system.kernel()
+    system.systemd()
+    assert system.run("baton", "reboot", PATH="/nowhere").calls == [LOAD, "run /usr/bin/systemctl kexec "]
+    assert system.run("kexec", system.root / "boot/vmlinuz-6.1.0-run", PATH=None).calls == [LOAD, "run /sbin/shutdown -r now"]
+    (system.root / "usr/bin/systemctl").rename(system.root / "opt-systemctl")
+    (system.root / "sbin/shutdown").rename(system.root / "usr/bin/shutdown")
+    system.program("opt/bin/systemctl")
+    assert system.run("baton", "reboot", PATH="/x::bin:/opt/bin").calls == [LOAD, "run /opt/bin/systemctl kexec "]
+    assert system.run("kexec", system.root / "boot/vmlinuz-6.1.0-run").calls == [LOAD, "run /usr/bin/shutdown -r now"]
+
+
+def test_nothing_is_loaded_where_no_program_would_reboot(system):
+    """Known before it is too late: not after seconds of unpacking, with a kernel left behind."""
+    kernel = system.kernel()
+    system.systemd()
+    (system.root / "sbin/shutdown").unlink()
+    (system.root / "usr/bin/systemctl").chmod(0o644)
+    result = system.run("kexec", kernel)
+    assert result.status == 255 and not result.calls
+    assert "/sbin/shutdown" in result.err and "/usr/sbin/shutdown" in result.err and "PATH" in result.err
+    result = system.run("baton", "reboot")
+    assert result.status == 1 and not result.calls and "/usr/bin/systemctl" in result.err and "--now" in result.err
+    # Where none is needed, none is missed.
+    assert system.run("kexec", "-l", kernel).calls == [LOAD]
+    assert system.run("baton", "reboot", "--now").calls[0] == LOAD
+
+
+INHIBITOR = ["shutdown:sleep", "apt", "Packages are being installed", "block", 0, 4711]
+
+
+@pytest.mark.parametrize("option", [[], ["--now"], ["--no-load"], ["-q"]])
+def test_who_inhibits_a_reboot_is_heard_before_anything_is_done(system, option):
+    system.kernel()
+    system.systemd()
+    system.inhibitors(["sleep", "upower", "Pause", "delay", 0, 1], INHIBITOR, ["idle:shutdown", "backup", "Once a day", "block", 7, 12])
+    system.loaded(1)
+    result = system.run("baton", "reboot", *option)
+    assert result.status == 1 and not result.calls
+    for part in ("apt (process 4711)", "Packages are being installed", "backup (process 12)", "--ignore-inhibitors"):
+        assert part in result.err
+    assert "upower" not in result.err
+    assert "ListInhibitors" in (system.root / "asked").read_text()
+    # Its word for systemctl: newer ones ask as well.
+    result = system.run("baton", "reboot", "--ignore-inhibitors", *option)
+    assert result.calls[-1] == ("reboot" if "--now" in option else "run /usr/bin/systemctl kexec -i")
+    assert "inhibited" not in result.err
+
+
+@pytest.mark.parametrize("row", [["shutdown", "a", "b", "delay", 0, 1], ["shutdown", "a", "b", "block-weak", 0, 1],
+                                 ["sleep:handle-lid-switch", "a", "b", "block", 0, 1], ["shutdown-x", "a", "b", "block", 0, 1]])
+def test_what_does_not_block_a_reboot_is_no_hindrance(system, row):
+    system.kernel()
+    system.systemd()
+    system.inhibitors(row)
+    result = system.run("baton", "reboot")
+    assert result.calls == [LOAD, "run /usr/bin/systemctl kexec "] and not result.err
+    assert len((system.root / "asked").read_text().splitlines()) == 2, "once more after the load, which takes time"
+
+
+def test_what_begins_while_a_kernel_is_loaded_is_heard_too(system):
+    system.kernel()
+    system.systemd()
+    system.inhibitors(INHIBITOR)
+    busctl = system.root / "usr/bin/busctl"
+    busctl.write_text(busctl.read_text().replace("#!/bin/sh\n", f"""#!/bin/sh
+[ -e '{system.root}/asked' ] || {{ echo >'{system.root}/asked'; echo '{{"type":"a(ssssuu)","data":[[]]}}'; exit 0; }}
+"""))
+    result = system.run("baton", "reboot")
+    assert result.status == 1 and result.calls == [LOAD]
+    assert "apt" in result.err and "stays loaded" in result.err
+
+
+def test_where_nobody_can_be_asked_it_is_told(system):
+    system.kernel()
+    system.systemd()
+    # Without D-Bus nobody can have asked for anything.
+    assert not system.run("baton", "reboot").err
+    system.inhibitors(status=1)
+    for damage in (lambda: None, lambda: system.program("usr/bin/busctl", "#!/bin/sh\necho '{\"data\": [7]}'\n"),
+                   lambda: (system.root / "usr/bin/busctl").unlink()):
+        damage()
+        result = system.run("baton", "reboot", PATH=None)
+        assert result.calls[-1] == "run /usr/bin/systemctl kexec "
+        assert "warning: whether a reboot is inhibited is not known: " in result.err
+
+
+def test_the_end_stands_in_wtmp_if_there_is_one(system):
+    """As systemd-update-utmp writes it: last -x finds it. The peer's -e and -f write none."""
+    kernel = system.kernel()
+    assert system.run("baton", "reboot", "--now").calls[-1] == "reboot" and not (system.root / "var").exists()
+    wtmp = system.write("var/log/wtmp", "")
+    system.run("kexec", "-f", kernel)
+    assert not wtmp.read_bytes()
+    system.run("baton", "reboot", "--now")
+    record = wtmp.read_bytes()
+    assert len(record) == 384
+    kind, _, line, ident, user, host = struct.unpack_from("=hxxi32s4s32s256s", record)
+    seconds, = struct.unpack_from("=i", record, 340)
+    assert (kind, line.rstrip(b"\0"), ident[:2], user.rstrip(b"\0")) == (1, b"~", b"~~", b"shutdown")
+    assert host.rstrip(b"\0").decode() == os.uname().release and abs(seconds - time.time()) < 600
 
 
 def test_a_failed_load_does_not_reboot(system):
@@ -280,7 +398,7 @@ def test_status_says_what_is_loaded(system):
     (["-f"], [LOAD, "sync", "interfaces down", "reboot"]),
     (["-f", "-x"], [LOAD, "sync", "reboot"]),
     (["-fxy"], [LOAD, "reboot"]),
-    ([], [LOAD, "run shutdown -r now"]),
+    ([], [LOAD, "run /sbin/shutdown -r now"]),
     (["-u", "-l"], [UNLOAD, LOAD]),
 ])
 def test_actions_with_a_kernel(system, options, calls):

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/time.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+#include <utmp.h>
+
+#include "base/error.h"
+#include "reboot/child.h"
+#include "reboot/file_systems.h"
+
+enum { IDLE_MS = 10000, TOTAL_MS = 180000 };
+
+struct work {
+	const char *root;
+	void (*sync)(void);
+	bool record;
+};
+
+/* Where there is no wtmp, none is wanted: utmp(5). */
+static void record_shutdown(const char *root)
+{
+	struct utmp line = {
+		.ut_type = RUN_LVL, .ut_line = "~", .ut_id = "~~", .ut_user = "shutdown"};
+	struct utsname name;
+	struct timeval now;
+	char path[PATH_MAX];
+
+	if (snprintf(path, sizeof(path), "%s%s", root, _PATH_WTMP) >= (int)sizeof(path))
+		return;
+	gettimeofday(&now, NULL);
+	/* 32 bits on every word size. */
+	line.ut_tv.tv_sec = (int32_t)now.tv_sec;
+	line.ut_tv.tv_usec = (int32_t)now.tv_usec;
+	if (uname(&name) == 0)
+		snprintf(line.ut_host, sizeof(line.ut_host), "%s", name.release);
+	updwtmp(path, &line);
+}
+
+static int work(const void *data, int out)
+{
+	const struct work *work = data;
+
+	(void)out;
+	if (work->record)
+		record_shutdown(work->root);
+	work->sync();
+	return 0;
+}
+
+/* Pages written so far, by anybody: /proc/vmstat. 0 if that is not known. */
+static uint64_t pages_written(void)
+{
+	FILE *file = fopen("/proc/vmstat", "re");
+	unsigned long long number = 0;
+	char line[128];
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "nr_written %llu", &number) == 1)
+			break;
+	if (file)
+		fclose(file);
+	return number;
+}
+
+struct error *write_back(const char *root, void (*sync)(void), bool record)
+{
+	const struct work data = {.root = root, .sync = sync, .record = record};
+	const struct child child = {
+		.work = work,
+		.data = &data,
+		.idle_ms = IDLE_MS,
+		.total_ms = TOTAL_MS,
+		.moving = pages_written,
+	};
+	int status;
+	struct error *error = child_run(&child, NULL, &status);
+
+	/* Rather for ever than not at all. */
+	if (error) {
+		error_free(error);
+		work(&data, -1);
+		return NULL;
+	}
+	if (status == 0)
+		return NULL;
+	return error_new(ERROR_OTHER,
+		"sync: not everything could be written back: nothing has moved for %d seconds, or more "
+		"than %d have passed; a file server or a disk may be gone",
+		IDLE_MS / 1000, TOTAL_MS / 1000);
+}
