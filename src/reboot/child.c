@@ -56,7 +56,7 @@ static struct error *attend(const struct child *child, int fd, struct blob *outp
 			if (got > 0)
 				TRY(take_output(buffer, (size_t)got, output));
 		}
-		if (child->moving && child->moving() != seen) {
+		if (child->moving && (!seen || child->moving() != seen)) {
 			seen = child->moving();
 			moved = now_ms();
 		}

@@ -15,7 +15,7 @@ struct child {
 	const void *data;
 	unsigned int idle_ms;  /* give up when nothing has moved for so long */
 	unsigned int total_ms; /* give up in any case */
-	/** A number that changes while the work gets on; NULL: nothing shows that. */
+	/** A number that changes while the work gets on, 0 if it is not known; NULL: none. */
 	uint64_t (*moving)(void);
 };
 

@@ -14,7 +14,7 @@
 struct error;
 
 /**
- * sync(2), by @sync, for as long as anything is written, three minutes at most: it hangs on a file
+ * sync(2), by @sync, for as long as anything is written, ten minutes at most: it hangs on a file
  * server that does not answer. With @record, a line "shutdown" in wtmp comes first, if there is a
  * wtmp (utmp(5); as systemd-update-utmp(8) writes it).
  */

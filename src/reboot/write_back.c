@@ -12,7 +12,7 @@
 #include "reboot/child.h"
 #include "reboot/file_systems.h"
 
-enum { IDLE_MS = 10000, TOTAL_MS = 180000 };
+enum { IDLE_MS = 10000, TOTAL_MS = 600000 };
 
 struct work {
 	const char *root;

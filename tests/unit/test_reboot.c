@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <time.h>
 
 static void assert_writable(const char *mountinfo, const char *wanted)
 {
@@ -195,6 +196,27 @@ static void a_child_that_hangs_is_given_up(void **state)
 	assert_int_equal(status, -1);
 }
 
+static uint64_t not_known(void)
+{
+	return 0;
+}
+
+static void without_a_sign_of_life_only_the_whole_time_counts(void **state)
+{
+	struct child child = {.work = hang, .idle_ms = 1, .total_ms = 1500, .moving = not_known};
+	struct timespec before, after;
+	int status;
+
+	(void)state;
+	clock_gettime(CLOCK_MONOTONIC, &before);
+	assert_ok(child_run(&child, NULL, &status));
+	clock_gettime(CLOCK_MONOTONIC, &after);
+	assert_int_equal(status, -1);
+	assert_true((after.tv_sec - before.tv_sec) * 1000 +
+			    (after.tv_nsec - before.tv_nsec) / 1000000 >=
+		    1499);
+}
+
 static unsigned int synced;
 
 static void sync_here(void)
@@ -233,6 +255,7 @@ int main(void)
 		cmocka_unit_test(interfaces_that_are_up_are_listed_but_the_loopback),
 		cmocka_unit_test(a_childs_output_and_status_come_back),
 		cmocka_unit_test(a_child_that_hangs_is_given_up),
+		cmocka_unit_test(without_a_sign_of_life_only_the_whole_time_counts),
 		cmocka_unit_test(disks_are_written_back_by_another_process),
 		cmocka_unit_test(with_nothing_writable_nothing_is_asked_of_the_kernel),
 	};
