@@ -23,7 +23,7 @@ BUILD := build-static
 SETUP_ARGS += -Dstatic=true
 endif
 
-.PHONY: all help module setup static i386 install check check-fast demo bench bench-digest clean format fuzz
+.PHONY: all help module setup static i386 install check check-fast check-long demo bench bench-digest clean format fuzz
 
 all:
 	@command -v meson >/dev/null && command -v ninja >/dev/null || \
@@ -40,6 +40,7 @@ help:
 	@echo "make check-fast   unit tests and command line, under two minutes"
 	@echo "make check        every test; boots guests"
 	@echo "make i386         build-i386/baton for 32-bit x86, static; the libraries come from Debian into the lab's cache"
+	@echo "make check-long   hours: soak runs, the widest matrices (LONG=\"chain fuzz\" HANDOFFS=1000 FUZZ_SECONDS=3600)"
 	@echo "make demo         a machine reboots into another kernel, before your eyes"
 	@echo "                  (KERNEL=nokexec: from one without kexec; ARCH=i386: a 32-bit one)"
 	@echo "make bench        figures beside kexec-tools, on the deterministic clock (BENCH=--quick: Linux 6.1 only)"
@@ -67,6 +68,10 @@ install: all
 check:
 	scripts/setup
 	PYTHON=$(PYTHON) scripts/check all
+
+check-long:
+	scripts/setup
+	PYTHON=$(PYTHON) scripts/check-long $(LONG)
 
 check-fast:
 	PYTHON=$(PYTHON) scripts/check fast

@@ -20,6 +20,7 @@ DATA = "/run/data"                  # where a guest unpacks what it was given on
 MICROCODE = "kernel/x86/microcode/GenuineIntel.bin"
 REBOOT = f"cd {DATA} && baton reboot --no-load --now"
 PAGE = 4096
+LONG = bool(os.environ.get("BATON_LAB_LONG"))   # the widest matrices: scripts/check-long
 BOOT_LOADER_KEXEC = 208             # 0xD0: type 13 (kexec), version 0
 
 

@@ -5,11 +5,17 @@ import contextlib
 
 import pytest
 
-from handoff import (REBOOT, check_arrival, check_record, first_kernel, four, kernel_of, load_command, loaded,
+from handoff import (LONG, REBOOT, check_arrival, check_record, first_kernel, four, kernel_of, load_command, loaded,
                      new_command_line, run)
 from lab import kernels, record
 
 SERIES = list(kernels.SERIES)
+PAIRS = [(old, new) for old in SERIES for new in SERIES]
+# What the long run has beside: each with the other numbers of processors and memory, and every pair by each call.
+MACHINES = [{"smp": 1, "memory": "768M"}, {"smp": 2, "memory": "2G"}, {"smp": 4, "memory": "5G"}]
+CALLS = ("kexec_load", "kexec_file_load")
+EFI = [(*pair, via) for pair in PAIRS for via in CALLS] if LONG else [
+    ("6.1", "6.12", "kexec_load"), ("6.12", "7.2", "kexec_load"), ("7.2", "6.1", "kexec_load"), ("6.12", "6.12", "kexec_file_load")]
 
 
 @contextlib.contextmanager
@@ -42,8 +48,16 @@ def test_each_kernel_starts_itself_by_kexec_file_load(series):
         pass
 
 
-@pytest.mark.parametrize("old, new, via", [("6.1", "6.12", "kexec_load"), ("6.12", "7.2", "kexec_load"),
-                                           ("7.2", "6.1", "kexec_load"), ("6.12", "6.12", "kexec_file_load")])
+if LONG:
+    @pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: "-".join(map(str, machine.values())))
+    @pytest.mark.parametrize("via", CALLS)
+    @pytest.mark.parametrize("old, new", PAIRS)
+    def test_each_kernel_starts_each_on_other_machines(old, new, via, machine):
+        with hand_over(old, new, via, **machine):
+            pass
+
+
+@pytest.mark.parametrize("old, new, via", EFI)
 def test_efi_and_its_runtime_services_work_in_the_new_kernel(old, new, via):
     """Reading a variable calls into the firmware, through mappings made from the runtime map."""
     with hand_over(old, new, via, ("efivarfs",), firmware="ovmf-kernel") as (guest, after):

@@ -5,23 +5,27 @@ import json
 import os
 import subprocess
 
-from handoff import ROOT, binary, kernel_of
+import pytest
+
+from handoff import LONG, ROOT, binary, kernel_of
 from lab import baton_module, debian, headers, record
 from lab.guest import Guest
 from test_ledger import UNTIL_RECORDED, switching_initrd
 
 STEADY = "tsc=reliable"
+PAIRS = [("6.1", "6.12")] + ([("6.12", "7.2"), ("7.2", "6.1"), ("6.12", "6.12")] if LONG else [])
 
 
-def test_an_armed_system_hands_over_when_systemd_reboots_it(tmp_path):
-    old, new = kernel_of("6.1"), kernel_of("6.12")
+@pytest.mark.parametrize("series, target", PAIRS)
+def test_an_armed_system_hands_over_when_systemd_reboots_it(series, target, tmp_path):
+    old, new = kernel_of(series), kernel_of(target)
     build = (ROOT / os.environ.get("BATON_STATIC", "build-static/baton")).parent
     subprocess.run(["meson", "install", "-C", build, "--no-rebuild", "--quiet"], check=True, capture_output=True,
                    env=os.environ | {"DESTDIR": str(tmp_path)})
     baton = next(tmp_path.rglob("sbin/baton"))
     assert baton.read_bytes() == binary().read_bytes()
     baton = f"/{baton.relative_to(tmp_path)}"
-    module = {f"/usr/lib/modules/{old.release}/updates/baton.ko": baton_module.get(headers.get("6.1"))}
+    module = {f"/usr/lib/modules/{old.release}/updates/baton.ko": baton_module.get(headers.get(series))}
     disk = debian.system_disk({"/": tmp_path} | module | debian.boot_files(new)
                               | {f"/boot/initrd.img-{new.release}": switching_initrd(new)})
     with Guest(old, initrd=switching_initrd(old), disks=[disk], cmdline=f"rw {STEADY}", smp=1) as guest:
