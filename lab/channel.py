@@ -43,6 +43,7 @@ class Streams:
         self.changed = threading.Condition()
         self.console = ""
         self.reports = []
+        self.report_lines = []
         self.results = {}
         self.leaves = []
         self.events = []
@@ -136,14 +137,19 @@ class Streams:
         """Take a line of the guest's first program; other lines are the kernel's or firmware's and are passed over."""
         verb, _, rest = text[text.find("BATON-REPORT"):].partition(" ") if "BATON-REPORT" in text else text.partition(" ")
         if verb == "BATON-REPORT":
-            self.reports.append(Report.parse(rest))
-            self.reply_channel = name
+            self.take_report(name, rest)
         elif name != self.reply_channel:
             return
         elif verb == "LEAVE" and rest.isdigit():
             self.leaves.append(int(rest))
         elif verb in ("OUT", "END"):
             self._take_result(verb, rest)
+
+    def take_report(self, name, line):
+        """Take a report's JSON, which came through the channel `name`; hold `changed`."""
+        self.reports.append(Report.parse(line))
+        self.report_lines.append(line)
+        self.reply_channel = name
 
     def _take_result(self, verb, rest):
         command, _, value = rest.partition(" ")

@@ -14,11 +14,12 @@ import json
 import os
 import re
 import shutil
+import socket
 import tempfile
 import time
 from pathlib import Path
 
-from lab import channel, disk, initramfs, kernels, qemu
+from lab import channel, disk, initramfs, kernels, qemu, snapshots
 from lab.errors import LabError
 
 CONSOLE = "console=ttyS0 panic=-1"
@@ -29,6 +30,8 @@ REPORT_TIMEOUT = 120
 COMMAND_TIMEOUT = 60
 EXIT_TIMEOUT = 60
 ICOUNT_SCALE = 4
+# A guest that begins at a snapshot stands until its state is there, and until it is told to go on.
+RESTORED = ("-S", "-incoming", "defer")
 PUT_CHUNK = 12 * 1024       # a line below the 64 KiB that the kernel's tty layer holds
 COMMAND_LENGTH = 8 * 1024   # a longer command travels as a script
 
@@ -63,12 +66,13 @@ class Guest:
     boot_disk path of a bootable image, for "seabios" and "ovmf"; the default is GRUB with this kernel
     icount    the deterministic clock: one CPU, 1 instruction = 1 ns
     reboot    let the machine go through firmware on a reset; by default QEMU ends there, so that it is seen
+    snapshot  begin where the same machine was when it had booted before, if it did and can (lab/snapshots.py)
     folder    where the logs are kept (console.log, control.log, qemu.log); the default goes away with the guest
     """
 
     def __init__(self, kernel=None, *, firmware="kernel", initrd=None, cmdline="", bare_cmdline=None, files=None,
                  modules=(), disks=(), boot_disk=None, memory="1G", smp=None, machine="q35", cpu="max", vga="std",
-                 icount=False, reboot=False, extra=(), folder=None):
+                 icount=False, reboot=False, extra=(), snapshot=False, folder=None):
         self.kernel = kernels.get(kernel) if isinstance(kernel, str) and kernel in kernels.ALL else kernel
         self.machine = qemu.Machine(firmware, memory, smp or (1 if icount else 2), machine, cpu, vga,
                                     icount, reboot, tuple(extra))
@@ -80,6 +84,9 @@ class Guest:
         self.initrd = initrd
         self.folder = Path(folder) if folder else None
         self._own_folder = folder is None
+        self._snapshot = snapshot and snapshots.possible(self.machine, disks)
+        self._store = None
+        self.restored = False
         self._ids = itertools.count(1)
         self._reports_seen = 0
         self._resets_seen = 0
@@ -95,6 +102,7 @@ class Guest:
         try:
             self._start()
         except BaseException:
+            self._leave_snapshot()
             self._remove_folder()
             raise
         return self
@@ -104,6 +112,7 @@ class Guest:
             self.streams.process.kill()
         self.streams.join()
         self._control_log.close()
+        self._leave_snapshot()
         self._remove_folder()
 
     def _remove_folder(self):
@@ -120,8 +129,10 @@ class Guest:
         pairs = {name: channel.socket_pair() for name in ("console", "control", "monitor")}
         theirs = {name: pair[1].fileno() for name, pair in pairs.items()}
         words = qemu.command(self.machine, image, initrd, self.cmdline, disks, boot_disk, theirs, self.folder)
+        begun = self._find_snapshot(words, (image, initrd), disks)
+        (self.folder / "console.log").write_text(begun[0].console if begun else "")
         self._control_log = open(self.folder / "control.log", "wb")
-        process = qemu.start(words, theirs, self.folder)
+        process = qemu.start([*words, *(RESTORED if begun else ())], theirs, self.folder)
         self.started = time.monotonic()
         for _, other in pairs.values():
             other.close()
@@ -129,6 +140,8 @@ class Guest:
         self.streams = channel.Streams(process, control_log=self._control_log, **ours)
         try:
             self.qmp("qmp_capabilities")
+            if begun:
+                self._restore(*begun)
         except BaseException:
             self.__exit__()
             raise
@@ -145,8 +158,81 @@ class Guest:
         if isinstance(content, dict):
             target = self.folder / f"disk{number}.tar"
             disk.tar_image(target, content)
+            if self._snapshot:
+                os.truncate(target, -(-target.stat().st_size // snapshots.DISK_STEP) * snapshots.DISK_STEP)
             return target
         return content
+
+    # Snapshots
+
+    def _find_snapshot(self, words, files, disks):
+        """Return what Store.open() does; if there is none yet, and nobody else makes it, this guest is to leave one."""
+        if not self._snapshot or not snapshots.wanted():
+            return None
+        store = snapshots.Store(snapshots.key(words, self.folder, files, disks))
+        begun = store.open()
+        if not begun and store.claim():
+            # Somebody may have made it between the two.
+            begun = store.open()
+            if not begun:
+                self._store = store
+                return None
+            store.release()
+        self.restored = bool(begun)
+        self._name = store.name
+        return begun
+
+    def _leave_snapshot(self):
+        if self._store:
+            self._store.release()
+            self._store = None
+
+    def _migration(self, what, command, stream):
+        """Have QEMU read or write the guest as it stands through a stream, which is closed here; wait for the end."""
+        self.qmp("migrate-set-capabilities", capabilities=[{"capability": "events", "state": True}])
+        with stream:
+            self.qmp("getfd", files=(stream.fileno(),), fdname="snapshot")
+        self.qmp(command, uri="fd:snapshot")
+
+        def ended():
+            states = [event["data"]["status"] for event in self.streams.events if event["event"] == "MIGRATION"]
+            return [state for state in states if state in ("completed", "failed")]
+
+        state, = self._wait(what, ended, COMMAND_TIMEOUT, self._dead)
+        if state != "completed":
+            raise self._failure(f"no {what}: {self._why_no_migration()}; BATON_LAB_SNAPSHOTS=0 boots instead")
+
+    def _why_no_migration(self):
+        # QEMU ends if it could not read one, having said why on its own output.
+        try:
+            return self.qmp("query-migrate").get("error-desc", "QEMU does not say why")
+        except GuestFailed as error:
+            return str(error)
+
+    def _keep_snapshot(self):
+        """Write the guest that has just reported to the cache; it stands still meanwhile, and goes on."""
+        said = snapshots.Said(self.streams.report_lines[0], self.streams.reply_channel, self.streams.console)
+        self.qmp("stop")
+        self.qmp("migrate-set-parameters", **{"max-bandwidth": 1 << 40})
+        self._store.write(said, lambda stream: self._migration("snapshot written", "migrate", stream))
+        self._leave_snapshot()
+        self.qmp("cont")
+
+    def _restore(self, said, packed):
+        """Bring the guest to where its snapshot was taken, and make it one of its own: the time, and random numbers."""
+        unpacking = snapshots.unpacking(packed)
+        self._migration(f"guest from snapshot {self._name}", "migrate-incoming", unpacking.stdout)
+        snapshots.check_unpacked(unpacking, self._name)
+        with self.streams.changed:
+            self.streams.console = said.console + self.streams.console
+            self.streams.reply_channel = said.reply_channel
+        self.qmp("cont")
+        seed = base64.b64encode(os.urandom(64)).decode()
+        status, _ = self.result(self._request("RESUMED", f"{time.time():.6f} {seed}"))
+        if status:
+            raise self._failure(f"guest from snapshot {self._name}: cannot set its clock: {os.strerror(status)}")
+        with self.streams.changed:
+            self.streams.take_report(said.reply_channel, said.report)
 
     # Waiting
 
@@ -190,6 +276,8 @@ class Guest:
             return self.streams.reports[self._reports_seen:]
 
         report = self._wait("report of a first program", ready, timeout, self._dead)[0]
+        if self._store:
+            self._keep_snapshot()
         self._reports_seen += 1
         return report
 
@@ -312,11 +400,11 @@ class Guest:
 
     # QEMU's own view
 
-    def qmp(self, command, timeout=COMMAND_TIMEOUT, **arguments):
-        """Run a QMP command and return its value."""
+    def qmp(self, command, timeout=COMMAND_TIMEOUT, files=(), **arguments):
+        """Run a QMP command and return its value; `files` are descriptors that go along with it."""
         request_id = f"qmp-{next(self._ids)}"
         message = {"execute": command, "arguments": arguments, "id": request_id}
-        self.streams.sockets["monitor"].sendall(json.dumps(message).encode() + b"\n")
+        socket.send_fds(self.streams.sockets["monitor"], [json.dumps(message).encode() + b"\n"], files)
         reply = self._wait(f"reply to QMP {command}", lambda: self.streams.replies.get(request_id), timeout, self._dead)
         if "error" in reply:
             raise self._failure(f"QMP {command}: {reply['error']['desc']}")

@@ -63,7 +63,7 @@ def _clock(machine):
 
 
 def _channels(sockets, folder):
-    log = f",logfile={folder}/console.log"
+    log = f",logfile={folder}/console.log,logappend=on"
     words = []
     for name, options in (("console", log), ("control", ""), ("monitor", "")):
         words += ["-chardev", f"socket,id={name},fd={sockets[name]}{options}"]

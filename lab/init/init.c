@@ -7,7 +7,11 @@
  *   guest  BATON-REPORT {json}         once, as early as possible
  *   host   RUN id shell-command        guest  OUT id base64 (any number), END id exit-status
  *   host   PUT id path offset base64   guest  END id errno
+ *   host   RESUMED id time base64      guest  END id errno
  *   host   POWEROFF | RESET | KEXEC    guest  LEAVE tsc, then it is gone
+ *
+ * RESUMED is said to a guest that begins at a snapshot (lab/snapshots.py): what time it is, in
+ * seconds since 1970, and random bytes.
  *
  * `init --service` does the same on a system that another first program has prepared: as a service
  * of Debian's systemd (lab/debian.py). It mounts nothing and inserts no modules, and it goes when
@@ -21,6 +25,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <inttypes.h>
+#include <linux/random.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -37,6 +42,7 @@
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 #define MARKERS	    "/markers"
@@ -488,6 +494,26 @@ static void put(const char *id, char *path, off_t offset, char *base64)
 	send_end(id, error);
 }
 
+/* Be another guest than those that began at the same snapshot, and in the present. */
+static void resumed(const char *id, const char *seconds, char *base64)
+{
+	char *fraction;
+	struct timespec now = {.tv_sec = strtoll(seconds, &fraction, 10)};
+	size_t length = decode_base64(base64);
+	int pool = open("/dev/urandom", O_WRONLY | O_CLOEXEC);
+
+	now.tv_nsec = *fraction == '.' ? strtol(fraction + 1, NULL, 10) * 1000 : 0;
+	bool done = pool >= 0 && write(pool, base64, length) == (ssize_t)length &&
+		    !clock_settime(CLOCK_REALTIME, &now);
+	int error = done ? 0 : errno ? errno : EIO;
+	/* A kernel whose generator has not been filled yet takes them when it is. */
+	if (done && ioctl(pool, RNDRESEEDCRNG) && errno != ENODATA)
+		error = errno;
+	if (pool >= 0)
+		close(pool);
+	send_end(id, error);
+}
+
 static void leave(int how)
 {
 	struct text line = {};
@@ -521,6 +547,10 @@ static void obey(char *line)
 		return;
 	if (!strcmp(verb, "RUN")) {
 		run(id, rest);
+	} else if (!strcmp(verb, "RESUMED")) {
+		const char *seconds = strsep(&rest, " ");
+		if (rest)
+			resumed(id, seconds, rest);
 	} else if (!strcmp(verb, "PUT")) {
 		char *path = strsep(&rest, " ");
 		const char *offset = strsep(&rest, " ");

@@ -105,10 +105,11 @@ def _odd_zstd(name):
 def first_kernel(series, files=None, **options):
     """Boot a kernel with baton, `kexec` and `files` in it; yields (guest, report).
 
+    It begins at a snapshot if it can; a test that is about where its kernel lies, or the like, passes `snapshot=False`.
     One CPU, unless a test is about several: they share one thread of the host (lab/qemu.py) and take their time.
     """
     disk = {"baton": binary(), "kexec": initramfs.link("baton"), "restrict": programs.build(RESTRICT)} | (files or {})
-    with Guest(series, disks=[disk], **{"smp": 1} | options) as guest:
+    with Guest(series, disks=[disk], **{"smp": 1, "snapshot": True} | options) as guest:
         report = guest.wait_report()
         arm(guest)
         yield guest, report
