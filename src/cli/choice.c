@@ -14,8 +14,14 @@ void choice_deinit(struct choice *choice)
 
 void choice_needs_kexec_load(struct choice *choice, const char *option)
 {
+	choice->says_how = true;
 	if (!choice->needs_kexec_load)
 		choice->needs_kexec_load = option;
+}
+
+void choice_says_how(struct choice *choice)
+{
+	choice->says_how = true;
 }
 
 struct error *choice_add_initrd(struct choice *choice, const char *option, const char *path)
@@ -111,12 +117,12 @@ struct error *choice_method(const struct choice *choice, enum method *ret, char 
 			"%s cannot be honoured with %s: it is a flag of kexec_file_load; leave one of "
 			"them out",
 			file_load, via);
-	/* In auto mode the plan chooses, by the rest of the request; it does not see these two. */
-	if (*ret != METHOD_AUTO || crash || (!choice->format && !file_load))
+	/* In auto mode the plan chooses, by the rest of the request; it does not see this one. */
+	if (*ret != METHOD_AUTO || crash || !file_load)
 		return NULL;
-	*ret = file_load ? METHOD_FILE_LOAD : METHOD_KEXEC_LOAD;
+	*ret = METHOD_FILE_LOAD;
 	if (asprintf(ret_reason, "%s, because nothing else can honour %s", method_name(*ret),
-		    file_load ? file_load : kexec_load) < 0) {
+		    file_load) < 0) {
 		*ret_reason = NULL;
 		return error_no_memory();
 	}

@@ -45,6 +45,7 @@ struct choice {
 	 */
 	const char *needs_kexec_load;
 	const char *needs_file_load;
+	bool says_how; /* something was asked of the way of loading, if only of one call's */
 	const char *via_option; /* the option that set request.method: "-s" */
 
 	struct request request; /* pointers in it are filled by prepare() */
@@ -55,6 +56,8 @@ void choice_deinit(struct choice *choice);
 
 /** Remember that only kexec_load can honour @option, the first of them. */
 void choice_needs_kexec_load(struct choice *choice, const char *option);
+/** Remember that something was asked that kexec_load honours, and that any call can do without. */
+void choice_says_how(struct choice *choice);
 struct error *choice_add_initrd(struct choice *choice, const char *option, const char *path);
 /** Add to the command line, after a space. */
 struct error *choice_append(struct choice *choice, const char *text);

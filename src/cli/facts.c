@@ -42,7 +42,8 @@ static bool is_used_up(const struct machine *m)
 
 static bool has_no_call(const struct machine *m)
 {
-	return m->kexec.has_kexec_load == TRISTATE_NO && m->kexec.has_file_load == TRISTATE_NO;
+	return m->kexec.has_kexec_load == TRISTATE_NO && m->kexec.has_file_load == TRISTATE_NO &&
+	       !m->kexec.file_load_is_64bit;
 }
 
 /** baton's module does without. */

@@ -95,7 +95,9 @@ static struct error *finish(struct kexec_options *options, int argc, char **argv
 			"--initrd=FILE --reuse-cmdline");
 	if ((options->hotplug || options->core_headers) && !crash)
 		return error_new(ERROR_USAGE, "--%s: only for a crash kernel (-p)",
-			options->hotplug ? "hotplug" : "elf64-core-headers");
+			options->hotplug	 ? "hotplug"
+			: options->other_headers ? "elf32-core-headers"
+						 : "elf64-core-headers");
 	if (choice->machine && !options->dry_run && !options->status && !options->print_crash_size)
 		return error_new(ERROR_USAGE,
 			"--machine: only with --dry-run, -S or --print-ckr-size; a plan for a recorded "
@@ -233,11 +235,23 @@ static void warn_of_no_effect(struct cli *cli, const struct kexec_options *optio
 	const struct choice *choice = &options->choice;
 
 	if (!options->load &&
-		(choice->append || choice->initrd_count || choice->needs_kexec_load ||
+		(choice->append || choice->initrd_count || choice->says_how ||
 			choice->needs_file_load || choice->request.reuse_command_line))
 		cli_warn(
 			error_new(ERROR_USAGE,
 				"what says how to load has no effect, as no kernel is loaded here"),
+			cli);
+	if (options->other_headers)
+		cli_warn(
+			error_new(ERROR_USAGE,
+				"--elf32-core-headers: the kernel makes the crash kernel's core headers, "
+				"and makes them 64-bit"),
+			cli);
+	if (options->memmap_words)
+		cli_warn(
+			error_new(ERROR_USAGE,
+				"--pass-memmap-cmdline: the memory map is passed in boot_params, where "
+				"every kernel reads it, and not on the command line"),
 			cli);
 	if (!options->execute && (options->no_sync || options->no_interfaces_down))
 		cli_warn(error_new(ERROR_USAGE, "-x and -y have no effect without -e or -f"), cli);

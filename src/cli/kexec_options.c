@@ -17,8 +17,13 @@
 		return NULL;                                                                       \
 	}
 
+/* Changes what comes after the jump, and only kexec_load can do it. */
 #define KEXEC_LOAD_FLAG(function, option, statement)                                               \
 	FLAG(function, (choice_needs_kexec_load(&options->choice, option), statement))
+
+/* About the way there only: where another call is used, it is left out with a note. */
+#define ON_THE_WAY_FLAG(function, statement)                                                       \
+	FLAG(function, (choice_says_how(&options->choice), statement))
 
 FLAG(set_help, options->help = true)
 FLAG(set_version, options->version = true)
@@ -35,18 +40,17 @@ FLAG(set_json, options->json = true)
 FLAG(set_machine, options->choice.machine = value)
 FLAG(set_args_linux, (void)0)
 FLAG(set_no_cma, options->choice.request.file_flags |= FILE_FLAG_NO_CMA)
-KEXEC_LOAD_FLAG(set_no_checks, "--no-checks", options->choice.request.no_verify = true)
+ON_THE_WAY_FLAG(set_no_checks, options->choice.request.no_verify = true)
 KEXEC_LOAD_FLAG(set_no_efi, "--noefi", options->choice.request.no_efi = true)
-KEXEC_LOAD_FLAG(
-	set_reuse_video, "--reuse-video-type", options->choice.request.screen = SCREEN_REUSE)
+ON_THE_WAY_FLAG(set_reuse_video, options->choice.request.screen = SCREEN_REUSE)
 KEXEC_LOAD_FLAG(set_entry_32bit, "--entry-32bit", options->choice.request.entry_32bit = true)
 KEXEC_LOAD_FLAG(set_device_tree, "--dtb", options->choice.device_tree = value)
-KEXEC_LOAD_FLAG(
-	set_reset_vga, "--reset-vga", options->choice.request.console |= PURGATORY_RESET_VGA)
-KEXEC_LOAD_FLAG(
-	set_console_vga, "--console-vga", options->choice.request.console |= PURGATORY_CONSOLE_VGA)
-KEXEC_LOAD_FLAG(set_console_serial, "--console-serial",
-	options->choice.request.console |= PURGATORY_CONSOLE_SERIAL)
+ON_THE_WAY_FLAG(set_reset_vga, options->choice.request.console |= PURGATORY_RESET_VGA)
+ON_THE_WAY_FLAG(set_console_vga, options->choice.request.console |= PURGATORY_CONSOLE_VGA)
+ON_THE_WAY_FLAG(set_console_serial, options->choice.request.console |= PURGATORY_CONSOLE_SERIAL)
+/* Of a crash kernel, whose boot_params and core headers are the running kernel's to make. */
+FLAG(set_core_headers_32, options->core_headers = options->other_headers = true)
+FLAG(set_memmap_words, options->memmap_words = true)
 
 static struct error *set_load(struct kexec_options *options, const char *value)
 {
@@ -128,7 +132,7 @@ static struct error *set_via_name(struct kexec_options *options, const char *val
 
 static struct error *set_type(struct kexec_options *options, const char *value)
 {
-	choice_needs_kexec_load(&options->choice, "--type");
+	choice_says_how(&options->choice);
 	return choice_set_format(&options->choice, "--type", value);
 }
 
@@ -161,14 +165,14 @@ static struct error *set_entry(struct kexec_options *options, const char *value)
 /** Whoever names a port wants to see something there. */
 static struct error *set_serial(struct kexec_options *options, const char *value)
 {
-	choice_needs_kexec_load(&options->choice, "--serial");
+	choice_says_how(&options->choice);
 	options->choice.request.console |= PURGATORY_CONSOLE_SERIAL;
 	return parse_serial_port("--serial", value, &options->choice.request.serial_port);
 }
 
 static struct error *set_baud(struct kexec_options *options, const char *value)
 {
-	choice_needs_kexec_load(&options->choice, "--serial-baud");
+	choice_says_how(&options->choice);
 	options->choice.request.console |= PURGATORY_CONSOLE_SERIAL;
 	return parse_baud("--serial-baud", value, &options->choice.request.serial_baud);
 }
@@ -278,10 +282,12 @@ static const struct kexec_option_row rows[] = {
 	{"real-mode", 0, NULL, NULL, NULL,
 		"baton enters kernels in 32-bit or 64-bit mode only: firmware calls are not safe after Linux "
 		"has run"},
-	{"elf32-core-headers", 0, NULL, NULL, NULL,
-		"the kernel makes the crash kernel's core headers, and makes them 64-bit"},
-	{"pass-memmap-cmdline", 0, NULL, NULL, NULL,
-		"the memory map is passed in boot_params, where every kernel that baton loads reads it"},
+	{"elf32-core-headers", 0, NULL,
+		"crash kernel: taken, but the headers are 64-bit all the same", set_core_headers_32,
+		NULL},
+	{"pass-memmap-cmdline", 0, NULL,
+		"taken; the memory map is passed in boot_params in any case", set_memmap_words,
+		NULL},
 	{"load-preserve-context", 0, NULL, NULL, NULL, no_jump},
 	{"load-jump-back-helper", 0, NULL, NULL, NULL, no_jump},
 	{"load-live-update", 0, NULL, NULL, NULL, no_xen},

@@ -20,8 +20,10 @@ struct kexec_options {
 
 	bool no_sync, no_interfaces_down;
 	bool debug;
-	bool hotplug;	   /* --hotplug: checked to come with -p */
-	bool core_headers; /* --elf64-core-headers: the same */
+	bool hotplug;	    /* --hotplug: checked to come with -p */
+	bool core_headers;  /* --elf64-core-headers: the same */
+	bool other_headers; /* --elf32-core-headers */
+	bool memmap_words;  /* --pass-memmap-cmdline */
 	bool reuse_initrd;
 
 	/* baton's own */

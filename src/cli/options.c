@@ -84,7 +84,7 @@ static struct error *set_via(struct options *options, const char *value)
 
 static struct error *set_format(struct options *options, const char *value)
 {
-	choice_needs_kexec_load(&options->choice, "--format");
+	choice_says_how(&options->choice);
 	return choice_set_format(&options->choice, "--format", value);
 }
 
@@ -158,7 +158,7 @@ static struct error *set_entry(struct options *options, const char *value)
 
 static struct error *set_no_verify(struct options *options, const char *value)
 {
-	choice_needs_kexec_load(&options->choice, "--no-verify");
+	choice_says_how(&options->choice);
 	options->choice.request.no_verify = true;
 	return NULL;
 }
@@ -187,8 +187,9 @@ static struct error *set_screen(struct options *options, const char *value)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (strcmp(value, rows[i].name) != 0)
 			continue;
-		if (rows[i].policy != SCREEN_AUTO)
-			choice_needs_kexec_load(&options->choice, "--screen");
+		if (rows[i].policy == SCREEN_NONE)
+			choice_needs_kexec_load(&options->choice, "--screen=none");
+		choice_says_how(&options->choice);
 		options->choice.request.screen = rows[i].policy;
 		return NULL;
 	}
@@ -203,7 +204,7 @@ static struct error *set_console(struct options *options, const char *value)
 	const char *comma = strchr(value, ',');
 	char port[32];
 
-	choice_needs_kexec_load(&options->choice, "--console");
+	choice_says_how(&options->choice);
 	if (strcmp(value, "vga") == 0) {
 		request->console |= PURGATORY_CONSOLE_VGA;
 		return NULL;

@@ -83,6 +83,8 @@ struct error *load_prepared(const struct cli *cli, struct prepared *prepared)
 	}
 	if (prepared->plan.method == METHOD_MODULE) {
 		prepared->machine.module.loaded = TRISTATE_YES;
+		if (prepared->machine.kexec.loaded == TRISTATE_YES)
+			prepared->machine.kexec.loaded = TRISTATE_NO;
 	} else {
 		prepared->machine.kexec.loaded = TRISTATE_YES;
 		prepared->machine.module.loaded = TRISTATE_UNKNOWN;
@@ -332,14 +334,6 @@ static void make_mailbox(const struct cli *cli, struct choice *choice, struct pr
 	request->no_mailbox = prepared->mailbox.why;
 }
 
-/** An option that needs kexec_load is honoured by the module as well, where only that is there. */
-static void settle_module(struct choice *choice, const struct machine *machine)
-{
-	if (choice->request.method == METHOD_KEXEC_LOAD && !choice->via_option &&
-		machine->kexec.has_kexec_load == TRISTATE_NO && machine->module.present)
-		choice->request.method = METHOD_MODULE;
-}
-
 struct error *prepare(const struct cli *cli, struct choice *choice, struct progress *progress,
 	struct prepared *ret)
 {
@@ -350,7 +344,6 @@ struct error *prepare(const struct cli *cli, struct choice *choice, struct progr
 	TRY(read_machine(cli, choice->machine, &ret->source, &ret->machine));
 	ret->machine_known = true;
 	TRY(settle_file_flags(choice, &ret->machine));
-	settle_module(choice, &ret->machine);
 	TRY(find_files(cli, choice, ret));
 	TRY(check_room(choice, ret));
 	progress_at(progress, PROGRESS_KERNEL);

@@ -74,6 +74,10 @@ static struct error *look_at_file_load(const struct machine *machine, struct dia
 
 	if (leaves_in_32bit(machine))
 		return say(way, STATE_ABSENT, "32-bit x86 kernels have no such call");
+	if (machine->kexec.has_file_load == TRISTATE_NO && machine->kexec.file_load_is_64bit) {
+		way->advice = "use a 64-bit baton";
+		return say(way, STATE_ABSENT, "the kernel offers it to 64-bit programs only");
+	}
 	if (machine->kexec.has_file_load == TRISTATE_NO) {
 		way->advice = "boot a kernel with CONFIG_KEXEC_FILE=y";
 		return say(

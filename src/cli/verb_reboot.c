@@ -10,7 +10,7 @@ static struct error *check_loaded(
 
 	if (choice->kernel || choice->initrd_count || choice->append ||
 		choice->request.command_line || choice->request.reuse_command_line ||
-		choice->no_initrd || choice->needs_kexec_load || choice->via_option)
+		choice->no_initrd || choice->says_how || choice->via_option)
 		return error_new(ERROR_USAGE,
 			"--no-load starts what is loaded already; leave out --no-load to load another "
 			"kernel, or what says how to load");

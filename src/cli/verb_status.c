@@ -22,6 +22,10 @@ static void print_loaded(const struct cli *cli, const struct machine *machine)
 	printf("%s%s%s%s\n", style_out(cli, loaded == TRISTATE_YES ? STYLE_GOOD : STYLE_PLAIN),
 		loaded_text(loaded), style_out(cli, STYLE_PLAIN),
 		machine->module.loaded == TRISTATE_YES ? " in baton's module" : "");
+	if (machine->module.loaded == TRISTATE_YES && kexec->loaded == TRISTATE_YES)
+		printf("%-13s %sand another one by kexec: which of them starts depends on who "
+		       "restarts; baton unload forgets both%s\n",
+			"", style_out(cli, STYLE_WARN), style_out(cli, STYLE_PLAIN));
 	print_label(cli, "Crash");
 	if (kexec->crash_size)
 		printf("%s, %s reserved\n", loaded_text(kexec->crash_loaded),

@@ -51,9 +51,10 @@ struct handoff_calls {
 extern const struct handoff_calls handoff_calls_kernel;
 
 /**
- * Load @plan by its method. On failure whatever was loaded before is untouched, or the message says
- * that the kernel discarded it; the errno is explained in terms of what @machine knows (disabled,
- * limit used up, lockdown, no permission, another load under way, memory).
+ * Load @plan by its method, and unload what was loaded for the next reboot by another one: the last
+ * one loaded is the only one. On failure whatever was loaded before is untouched, or the message
+ * says that the kernel discarded it; the errno is explained in terms of what @machine knows
+ * (disabled, limit used up, lockdown, no permission, another load under way, memory).
  */
 struct error *handoff_load(
 	const struct handoff_calls *calls, const struct plan *plan, const struct machine *machine);

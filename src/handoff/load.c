@@ -142,39 +142,6 @@ static struct error *load_by_method(
 	}
 }
 
-/* The last one loaded is the one that counts: an ordinary restart would take the module's. */
-static struct error *unload_module(const struct handoff_calls *calls, const struct machine *machine)
-{
-	int result = calls->module_unload();
-
-	if (result == 0)
-		return NULL;
-	return error_prefix(explain_load_failure("/dev/baton", -result, TARGET_NORMAL, machine),
-		"loaded, but an ordinary reboot starts what baton's module still holds");
-}
-
-struct error *handoff_load(
-	const struct handoff_calls *calls, const struct plan *plan, const struct machine *machine)
-{
-	bool crash = plan->target == TARGET_CRASH;
-	int before = crash ? calls->crash_loaded() : 0;
-	struct error *error = load_by_method(calls, plan, machine);
-
-	if (!error && !crash && plan->method != METHOD_MODULE &&
-		machine->module.loaded == TRISTATE_YES)
-		error = unload_module(calls, machine);
-
-	/*
-	 * With some errors the kernel has freed the crash image by then, with others it has not,
-	 * and the errno does not tell (docs/boot-protocol.md, Loading). So look.
-	 */
-	if (error && crash && before == 1 && calls->crash_loaded() == 0)
-		error = error_hint(error,
-			"the kernel discarded the crash kernel that was loaded before: none is "
-			"loaded now");
-	return error;
-}
-
 static int unload_by_file(const struct handoff_calls *calls, enum target target)
 {
 	return calls->kexec_file_load(-1, -1, 0, NULL,
@@ -188,21 +155,12 @@ static int unload_by_segments(
 		architecture_flag(machine) | (target == TARGET_CRASH ? KEXEC_ON_CRASH : 0));
 }
 
-struct error *handoff_unload(const struct handoff_calls *calls, enum target target,
+/* Unload what the kernel's own kexec holds. */
+static struct error *unload_kexec(const struct handoff_calls *calls, enum target target,
 	enum method method, const struct machine *machine)
 {
 	const char *call = "kexec_load";
 	int result = -ENOSYS;
-
-	if (target == TARGET_NORMAL && machine->module.loaded == TRISTATE_YES) {
-		result = calls->module_unload();
-		if (result < 0)
-			return error_prefix(
-				explain_load_failure("/dev/baton", -result, target, machine),
-				"unload");
-		if (machine->kexec.loaded != TRISTATE_YES)
-			return NULL;
-	}
 
 	/* kexec_load passes every check first, lockdown's too, even to unload. */
 	if (method == METHOD_AUTO && machine->lockdown > LOCKDOWN_NONE)
@@ -216,9 +174,70 @@ struct error *handoff_unload(const struct handoff_calls *calls, enum target targ
 		call = "kexec_file_load";
 		result = unload_by_file(calls, target);
 	}
-	if (result < 0)
-		return error_prefix(explain_load_failure(call, -result, target, machine), "unload");
-	return NULL;
+	return result < 0 ? explain_load_failure(call, -result, target, machine) : NULL;
+}
+
+/* The last one loaded is the one that counts: an ordinary restart would take the module's. */
+static struct error *unload_module(const struct handoff_calls *calls, const struct machine *machine)
+{
+	int result = calls->module_unload();
+
+	if (result == 0)
+		return NULL;
+	return error_prefix(explain_load_failure("/dev/baton", -result, TARGET_NORMAL, machine),
+		"loaded, but an ordinary reboot starts what baton's module still holds");
+}
+
+/* And systemd, from some version on, would take what kexec holds for every restart. */
+static struct error *unload_older(
+	const struct handoff_calls *calls, const struct plan *plan, const struct machine *machine)
+{
+	if (plan->method != METHOD_MODULE)
+		return machine->module.loaded == TRISTATE_YES ? unload_module(calls, machine)
+							      : NULL;
+	if (machine->kexec.loaded != TRISTATE_YES)
+		return NULL;
+	return error_prefix(unload_kexec(calls, TARGET_NORMAL, METHOD_AUTO, machine),
+		"loaded into baton's module, but systemd starts what the kernel's own kexec still "
+		"holds");
+}
+
+struct error *handoff_load(
+	const struct handoff_calls *calls, const struct plan *plan, const struct machine *machine)
+{
+	bool crash = plan->target == TARGET_CRASH;
+	int before = crash ? calls->crash_loaded() : 0;
+	struct error *error = load_by_method(calls, plan, machine);
+
+	if (!error && !crash)
+		error = unload_older(calls, plan, machine);
+
+	/*
+	 * With some errors the kernel has freed the crash image by then, with others it has not,
+	 * and the errno does not tell (docs/boot-protocol.md, Loading). So look.
+	 */
+	if (error && crash && before == 1 && calls->crash_loaded() == 0)
+		error = error_hint(error,
+			"the kernel discarded the crash kernel that was loaded before: none is "
+			"loaded now");
+	return error;
+}
+
+struct error *handoff_unload(const struct handoff_calls *calls, enum target target,
+	enum method method, const struct machine *machine)
+{
+	if (target == TARGET_NORMAL && machine->module.loaded == TRISTATE_YES) {
+		int result = calls->module_unload();
+
+		if (result < 0)
+			return error_prefix(
+				explain_load_failure("/dev/baton", -result, target, machine),
+				"unload");
+		if (machine->kexec.loaded != TRISTATE_YES)
+			return NULL;
+	}
+
+	return error_prefix(unload_kexec(calls, target, method, machine), "unload");
 }
 
 struct error *handoff_execute(const struct handoff_calls *calls, const struct machine *machine)

@@ -24,6 +24,7 @@ struct error *read_acpi(struct source *source, struct machine *machine);
 struct error *read_memory(struct source *source, struct machine *machine);
 struct error *read_kexec_state(struct source *source, struct machine *machine);
 struct error *read_module_state(struct source *source, struct machine *machine);
+struct error *read_ima(struct source *source, struct machine *machine);
 struct error *read_screen(struct source *source, struct machine *machine);
 
 /** Add a sentence to machine->warnings. */

@@ -13,6 +13,7 @@
 #include <inttypes.h>
 #include <linux/capability.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -139,6 +140,9 @@ struct error *machine_probe_kexec(struct source *source, struct machine *machine
 
 	if (!source_is_live(source))
 		return NULL;
+	/* arch/x86/entry/syscalls/syscall_32.tbl has no such call. */
+	machine->kexec.file_load_is_64bit = sizeof(void *) == 4 && machine->architecture &&
+					    strcmp(machine->architecture, "x86_64") == 0;
 	kexec_probe(&calls, &machine->kexec, &reason);
 	if (reason)
 		return machine_warn(machine,

@@ -14,6 +14,7 @@ static struct error *(*const readers[])(struct source *, struct machine *) = {
 	read_memory, /* after EFI, whose runtime ranges are not usable */
 	read_kexec_state,
 	read_module_state,
+	read_ima,
 	read_screen,
 };
 
@@ -34,6 +35,7 @@ static struct machine machine_unknown(void)
 		.kexec.has_kexec_load = TRISTATE_UNKNOWN,
 		.kexec.has_file_load = TRISTATE_UNKNOWN,
 		.module.loaded = TRISTATE_UNKNOWN,
+		.ima.carried = TRISTATE_UNKNOWN,
 	};
 }
 

@@ -126,10 +126,19 @@ struct kexec_facts {
 	int64_t limit_panic;
 	enum tristate has_kexec_load; /* from harmless probing; unknown when not root */
 	enum tristate has_file_load;
-	uint64_t load_flags; /* kexec_load flags the kernel is known to accept */
-	uint64_t file_flags; /* kexec_file_load flags the kernel is known to accept */
-	bool load_refused;   /* the security policy (IMA) answers kexec_load with EACCES */
-	bool probed;	     /* machine_probe_kexec() could ask, or a record says so */
+	uint64_t load_flags;	 /* kexec_load flags the kernel is known to accept */
+	uint64_t file_flags;	 /* kexec_file_load flags the kernel is known to accept */
+	bool file_load_is_64bit; /* this is a 32-bit program and the kernel is not: it offers the
+				    call to others */
+	bool load_refused;	 /* the security policy (IMA) answers kexec_load with EACCES */
+	bool probed;		 /* machine_probe_kexec() could ask, or a record says so */
+};
+
+/** The kernel's measurements of files, for attestation. */
+struct ima_facts {
+	uint64_t measurements; /* in its list; 0 if there is none or it may not be read */
+	bool tpm;	       /* which keeps a sum of them; only looked at if there are some */
+	enum tristate carried; /* by kexec_file_load to the next kernel: CONFIG_IMA_KEXEC */
 };
 
 /** baton's own kernel module, /dev/baton (module/). */
@@ -187,6 +196,7 @@ struct machine {
 	struct screen_facts screen;
 	struct kexec_facts kexec;
 	struct module_facts module;
+	struct ima_facts ima;
 	enum lockdown lockdown;
 	enum tristate kho_active;   /* /sys/kernel/debug/kho/out */
 	enum tristate reboot_force; /* /sys/kernel/reboot/force: skips the stop of other CPUs */
@@ -227,6 +237,8 @@ struct error *machine_probe_kexec(struct source *source, struct machine *machine
 enum tristate machine_had_initrd(const struct machine *machine);
 /** Is a kernel loaded for the next reboot, in the kernel or in the module? */
 enum tristate machine_loaded(const struct machine *machine);
+/** Has IMA measured more than the boot itself? */
+bool machine_measures(const struct machine *machine);
 /** Why nothing can be loaded into the module, or NULL. */
 const char *machine_module_obstacle(const struct machine *machine);
 void machine_deinit(struct machine *machine);

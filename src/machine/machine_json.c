@@ -330,6 +330,19 @@ static void put_identity(struct writer writer, const struct machine *machine)
 	put_known_number(writer, "bootloader_type", machine->bootloader_type, false);
 }
 
+/* Only of machines that measure. */
+static void put_ima(struct writer writer, const struct ima_facts *ima)
+{
+	struct writer inner;
+
+	if (!ima->measurements)
+		return;
+	inner = put_object(writer, "ima");
+	put_known_number(inner, "measurements", (int64_t)ima->measurements, true);
+	put_bool(inner, "tpm", ima->tpm);
+	put_tristate(inner, "carried", ima->carried);
+}
+
 static void put_warnings(struct writer writer, const struct machine *machine)
 {
 	struct json_object *array = put_array(writer, "warnings");
@@ -350,6 +363,7 @@ struct error *machine_describe_json(const struct machine *machine, struct json_o
 	put_cpu(writer, machine);
 	put_kexec(writer, &machine->kexec);
 	put_module(writer, &machine->module);
+	put_ima(writer, &machine->ima);
 	put_devices(writer, machine);
 	put_efi(writer, &machine->efi);
 	put_memory(writer, machine);

@@ -8,6 +8,7 @@
  */
 #include "plan/file_load.h"
 
+#include "arch/x86/boot_data.h"
 #include "base/error.h"
 #include "image/image.h"
 #include "image/initrd.h"
@@ -15,6 +16,18 @@
 #include "plan/reasons.h"
 
 #include <inttypes.h>
+
+enum {
+	NUL = 1,
+	ELFCOREHDR_ROOM = 30, /* MAX_ELFCOREHDR_STR_LEN */
+};
+
+uint64_t file_load_command_line_max(const struct image *image)
+{
+	uint64_t max = boot_data_command_line_max(image);
+
+	return max > NUL + ELFCOREHDR_ROOM ? max - NUL - ELFCOREHDR_ROOM : 0;
+}
 
 static struct plan_file kernel_file(const struct image *image)
 {

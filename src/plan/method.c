@@ -29,6 +29,21 @@ static bool file_load_takes_levels(const struct image *image, const struct machi
 	       image->machine != IMAGE_MACHINE_X86_64 || image->bzimage.xloadflags & XLF_5LEVEL;
 }
 
+static bool asks_no_digests(const struct request *request)
+{
+	return request->no_verify;
+}
+
+static bool asks_screen(const struct request *request)
+{
+	return request->screen == SCREEN_REUSE;
+}
+
+static bool asks_console(const struct request *request)
+{
+	return request->console;
+}
+
 /*
  * What only kexec_load can do, because with kexec_file_load the kernel builds boot_params, chooses
  * the addresses and brings its own purgatory. NULL if nothing of the kind was asked for.
@@ -46,21 +61,74 @@ static const char *needs_kexec_load(
 		return "direct entry";
 	if (request->no_efi)
 		return "hiding the EFI";
-	if (request->no_verify)
-		return "leaving the digests out";
-	if (request->screen != SCREEN_AUTO)
-		return "choosing the screen information";
+	if (request->screen == SCREEN_NONE)
+		return "leaving out the screen information";
 	if (request->device_tree.size)
 		return "a device tree on x86";
 	if (request->memory_min || request->memory_max)
 		return "bounds on memory addresses";
 	if (request->has_entry)
 		return "an entry address";
-	if (request->console)
-		return "purgatory's console";
 	if (!file_load_takes_levels(image, machine))
 		return "leaving 5-level page tables, with which the kernel cannot be entered";
 	return NULL;
+}
+
+/*
+ * What is about the way to the next kernel and not about what comes of it. kexec_load is taken for
+ * it where both calls are open; where not, the plan does without and says so.
+ */
+static const struct {
+	bool (*is_asked)(const struct request *request);
+	const char *what;
+	const char *instead; /* with kexec_file_load */
+} preferences[] = {
+	{asks_no_digests, "leaving the digests out",
+		"the kernel compares its own digests before the jump all the same"},
+	{asks_screen, "choosing the screen information",
+		"the kernel hands on the screen information that it was given, in any case"},
+	{asks_console, "purgatory's console",
+		"nothing is printed before the jump and no screen reset: the kernel's own purgatory "
+		"does neither"},
+};
+
+/* Why kexec_load is preferred; NULL if nothing asks for it. */
+static const char *prefers_kexec_load(const struct request *request)
+{
+	for (size_t i = 0; i < sizeof(preferences) / sizeof(preferences[0]); i++)
+		if (preferences[i].is_asked(request))
+			return preferences[i].what;
+	return NULL;
+}
+
+static struct error *note_left_out(const struct request *request, struct plan *plan)
+{
+	for (size_t i = 0; i < sizeof(preferences) / sizeof(preferences[0]); i++)
+		if (preferences[i].is_asked(request))
+			TRY(plan_note(plan, "warning", "%s is not for kexec_file_load: %s",
+				preferences[i].what, preferences[i].instead));
+	return NULL;
+}
+
+/* The next kernel's list begins anew, and then explains the TPM's register no longer. */
+static bool loses_measurements(const struct machine *machine)
+{
+	return machine_measures(machine) && machine->ima.tpm;
+}
+
+static struct error *warn_of_measurements(const struct machine *machine, struct plan *plan)
+{
+	bool carried = plan->method == METHOD_FILE_LOAD && machine->ima.carried != TRISTATE_NO;
+
+	if (plan->target == TARGET_CRASH || plan->method == METHOD_ELF ||
+		!loses_measurements(machine) || carried)
+		return NULL;
+	return plan_note(plan, "warning",
+		"IMA's list of measurements is lost with this handoff, but the TPM goes on from "
+		"them: attestation fails until the next boot through firmware; %s",
+		machine->ima.carried == TRISTATE_NO
+			? "only a kernel with CONFIG_IMA_KEXEC hands the list on"
+			: "kexec_file_load would hand the list on");
 }
 
 /* Why this machine wants kexec_file_load; NULL if it does not care. */
@@ -75,6 +143,9 @@ static const char *wants_file_load(const struct machine *machine)
 		return "the security policy (IMA) refuses kexec_load";
 	if (machine->kho_active == TRISTATE_YES)
 		return "kexec handover is active, and only kexec_file_load passes it on";
+	if (loses_measurements(machine) && machine->ima.carried != TRISTATE_NO)
+		return "IMA's list of measurements is handed on with kexec_file_load only, and the "
+		       "TPM keeps a sum of them";
 	if (machine->confidential_guest)
 		return "this is a confidential guest (SEV or TDX), where only the kernel knows how "
 		       "to prepare memory";
@@ -104,6 +175,10 @@ static struct error *check_file_load(
 		return error_new(ERROR_UNSUPPORTED,
 			"kexec_file_load takes a bzImage only, and this is %s; use kexec_load",
 			image->format);
+	if (machine->kexec.has_file_load == TRISTATE_NO && machine->kexec.file_load_is_64bit)
+		return error_new(ERROR_UNSUPPORTED,
+			"kexec_file_load is there for 64-bit programs only, and this baton is a "
+			"32-bit one; use a 64-bit baton");
 	if (machine->kexec.has_file_load == TRISTATE_NO)
 		return error_new(ERROR_UNSUPPORTED,
 			"this kernel was built without kexec_file_load (CONFIG_KEXEC_FILE)");
@@ -148,9 +223,10 @@ static struct error *check_module(const struct request *request, const struct ma
 	return NULL;
 }
 
+/* Whether the kernel has the one that this program cannot see is then told by its own error. */
 static bool has_no_call(const struct machine *machine)
 {
-	return machine->kexec.has_kexec_load == TRISTATE_NO &&
+	return !machine->kexec.file_load_is_64bit && machine->kexec.has_kexec_load == TRISTATE_NO &&
 	       machine->kexec.has_file_load == TRISTATE_NO;
 }
 
@@ -168,10 +244,11 @@ static struct error *choose_automatically(const struct request *request, const s
 {
 	const char *want = wants_file_load(machine);
 	const char *need = needs_kexec_load(request, image, machine);
+	const char *asked = need ?: prefers_kexec_load(request);
 
 	if (request->target == TARGET_CRASH)
 		want = "crash kernels are loaded that way: the kernel writes the core's header";
-	else if (takes_module(machine, need)) {
+	else if (takes_module(machine, asked)) {
 		plan->method = METHOD_MODULE;
 		return plan_note(plan, "method", "baton's module: this kernel was built without %s",
 			has_no_call(machine) ? "kexec" : "kexec_load");
@@ -184,8 +261,8 @@ static struct error *choose_automatically(const struct request *request, const s
 	plan->method = want ? METHOD_FILE_LOAD : METHOD_KEXEC_LOAD;
 	if (want)
 		return plan_note(plan, "method", "kexec_file_load, because %s", want);
-	if (need)
-		return plan_note(plan, "method", "kexec_load, because it is needed for %s", need);
+	if (asked)
+		return plan_note(plan, "method", "kexec_load, because it is needed for %s", asked);
 	return plan_note(plan, "method",
 		"kexec_load: baton's own placement, digest and handoff record; nothing on this "
 		"machine asks for kexec_file_load");
@@ -211,8 +288,11 @@ struct error *method_choose(const struct request *request, const struct image *i
 		TRY(choose_automatically(request, image, machine, plan));
 	else
 		TRY(plan_note(plan, "method", "%s, as asked for", method_name(request->method)));
-	if (plan->method == METHOD_FILE_LOAD)
-		return check_file_load(request, image, machine);
+	TRY(warn_of_measurements(machine, plan));
+	if (plan->method == METHOD_FILE_LOAD) {
+		TRY(check_file_load(request, image, machine));
+		return note_left_out(request, plan);
+	}
 	if (plan->method == METHOD_KEXEC_LOAD)
 		return check_kexec_load(request, machine);
 	if (plan->method == METHOD_MODULE)

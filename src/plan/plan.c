@@ -70,7 +70,10 @@ struct error *plan_note(struct plan *plan, const char *topic, const char *format
 
 static struct error *make_command_line(struct planning *planning)
 {
-	uint64_t max = boot_data_command_line_max(planning->image), length;
+	bool by_file = planning->plan->method == METHOD_FILE_LOAD;
+	uint64_t max = by_file ? file_load_command_line_max(planning->image)
+			       : boot_data_command_line_max(planning->image);
+	uint64_t length;
 	char *dropped = NULL;
 	struct error *error;
 
@@ -85,8 +88,8 @@ static struct error *make_command_line(struct planning *planning)
 	if (length > max)
 		return error_new(ERROR_USAGE,
 			"command line: %" PRIu64 " bytes, but this kernel takes at most %" PRIu64
-			"; shorten it, nothing is cut silently",
-			length, max);
+			"%s; shorten it, nothing is cut silently",
+			length, max, by_file ? " by kexec_file_load" : "");
 	return NULL;
 }
 

@@ -14,7 +14,7 @@ LONG = """help version load load-panic unload exec force no-ifdown no-sync kexec
     args-none module real-mode entry-32bit elf32-core-headers elf64-core-headers pass-memmap-cmdline noefi
     reuse-video-type""".split()
 REFUSED = """load-preserve-context load-jump-back-helper load-live-update exec-live-update args-elf args-none module
-    real-mode elf32-core-headers pass-memmap-cmdline""".split()
+    real-mode""".split()
 
 
 def test_every_option_of_the_peer_is_known(kexec):
@@ -53,6 +53,7 @@ def test_what_is_refused_says_why(kexec, name):
     (["-l", "x", "--serial=com1"], "ttyS0 to ttyS3"),
     (["-l", "x", "--hotplug"], "only for a crash kernel"),
     (["-l", "x", "--elf64-core-headers"], "only for a crash kernel"),
+    (["-l", "x", "--elf32-core-headers"], "--elf32-core-headers: only for a crash kernel"),
     (["-l", "x", "--initrd=a", "--reuseinitrd"], "both say which initrd"),
     (["-l", "x", "-c", "--force-dtb"], "--force-dtb cannot be honoured with -c"),
     (["-l", "x", "--noefi", "--force-dtb"], "leave one of them out"),
@@ -102,6 +103,44 @@ def test_no_initrd_is_found_by_itself(kexec, machine, folder):
 def test_long_options_can_be_abbreviated_and_arguments_permuted(kexec, kernel, machine):
     result = kexec(kernel, "--comm=x", "--dry", "--js", "--mach", machine("bios-1g"), "--load")
     assert result.status == 0 and result.json["command_line"] == "x"
+
+
+@pytest.mark.parametrize("arguments, told", [
+    (["-a", "-l", "--no-checks"], "the kernel compares its own digests"),
+    (["-l", "-t", "bzImage"], None),
+    (["-l", "--type=bzImage64", "-s"], None),
+    (["-s", "-l", "-i"], "the kernel compares its own digests"),
+    (["-l", "--reuse-video-type"], "hands on the screen information"),
+    (["-l", "--reset-vga", "--console-vga"], "the kernel's own purgatory"),
+    (["-l", "--serial=ttyS0", "--serial-baud=115200", "--console-serial"], "the kernel's own purgatory"),
+])
+def test_what_changes_nothing_of_the_result_is_no_reason_to_refuse(kexec, kernel, machine, arguments, told):
+    """Where only files are taken. Installers and the scripts of distributions say just these."""
+    result = kexec(*arguments, kernel, "--dry-run", "--json", f"--machine={machine('locked-down')}")
+    assert result.status == 0, result.err
+    assert result.json["method"] == "kexec_file_load"
+    warnings = [row["text"] for row in result.json["reasons"] if row["topic"] == "warning"]
+    told_of = [text for text in warnings if "not for kexec_file_load" in text]
+    assert len(told_of) == bool(told) and all(told in text for text in told_of)
+
+
+@pytest.mark.parametrize("arguments", [["--noefi"], ["--mem-min=0x1000000"], ["--entry=0x1000000"], ["--entry-32bit"]])
+def test_what_changes_the_result_is_refused_where_only_files_are_taken(kexec, kernel, machine, arguments):
+    result = kexec("-l", *arguments, kernel, "--dry-run", f"--machine={machine('locked-down')}")
+    assert result.status == 255 and "needs kexec_load" in result.err
+
+
+@pytest.mark.parametrize("arguments", [["--reset-vga", "--console-vga"], ["--console-serial", "--serial=0x3f8", "-i"],
+                                       ["--type=bzImage"], ["--elf64-core-headers"], ["--elf32-core-headers"],
+                                       ["--pass-memmap-cmdline"]])
+def test_a_crash_kernel_is_loaded_as_the_scripts_of_distributions_say_it(kexec, kernel, machine, arguments):
+    result = kexec("-p", *arguments, kernel, "--dry-run", "--json", f"--machine={machine('crash-reserved')}")
+    assert result.status == 0, result.err
+    assert result.json["method"] == "kexec_file_load"
+
+
+def test_kexec_load_is_chosen_for_what_only_it_can_do_on_the_way(kexec_plan):
+    assert kexec_plan("--console-vga")["method"] == "kexec_load"
 
 
 def test_numbers_in_any_base(kexec_plan):
@@ -160,8 +199,9 @@ def test_flags_of_the_file_call_that_this_kernel_does_not_know(kexec, kernel, ma
 
 def test_serial_port_alone_asks_for_the_console(kexec, kernel, machine, folder):
     for option in ("--serial=ttyS1", "--serial=0x2f8", "--serial-baud=115200", "--console-serial"):
-        result = kexec("-l", kernel, option, "-s", "--dry-run", f"--machine={machine('bios-1g')}")
-        assert result.status == 1 and option.split("=")[0] in result.err
+        result = kexec("-l", kernel, option, "-s", "--dry-run", "--json", f"--machine={machine('bios-1g')}")
+        assert result.status == 0, result.err
+        assert any("purgatory's console" in row["text"] for row in result.json["reasons"]), option
 
 
 @pytest.mark.parametrize("arguments", [["-l"], ["-f"], ["-p"], []])

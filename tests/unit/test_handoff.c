@@ -389,6 +389,31 @@ static void what_is_loaded_last_counts(void **state)
 		"baton's module still holds");
 }
 
+/* systemd starts by itself what the kernel's own kexec holds. */
+static void what_is_loaded_last_counts_into_the_module_too(void **state)
+{
+	struct fixture *fixture = *state;
+
+	have_module(fixture);
+	fixture->request.method = METHOD_MODULE;
+	fixture->machine.kexec.loaded = TRISTATE_YES;
+	make_plan(fixture);
+	assert_ok(handoff_load(&fake_calls, &fixture->plan, &fixture->machine));
+	assert_int_equal(kernel.module_loads, 1);
+	assert_int_equal(kernel.module_unloads, 0);
+	assert_int_equal(kernel.segment_loads, 1);
+	assert_int_equal(kernel.count, 0);
+	fixture->machine.kexec.loaded = TRISTATE_NO;
+	assert_ok(handoff_load(&fake_calls, &fixture->plan, &fixture->machine));
+	assert_int_equal(kernel.segment_loads, 1);
+	/* Unloading takes both. */
+	fixture->machine.module.loaded = TRISTATE_YES;
+	fixture->machine.kexec.loaded = TRISTATE_YES;
+	assert_ok(handoff_unload(&fake_calls, TARGET_NORMAL, METHOD_AUTO, &fixture->machine));
+	assert_int_equal(kernel.module_unloads, 1);
+	assert_int_equal(kernel.segment_loads, 2);
+}
+
 static void the_module_is_unloaded_and_started_where_it_has_something(void **state)
 {
 	struct fixture *fixture = *state;
@@ -465,6 +490,7 @@ int main(void)
 		TEST(segments_go_to_the_module_with_what_it_must_map),
 		TEST(what_the_module_refuses_is_told_in_its_own_words),
 		TEST(what_is_loaded_last_counts),
+		TEST(what_is_loaded_last_counts_into_the_module_too),
 		TEST(the_module_is_unloaded_and_started_where_it_has_something),
 		TEST(an_elf_plan_has_the_pvh_note_and_a_segment_for_each),
 		TEST(an_elf_that_cannot_be_written_leaves_nothing),

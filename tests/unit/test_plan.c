@@ -322,8 +322,9 @@ static void a_command_line_too_long_is_refused_not_cut(void **state)
 	line[sizeof(line) - 1] = '\0';
 	fixture->request.command_line = line;
 	assert_fails(make_plan(fixture), ERROR_USAGE, "at most 2047");
+	/* Which leaves room for elfcorehdr=, whatever is loaded. */
 	fixture->request.method = METHOD_FILE_LOAD;
-	assert_fails(make_plan(fixture), ERROR_USAGE, "at most 2047");
+	assert_fails(make_plan(fixture), ERROR_USAGE, "at most 2016");
 }
 
 struct method_case {
@@ -374,6 +375,12 @@ static void have_a_policy_against_kexec_load(struct fixture *fixture)
 	fixture->machine.kexec.load_refused = true;
 }
 
+static void measure(struct fixture *fixture)
+{
+	fixture->machine.ima =
+		(struct ima_facts){.measurements = 2, .tpm = true, .carried = TRISTATE_UNKNOWN};
+}
+
 static void auto_chooses_the_method_and_says_why(void **state)
 {
 	static const struct method_case cases[] = {
@@ -385,6 +392,7 @@ static void auto_chooses_the_method_and_says_why(void **state)
 		{"secure boot", METHOD_FILE_LOAD, have_secure_boot},
 		{"security policy", METHOD_FILE_LOAD, have_a_policy_against_kexec_load},
 		{"leaving the digests out", METHOD_KEXEC_LOAD, want_no_digests},
+		{"list of measurements", METHOD_FILE_LOAD, measure},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -398,6 +406,68 @@ static void auto_chooses_the_method_and_says_why(void **state)
 		assert_int_equal(fixture->plan.method, cases[i].wanted);
 		assert_true(has_reason(&fixture->plan, "method", cases[i].why));
 	}
+}
+
+static void measurements_that_are_lost_are_told(void **state)
+{
+	struct fixture *fixture = *state;
+
+	/* No call would hand them on: then the best one, and a warning. */
+	measure(fixture);
+	fixture->machine.ima.carried = TRISTATE_NO;
+	assert_ok(make_plan(fixture));
+	assert_int_equal(fixture->plan.method, METHOD_KEXEC_LOAD);
+	assert_true(has_reason(&fixture->plan, "warning", "CONFIG_IMA_KEXEC"));
+	fixture->machine.ima.carried = TRISTATE_YES;
+	fixture->request.method = METHOD_KEXEC_LOAD;
+	assert_ok(make_plan(fixture));
+	assert_true(has_reason(&fixture->plan, "warning", "kexec_file_load would hand"));
+	fixture->request.method = METHOD_FILE_LOAD;
+	assert_ok(make_plan(fixture));
+	assert_false(has_reason(&fixture->plan, "warning", "measurements"));
+	/* Nobody asks for the list if there is no TPM, nor if it holds the boot alone. */
+	fixture->request.method = METHOD_AUTO;
+	fixture->machine.ima.tpm = false;
+	assert_ok(make_plan(fixture));
+	assert_int_equal(fixture->plan.method, METHOD_KEXEC_LOAD);
+	fixture->machine.ima.tpm = true;
+	fixture->machine.ima.measurements = 1;
+	assert_ok(make_plan(fixture));
+	assert_int_equal(fixture->plan.method, METHOD_KEXEC_LOAD);
+	assert_false(has_reason(&fixture->plan, "warning", "measurements"));
+}
+
+static void a_call_for_64_bit_programs_is_told_to_be_one(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->machine.kexec.has_file_load = TRISTATE_NO;
+	fixture->machine.kexec.file_load_is_64bit = true;
+	fixture->request.method = METHOD_FILE_LOAD;
+	assert_fails(make_plan(fixture), ERROR_UNSUPPORTED, "use a 64-bit baton");
+	fixture->request.method = METHOD_AUTO;
+	fixture->machine.kexec.has_kexec_load = TRISTATE_NO;
+	assert_fails(make_plan(fixture), ERROR_UNSUPPORTED, "use a 64-bit baton");
+	fixture->machine.kexec.file_load_is_64bit = false;
+	assert_fails(make_plan(fixture), ERROR_UNSUPPORTED, "built without kexec");
+}
+
+static void the_file_call_takes_shorter_command_lines(void **state)
+{
+	struct fixture *fixture = *state;
+	char line[2048];
+
+	fixture->image.bzimage.cmdline_size = 2047;
+	fixture->request.method = METHOD_FILE_LOAD;
+	fixture->request.command_line = line;
+	memset(line, 'x', sizeof(line));
+	line[2016] = '\0';
+	assert_ok(make_plan(fixture));
+	line[2016] = 'x';
+	line[2017] = '\0';
+	assert_fails(make_plan(fixture), ERROR_USAGE, "at most 2016 by kexec_file_load");
+	fixture->request.method = METHOD_KEXEC_LOAD;
+	assert_ok(make_plan(fixture));
 }
 
 static void have_no_kexec(struct fixture *fixture)
@@ -560,6 +630,9 @@ int main(void)
 		TEST(auto_chooses_the_method_and_says_why),
 		TEST(the_module_stands_in_where_the_kernel_has_no_kexec),
 		TEST(what_only_kexec_load_can_do_the_module_can),
+		TEST(measurements_that_are_lost_are_told),
+		TEST(a_call_for_64_bit_programs_is_told_to_be_one),
+		TEST(the_file_call_takes_shorter_command_lines),
 		TEST(contradictions_are_named),
 		TEST(a_machine_of_another_architecture_is_refused),
 		TEST(a_kernel_that_must_lie_at_1_mib_goes_before_our_own_pieces),
