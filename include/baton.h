@@ -52,14 +52,17 @@ enum baton_method {
 	BATON_METHOD_MODULE = 3, /* baton's own kernel module */
 };
 
-/** An empty request: reuse the running kernel's command line, no initrd, automatic method. */
+/** An empty request: reuse the running kernel's usual command line, no initrd, automatic method. */
 struct baton_error *baton_request_create(const char *kernel_path, struct baton_request **ret);
 /** Add an initrd; several are concatenated in the order they were added. */
 struct baton_error *baton_request_add_initrd(struct baton_request *request, const char *path);
 /** Use @command_line in place of the running kernel's; NULL goes back to that. */
 struct baton_error *baton_request_set_command_line(
 	struct baton_request *request, const char *command_line);
-/** Add to the command line; several are joined by spaces. */
+/**
+ * Add to the command line for this handoff alone: the next one's begins without it. Several are
+ * joined by spaces; what comes after "--" goes to init.
+ */
 struct baton_error *baton_request_append(struct baton_request *request, const char *parameters);
 void baton_request_set_method(struct baton_request *request, enum baton_method method);
 void baton_request_set_target(struct baton_request *request, enum baton_target target);
@@ -99,7 +102,8 @@ void baton_plan_reason(
 	const struct baton_plan *plan, size_t index, const char **ret_topic, const char **ret_text);
 
 /**
- * Load the plan into the running kernel (CAP_SYS_BOOT). On failure what was loaded before is
+ * Load the plan into the running kernel (CAP_SYS_BOOT). A plan made for a recorded machine, and a
+ * recorded @machine, are refused, here and below. On failure what was loaded before is
  * untouched, or the message says that the kernel discarded it.
  */
 struct baton_error *baton_load(const struct baton_plan *plan, const struct baton_machine *machine);

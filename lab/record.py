@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 TYPE = 0x6e746162
 MAGIC = 0x646365726e6f7462
-LAYOUT = struct.Struct("<QIIIIQ8Q64s64s40s24s4I")
-VERSION = 2
+LAYOUT = struct.Struct("<QIIIIQ8Q64s64s40s24s4I4I")
+VERSION = 3
 STAGES = 8
 COMMAND, LOADED, REBOOT_CALL, ENTERED, VERIFIED, LEFT = range(6)
 DIGEST_NOT_RUN, DIGEST_GOOD, DIGEST_SKIPPED = range(3)
@@ -33,6 +33,8 @@ class Record:
     entry: int
     mailbox: int
     loaded_before: bool
+    usual: str   # of the command line: what the next handoff begins with,
+    once: str    # and what was given for this one alone
 
 
 def find(report):
@@ -45,4 +47,5 @@ def find(report):
     values = LAYOUT.unpack_from(nodes[0].data)
     numbers, stages, rest = values[:6], values[6:6 + STAGES], values[6 + STAGES:]
     texts = [field.split(b"\0")[0].decode() for field in rest[:4]]
-    return Record(*numbers, stages, *texts, *rest[4:6], bool(rest[6]))
+    usual, once = (nodes[0].data[offset:offset + size].decode() for offset, size in (rest[8:10], rest[10:12]))
+    return Record(*numbers, stages, *texts, *rest[4:6], bool(rest[6]), usual, once)

@@ -22,6 +22,7 @@
 
 struct baton_machine {
 	struct machine machine;
+	bool recorded; /* another computer, or another time: nothing can be done to it */
 };
 
 struct baton_request {
@@ -39,6 +40,7 @@ struct baton_plan {
 	struct image image;
 	struct initrd initrd;
 	struct plan plan;
+	bool recorded; /* made for a recorded machine */
 };
 
 static struct baton_error *wrap(struct error *error)
@@ -73,6 +75,7 @@ struct baton_error *baton_machine_read(const char *record, struct baton_machine 
 	*ret = NULL;
 	if (!machine)
 		return wrap(error_no_memory());
+	machine->recorded = record != NULL;
 	error = machine_from(record, &machine->machine);
 	if (error)
 		baton_machine_free(machine);
@@ -194,13 +197,15 @@ void baton_request_free(struct baton_request *request)
 }
 
 /* The request with what is decided at the last moment: strings, randomness, the time. */
-static struct error *complete_request(const struct baton_request *request, struct request *ret)
+static struct error *complete_request(
+	const struct baton_request *request, bool recorded, struct request *ret)
 {
 	*ret = request->request;
 	ret->command_line = request->command_line;
 	ret->reuse_command_line = !request->command_line;
 	ret->append = request->append;
-	ret->loader_32bit = sizeof(void *) == 4;
+	/* Of a recorded machine the plan is the same on any host. */
+	ret->loader_32bit = !recorded && sizeof(void *) == 4;
 	if (request->has_seed)
 		return NULL;
 	ret->time_now = (uint64_t)time(NULL);
@@ -215,7 +220,7 @@ static struct error *make_plan(
 	struct request complete;
 	const char *const *initrds = (const char *const *)request->initrds;
 
-	TRY(complete_request(request, &complete));
+	TRY(complete_request(request, plan->recorded, &complete));
 	TRY(image_read(request->kernel_path, NULL, &plan->image));
 	/* What is wrong with a prepared kernel is no reason not to unpack it now. */
 	error_free(prepared_find("/", &plan->image, &plan->image.prepared));
@@ -236,6 +241,7 @@ struct baton_error *baton_plan_make(const struct baton_request *request,
 	*ret = NULL;
 	if (!plan)
 		return wrap(error_no_memory());
+	plan->recorded = machine->recorded;
 	error = make_plan(request, &machine->machine, plan);
 	if (error)
 		baton_plan_free(plan);
@@ -306,25 +312,55 @@ void baton_plan_reason(
 	*ret_text = plan->plan.reasons[index].text;
 }
 
+/* What is done is done to the computer that this runs on. */
+static struct error *refuse_recorded(bool recorded, const char *what)
+{
+	return recorded
+		       ? error_new(ERROR_USAGE,
+				 "%s: a recorded machine can be planned for and nothing else; read "
+				 "the running one with baton_machine_read(NULL, …)",
+				 what)
+		       : NULL;
+}
+
+static struct error *load(const struct baton_plan *plan, const struct baton_machine *machine)
+{
+	TRY(refuse_recorded(plan->recorded, "the plan was not made for this computer"));
+	TRY(refuse_recorded(machine->recorded, "load"));
+	return handoff_load(&handoff_calls_kernel, &plan->plan, &machine->machine);
+}
+
 struct baton_error *baton_load(const struct baton_plan *plan, const struct baton_machine *machine)
 {
-	return wrap(handoff_load(&handoff_calls_kernel, &plan->plan, &machine->machine));
+	return wrap(load(plan, machine));
+}
+
+static struct error *unload(enum baton_target target, const struct baton_machine *machine)
+{
+	TRY(refuse_recorded(machine->recorded, "unload"));
+	return handoff_unload(&handoff_calls_kernel,
+		target == BATON_TARGET_CRASH ? TARGET_CRASH : TARGET_NORMAL, METHOD_AUTO,
+		&machine->machine);
 }
 
 struct baton_error *baton_unload(enum baton_target target, const struct baton_machine *machine)
 {
-	return wrap(handoff_unload(&handoff_calls_kernel,
-		target == BATON_TARGET_CRASH ? TARGET_CRASH : TARGET_NORMAL, METHOD_AUTO,
-		&machine->machine));
+	return wrap(unload(target, machine));
 }
 
-struct baton_error *baton_execute(const struct baton_machine *machine)
+static struct error *execute(const struct baton_machine *machine)
 {
 	/* A load may have come after the machine was read: let the kernel say what is loaded. */
 	struct machine now = machine->machine;
 
+	TRY(refuse_recorded(machine->recorded, "execute"));
 	now.kexec.loaded = TRISTATE_UNKNOWN;
 	now.module.loaded =
 		handoff_calls_kernel.module_loaded() == 1 ? TRISTATE_YES : TRISTATE_UNKNOWN;
-	return wrap(handoff_execute(&handoff_calls_kernel, &now));
+	return handoff_execute(&handoff_calls_kernel, &now);
+}
+
+struct baton_error *baton_execute(const struct baton_machine *machine)
+{
+	return wrap(execute(machine));
 }

@@ -53,14 +53,27 @@ static void split(
 	ret->value_length = text + end > ret->value ? (size_t)(text + end - ret->value) : 0;
 }
 
+static size_t count_joining(const char *text)
+{
+	size_t count = 0;
+
+	while (text[count] == '\xa0')
+		count++;
+	return count;
+}
+
 bool command_line_next(struct command_line_reader *reader, struct parameter *ret)
 {
 	size_t length, equals;
-	bool quoted;
+	bool quoted, joined;
+	const char *before = reader->at;
 
+	reader->at += count_joining(before);
+	joined = reader->at > before && !is_space(*reader->at);
 	while (is_space(*reader->at))
 		reader->at++;
-	*ret = (struct parameter){.start = reader->at, .for_init = reader->for_init};
+	*ret = (struct parameter){
+		.start = reader->at, .for_init = reader->for_init, .joined = joined};
 	if (!*reader->at)
 		return false;
 	quoted = *reader->at == '"';
@@ -68,6 +81,7 @@ bool command_line_next(struct command_line_reader *reader, struct parameter *ret
 	split(reader->at + quoted, length, quoted, equals, ret);
 	ret->length = quoted + length;
 	reader->at += ret->length;
+	ret->tail = count_joining(reader->at);
 	reader->for_init = reader->for_init || parameter_is_separator(ret);
 	return true;
 }

@@ -31,6 +31,12 @@ struct parameter {
 	const char *value; /* without its quotes; NULL: there is no '=' */
 	size_t value_length;
 	bool for_init; /* comes after "--" */
+	/*
+	 * The byte 0xa0 is white space to the kernel alone: in UTF-8 it is a part of a character,
+	 * and who reads /proc/cmdline must find it there.
+	 */
+	size_t tail; /* such bytes directly after the word */
+	bool joined; /* nothing but such bytes parts it from the word before */
 };
 
 /** Where in a line the reader is: {.at = line} to begin with. */

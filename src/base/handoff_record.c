@@ -4,10 +4,12 @@
 #include "base/bytes.h"
 
 #include <stddef.h>
+#include <string.h>
 
-/* Version 1: the same fields up to here, and these stages. */
+/* Version 1: the same fields up to here, and these stages. Version 2 was shorter as well. */
 enum {
 	VERSION_1_SIZE = offsetof(struct handoff_record, entry),
+	VERSION_2_SIZE = offsetof(struct handoff_record, usual_offset),
 	VERSION_1_PURGATORY_ENTERED = 1, /* 0 was the plan, which is no stage any more */
 	VERSION_1_VERIFIED = 2,
 	VERSION_1_LEFT = 3,
@@ -42,6 +44,14 @@ static void make_harmless(struct handoff_record *record)
 	bound(&record->mailbox, HANDOFF_MAILBOX_LOST, HANDOFF_MAILBOX_UNKNOWN);
 }
 
+/* Bytes that a record of this version has at least. */
+static uint32_t smallest_size(uint32_t version)
+{
+	if (version == 1)
+		return VERSION_1_SIZE;
+	return version == 2 ? VERSION_2_SIZE : sizeof(struct handoff_record);
+}
+
 const char *handoff_record_parse(struct bytes data, struct handoff_record *ret)
 {
 	struct handoff_record record = {0};
@@ -55,13 +65,38 @@ const char *handoff_record_parse(struct bytes data, struct handoff_record *ret)
 	if (record.size > data.size)
 		return "the handoff record is cut short";
 	if (record.version == 0 || (record.version == 1 && record.size != VERSION_1_SIZE) ||
-		(record.version > 1 && record.size < sizeof(record)))
+		record.size < smallest_size(record.version))
 		return "the handoff record contradicts itself";
-	if (record.version == 1) {
-		memset(&record.entry, 0, sizeof(record) - VERSION_1_SIZE);
+	/* What lies behind an older one in the node is no part of it. */
+	if (record.version <= 2)
+		memset((uint8_t *)&record + smallest_size(record.version), 0,
+			sizeof(record) - smallest_size(record.version));
+	if (record.version == 1)
 		translate_version_1(&record);
-	}
 	make_harmless(&record);
 	*ret = record;
 	return NULL;
+}
+
+/* A text inside of the record, behind the structure; false if it is none. */
+static bool take_text(struct bytes data, const struct handoff_record *record, uint32_t offset,
+	uint32_t size, struct bytes *ret)
+{
+	*ret = (struct bytes){0};
+	if (record->size > data.size || offset < sizeof(*record) || offset > record->size ||
+		size > record->size - offset || size > HANDOFF_COMMAND_LINE_MAX)
+		return false;
+	*ret = bytes_part(data, offset, size);
+	return !memchr(ret->data, 0, size);
+}
+
+struct handoff_command_line handoff_record_command_line(
+	struct bytes data, const struct handoff_record *record)
+{
+	struct handoff_command_line line;
+
+	line.known =
+		take_text(data, record, record->usual_offset, record->usual_size, &line.usual) &&
+		take_text(data, record, record->once_offset, record->once_size, &line.once);
+	return line.known ? line : (struct handoff_command_line){0};
 }

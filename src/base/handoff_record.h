@@ -8,6 +8,9 @@
  * Versions: from 2 on, a later version only appends fields and stages, and `size` tells how much is
  * there, so that each reader takes the part that it knows. A change of anything else gets another
  * magic. Version 1 had other stages; handoff_record_parse() knows them.
+ *
+ * Since version 3 two texts, which together are the command line that was handed over, follow the
+ * structure somewhere inside of `size`; the structure says where.
  */
 #ifndef BATON_BASE_HANDOFF_RECORD_H
 #define BATON_BASE_HANDOFF_RECORD_H
@@ -19,7 +22,7 @@
 
 /** "btonrecd" in memory order. */
 #define HANDOFF_RECORD_MAGIC   UINT64_C(0x646365726e6f7462)
-#define HANDOFF_RECORD_VERSION 2
+#define HANDOFF_RECORD_VERSION 3
 
 /**
  * Points in time on the CPU's own counter (TSC on x86), which goes on counting across the jump, in
@@ -75,14 +78,38 @@ struct handoff_record {
 	uint32_t mailbox;	/* enum handoff_mailbox_state */
 	uint32_t loaded_before; /* not 0: it was loaded before the command, so that LOADED is 0 */
 	uint32_t unused;
+	/* Since version 3: the command line, in bytes from the record's start; offset 0: not told.
+	 * The usual one, which the next handoff begins with, and the words beside it that were
+	 * given for this handoff alone. Each may have init's part, behind "--"; the new kernel got
+	 * kernel's words of both, then init's of both. No NUL. */
+	uint32_t usual_offset, usual_size;
+	uint32_t once_offset, once_size;
 };
 
-_Static_assert(sizeof(struct handoff_record) == 32 + 64 + 64 + 64 + 40 + 24 + 16,
+/** Longest of these texts: the longest command line of any architecture (COMMAND_LINE_SIZE). */
+enum { HANDOFF_COMMAND_LINE_MAX = 4096 };
+
+_Static_assert(sizeof(struct handoff_record) == 32 + 64 + 64 + 64 + 40 + 24 + 16 + 16,
 	"the handoff record has no padding");
 
 #if __STDC_HOSTED__
 
-struct bytes;
+#include "base/bytes.h"
+
+#include <stdbool.h>
+
+/** The command line that was handed over, as views into the record's bytes. */
+struct handoff_command_line {
+	bool known;
+	struct bytes usual, once; /* without a NUL */
+};
+
+/**
+ * The command line in the data of a setup_data node that handoff_record_parse() has read into
+ * @record; not known in versions before 3, and where what it says does not fit.
+ */
+struct handoff_command_line handoff_record_command_line(
+	struct bytes data, const struct handoff_record *record);
 
 /**
  * Read a record of any version out of the data of a setup_data node.

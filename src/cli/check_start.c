@@ -56,24 +56,26 @@ static struct error *add_entry_warning(const struct entry *entry, struct start_f
 struct error *check_start(
 	const struct cli *cli, const struct choice *choice, struct prepared *prepared)
 {
-	char release[64], *line = NULL, *dropped = NULL;
+	char release[64];
+	struct composing composing = {
+		.request = &choice->request,
+		.machine = &prepared->machine,
+		.image = &prepared->image,
+	};
+	_cleanup_composition_ struct composition composition = {0};
 	struct start_question question = {
 		.root = cli->system->reboot.root,
 		.kernel = prepared->kernel,
 		.release = kernel_version(&prepared->image, release),
 		.running_command_line = prepared->machine.command_line,
 	};
-	struct error *error;
 
 	if (!is_checked(choice))
 		return NULL;
 	TRY(add_entry_warning(&prepared->entry, &prepared->findings));
-	TRY(command_line_compose(&choice->request, &prepared->machine, &line, &dropped));
-	question.command_line = line;
-	error = start_facts_read(&question, &prepared->start);
-	free(line);
-	free(dropped);
-	TRY(error);
+	TRY(command_line_compose(&composing, &composition));
+	question.command_line = composition.text;
+	TRY(start_facts_read(&question, &prepared->start));
 	TRY(add_choice(choice, prepared, &prepared->start));
 	TRY(start_check_system(&prepared->start, &prepared->findings));
 	return refuse(choice, prepared);

@@ -87,6 +87,23 @@ static void add_memory(struct json_object *object, const struct machine *machine
 	json_add_number(memory, "usable_size", range_set_total(&machine->usable));
 }
 
+/* Where each word came from, and which of the running line's are left out. */
+static void add_command_line_parts(struct json_object *object, const struct plan *plan)
+{
+	struct json_object *parts = json_add_array(object, "command_line_parts");
+
+	for (unsigned int i = 0; i < ORIGIN_COUNT; i++) {
+		struct json_object *row;
+
+		if (!plan->composition.parts[i])
+			continue;
+		row = json_push_object(parts);
+		json_add_text(row, "from", command_line_origin_name(i));
+		json_add_bool(row, "left_out", command_line_is_left_out(i));
+		json_add_text(row, "text", plan->composition.parts[i]);
+	}
+}
+
 void json_add_plan(struct json_object *object, const struct prepared *prepared)
 {
 	const struct plan *plan = &prepared->plan;
@@ -97,6 +114,7 @@ void json_add_plan(struct json_object *object, const struct prepared *prepared)
 	json_add_text(object, "method", method_name(plan->method));
 	json_add_text(object, "method_reason", method_reason(prepared));
 	json_add_text(object, "command_line", plan->command_line);
+	add_command_line_parts(object, plan);
 	add_kernel(object, prepared);
 	add_initrds(object, prepared);
 	add_segments(object, plan);

@@ -289,7 +289,8 @@ static int act(struct cli *cli, struct kexec_options *options, struct error **re
 
 static int run(struct cli *cli, int argc, char **argv, struct error **ret_error)
 {
-	_cleanup_kexec_options_ struct kexec_options options = {0};
+	/* Scripts know what they gave: no word of our own beside it. */
+	_cleanup_kexec_options_ struct kexec_options options = {.choice.request.unmarked = true};
 	int rest;
 
 	*ret_error = kexec_options_read(argc, argv, &options, &rest);

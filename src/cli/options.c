@@ -33,7 +33,8 @@ FLAG(set_verify, options->choice.verify_start = true)
 FLAG(set_no_verify_start, options->choice.warn_of_start = true)
 FLAG(set_no_initrd, options->choice.no_initrd = true)
 FLAG(set_command_line, options->choice.request.command_line = value)
-FLAG(set_reuse, options->choice.request.reuse_command_line = true)
+FLAG(set_reuse,
+	options->choice.request.reuse_command_line = options->choice.request.reuse_whole = true)
 FLAG(set_machine, options->choice.machine = value)
 FLAG(set_record, options->record = value)
 FLAG(set_elf, options->elf = value)
@@ -252,9 +253,10 @@ const struct option_row option_rows[] = {
 		set_unpack_initrd},
 	{"cmdline", 0, "TEXT", ON_PLANNING, "the command line, instead of the running kernel's",
 		set_command_line},
-	{"append", 0, "TEXT", ON_PLANNING, "add to the command line; may be repeated", set_append},
+	{"append", 0, "TEXT", ON_PLANNING,
+		"add to the command line, for this handoff alone; may be repeated", set_append},
 	{"reuse-cmdline", 0, NULL, ON_PLANNING,
-		"the running kernel's command line (the default without --cmdline)", set_reuse},
+		"the running command line with what was for one handoff, too", set_reuse},
 	{"crash", 0, NULL, ON_LOAD | ON_UNLOAD | ON_PLAN, "the kernel that starts after a crash",
 		set_crash},
 	{"panic", 0, NULL, ON_LOAD | ON_UNLOAD | ON_PLAN, "the same as --crash", set_crash},

@@ -16,6 +16,7 @@
 
 /* Readers, in the order machine_read() calls them; a later one may use what earlier ones found. */
 struct error *read_identity(struct source *source, struct machine *machine);
+struct error *read_added_words(struct source *source, struct machine *machine);
 struct error *read_cpu(struct source *source, struct machine *machine);
 struct error *read_hypervisor(struct source *source, struct machine *machine);
 struct error *read_boot_params(struct source *source, struct machine *machine);
@@ -99,6 +100,12 @@ struct error *efi_runtime_map_parse(struct bytes table, struct efi_facts *efi);
 bool acpi_table_check(struct bytes table, const char *signature, const char **ret_reason);
 /** Find the reset register in a FADT; false and why in @ret_reason when it is not a sound FADT. */
 bool fadt_parse(struct bytes fadt, struct reset_facts *ret, const char **ret_reason);
+
+/* added_words.c */
+/** What the lines of a kernel's configuration (.config) say about command lines. */
+struct error *kernel_config_parse(struct bytes text, struct added_words *ret);
+/** /proc/bootconfig: lines KEY = "VALUE", "VALUE"… (fs/proc/bootconfig.c). */
+struct error *bootconfig_parse(struct bytes text, struct added_words *ret);
 
 /* cpu.c */
 /** The flags, vendor and model of the first processor in /proc/cpuinfo. */

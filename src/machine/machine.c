@@ -6,6 +6,7 @@
 /* All groups of facts; the order matters only where a comment says so. */
 static struct error *(*const readers[])(struct source *, struct machine *) = {
 	read_identity,	  /* first: the command line decides between other signs */
+	read_added_words, /* after the release, by which the kernel's configuration is found */
 	read_boot_params, /* before whatever looks into boot_params */
 	read_cpu,
 	read_hypervisor,
@@ -57,7 +58,8 @@ void machine_deinit(struct machine *machine)
 		&machine->command_line, &machine->hypervisor, &machine->boot_id,
 		&machine->memory_reason, &machine->screen.driver, &machine->screen.reason,
 		&machine->cpu_vendor, &machine->cpu_model, &machine->reboot_mode,
-		&machine->reboot_type, &machine->module.obstacle};
+		&machine->reboot_type, &machine->module.obstacle, &machine->added.built_in,
+		&machine->added.bootconfig, &machine->added.bootconfig_init};
 
 	for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
 		free(*strings[i]);

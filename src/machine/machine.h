@@ -149,6 +149,16 @@ struct module_facts {
 	char *obstacle; /* why nothing can be loaded there, one sentence; NULL or empty: it can */
 };
 
+/** What the running kernel has put on its command line itself. */
+struct added_words {
+	char *built_in; /* CONFIG_CMDLINE, which comes before all others; NULL: none, or not known
+			 */
+	bool overrides; /* CONFIG_CMDLINE_OVERRIDE: in place of what the boot loader gave */
+	bool bootconfig_built_in; /* CONFIG_BOOT_CONFIG_EMBED */
+	char *bootconfig;	  /* what a boot configuration's keys kernel.* become; NULL: none */
+	char *bootconfig_init;	  /* and its keys init.*, for init */
+};
+
 /** The text or graphics screen that the old kernel leaves behind. */
 struct screen_facts {
 	char *driver; /* name of the framebuffer driver or DRM device in charge; NULL if none */
@@ -165,10 +175,11 @@ struct reset_facts {
 };
 
 struct machine {
-	char *architecture;   /* uname -m of the kernel: "x86_64" */
-	char *release;	      /* uname -r */
-	char *version;	      /* uname -v */
-	char *command_line;   /* /proc/cmdline, without the newline */
+	char *architecture; /* uname -m of the kernel: "x86_64" */
+	char *release;	    /* uname -r */
+	char *version;	    /* uname -v */
+	char *command_line; /* /proc/cmdline, without the newline */
+	struct added_words added;
 	bool xen_paravirtual; /* a PV domain of Xen, dom0 too: /sys/hypervisor/guest_type */
 	char *hypervisor;     /* "kvm", "xen", "qemu-tcg"… when known, else NULL */
 	char *boot_id;

@@ -320,6 +320,10 @@ static void put_identity(struct writer writer, const struct machine *machine)
 	put_string(writer, "release", machine->release);
 	put_string(writer, "version", machine->version);
 	put_string(writer, "command_line", machine->command_line);
+	put_string(writer, "built_in_command_line", machine->added.built_in);
+	put_bool(writer, "built_in_command_line_overrides", machine->added.overrides);
+	put_string(writer, "bootconfig", machine->added.bootconfig);
+	put_string(writer, "bootconfig_init", machine->added.bootconfig_init);
 	put_string(writer, "hypervisor", machine->hypervisor);
 	put_string(writer, "boot_id", machine->boot_id);
 	put_string(writer, "lockdown", lockdown_name(machine->lockdown));

@@ -3,6 +3,7 @@
 #include "machine/source_internal.h"
 
 #include "base/error.h"
+#include "codec/codec.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -153,6 +154,61 @@ struct error *source_file_head(
 	TRY(read_file(source, path, limit, true, ret_found, ret));
 	if (ret->size > limit)
 		ret->size = limit;
+	return NULL;
+}
+
+/* Unpack @contents in place if it is packed. */
+static struct error *unpack_text(struct blob *contents)
+{
+	const struct codec *codec = codec_probe(blob_bytes(contents));
+	const struct codec_options options = {.limit = SOURCE_FILE_LIMIT};
+	_cleanup_blob_ struct blob unpacked = {0};
+	uint64_t used;
+
+	if (!codec)
+		return NULL;
+	TRY(codec->decompress(blob_bytes(contents), &options, &unpacked, &used));
+	blob_deinit(contents);
+	*contents = blob_steal(&unpacked);
+	return NULL;
+}
+
+static struct error *filter_lines(
+	struct bytes contents, const char *first, const char *second, struct blob *ret)
+{
+	for (uint64_t at = 0; at < contents.size;) {
+		const uint8_t *line = contents.data + at;
+		const uint8_t *end = memchr(line, '\n', contents.size - at);
+		uint64_t size = end ? (uint64_t)(end - line) + 1 : contents.size - at;
+		struct bytes part = bytes_of(line, size);
+
+		if (bytes_match(part, 0, first, strlen(first)) ||
+			bytes_match(part, 0, second, strlen(second)))
+			TRY(blob_append(ret, line, size));
+		at += size;
+	}
+	return NULL;
+}
+
+struct error *source_file_lines(struct source *source, const char *path, const char *first,
+	const char *second, bool *ret_found, struct bytes *ret)
+{
+	_cleanup_blob_ struct blob contents = {0}, lines = {0};
+	bool found;
+
+	if (!is_known(source, path, false)) {
+		TRY(live_read_file(
+			source->root_fd, path, SOURCE_FILE_LIMIT, false, &found, &contents));
+		if (found) {
+			struct error *error = unpack_text(&contents);
+
+			found = !error;
+			error_free(error);
+			TRY(filter_lines(blob_bytes(&contents), first, second, &lines));
+		}
+		TRY(keep_read(source, path, found, &lines));
+	}
+	answer(source, path, false, ret_found, ret);
 	return NULL;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "machine/start.h"
 
-bool machine_handoff_record(
+/* The node that holds a record which can be read into @ret, or NULL. */
+static const struct setup_data_node *find_record(
 	const struct machine *machine, struct handoff_record *ret, const char **ret_why)
 {
 	*ret_why = NULL;
@@ -13,9 +14,25 @@ bool machine_handoff_record(
 			continue;
 		*ret_why = handoff_record_parse(blob_bytes(&node->data), ret);
 		if (!*ret_why)
-			return true;
+			return node;
 	}
-	return false;
+	return NULL;
+}
+
+bool machine_handoff_record(
+	const struct machine *machine, struct handoff_record *ret, const char **ret_why)
+{
+	return find_record(machine, ret, ret_why);
+}
+
+struct handoff_command_line machine_handed_command_line(const struct machine *machine)
+{
+	struct handoff_record record;
+	const char *why;
+	const struct setup_data_node *node = find_record(machine, &record, &why);
+
+	return node ? handoff_record_command_line(blob_bytes(&node->data), &record)
+		    : (struct handoff_command_line){0};
 }
 
 enum tristate machine_was_kexec(const struct machine *machine)

@@ -16,6 +16,9 @@
 bool machine_handoff_record(
 	const struct machine *machine, struct handoff_record *ret, const char **ret_why);
 
+/** The command line that it was handed, as its record tells it; views into @machine. */
+struct handoff_command_line machine_handed_command_line(const struct machine *machine);
+
 /** Was the running kernel started by kexec? From the loader type that boot_params name. */
 enum tristate machine_was_kexec(const struct machine *machine);
 

@@ -2,8 +2,12 @@
 #include "plan/command_line.h"
 
 #include "base/error.h"
+#include "image/image.h"
 #include "machine/machine.h"
+#include "plan/one_boot.h"
+#include "plan/running_line.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 /* Parameters that speak of the boot that is over, by whole name. */
@@ -19,6 +23,21 @@ static const struct {
 	{"crashkernel", true}, /* a crash kernel must not reserve another one's memory */
 };
 
+/* The new line in the making. */
+struct making {
+	struct line usual, once;
+	struct line origins[ORIGIN_COUNT];
+};
+
+static void making_deinit(struct making *making)
+{
+	line_deinit(&making->usual);
+	line_deinit(&making->once);
+	for (unsigned int i = 0; i < ORIGIN_COUNT; i++)
+		line_deinit(&making->origins[i]);
+}
+#define _cleanup_making_ __attribute__((cleanup(making_deinit)))
+
 static bool belongs_to_old_boot(const struct parameter *word, enum target target)
 {
 	for (size_t i = 0; i < sizeof(old_boot) / sizeof(old_boot[0]); i++)
@@ -27,51 +46,189 @@ static bool belongs_to_old_boot(const struct parameter *word, enum target target
 	return false;
 }
 
-/* Append @length bytes of @text to the string in @line, after a space unless it is empty. */
-static struct error *append(struct blob *line, const char *text, size_t length)
+/* Add words of the running line to @to, which is a part of the new one, or leave them out. */
+static struct error *take_over(const struct composing *composing, const struct line *from,
+	enum command_line_origin origin, struct line *to, struct making *making)
 {
-	if (!length)
-		return NULL;
-	if (line->size)
-		TRY(blob_append(line, " ", 1));
-	return blob_append(line, text, length);
-}
-
-static struct error *append_reused(
-	const char *old, enum target target, struct blob *line, struct blob *dropped)
-{
-	struct command_line_reader reader = {.at = old};
+	struct command_line_reader reader;
 	struct parameter word;
+	struct error *error = NULL;
+	char *text;
 
-	while (command_line_next(&reader, &word))
-		TRY(append(belongs_to_old_boot(&word, target) ? dropped : line, word.start,
-			word.length));
-	return NULL;
+	TRY(line_text(from, &text));
+	reader = (struct command_line_reader){.at = text};
+	while (!error && command_line_next(&reader, &word)) {
+		bool old = belongs_to_old_boot(&word, composing->request->target);
+
+		error = line_add_word(&making->origins[old ? ORIGIN_LEFT_OLD_BOOT : origin], &word);
+		if (!error && !old)
+			error = line_add_word(to, &word);
+	}
+	free(text);
+	return error;
 }
 
-static struct error *to_string(const struct blob *blob, char **ret)
+/* The version that `uname -r` will say is the first word of the image's. */
+static bool is_same_kernel(const struct composing *composing)
 {
-	*ret = blob->size ? strndup((const char *)blob->data, blob->size) : strdup("");
-	return *ret ? NULL : error_no_memory();
+	const char *release = composing->machine->release;
+	size_t length = release ? strlen(release) : 0;
+
+	return length && composing->image &&
+	       strncmp(composing->image->bzimage.kernel_version, release, length) == 0 &&
+	       strchr(" ", composing->image->bzimage.kernel_version[length]);
 }
 
-struct error *command_line_compose(const struct request *request, const struct machine *machine,
-	char **ret, char **ret_dropped)
+/*
+ * Documentation/admin-guide/bootconfig.rst: the magic ends the initrd, but for up to three bytes
+ * that a boot loader may have aligned it with (init/main.c, get_boot_config_from_initrd()).
+ */
+static bool has_bootconfig(struct bytes initrd)
 {
-	_cleanup_blob_ struct blob line = {0}, dropped = {0};
+	static const char magic[] = "#BOOTCONFIG\n";
+	const uint64_t length = sizeof(magic) - 1;
 
-	*ret = NULL;
-	*ret_dropped = NULL;
-	if (request->reuse_command_line && !machine->command_line)
+	for (uint64_t padding = 0; padding < 4 && initrd.size >= length + padding; padding++)
+		if (bytes_match(initrd, initrd.size - length - padding, magic, length))
+			return true;
+	return false;
+}
+
+/* Will the new kernel read a boot configuration? It is asked to by a word, or was built to. */
+static bool reads_bootconfig(const struct composing *composing)
+{
+	bool same = is_same_kernel(composing);
+
+	if (!same && !command_line_has(composing->machine->command_line, "bootconfig"))
+		return false;
+	/* Where the bytes are not at hand: the running kernel's initrd had one. */
+	return composing->initrd_in_files || has_bootconfig(composing->initrd) ||
+	       (same && composing->machine->added.bootconfig_built_in);
+}
+
+/* Words that the running kernel added itself: left out only where they surely come again. */
+static struct error *take_added(const struct composing *composing, const struct line *added,
+	bool comes_again, enum command_line_origin left, struct making *making)
+{
+	return comes_again ? line_add_line(&making->origins[left], added)
+			   : take_over(composing, added, ORIGIN_KEPT, &making->usual, making);
+}
+
+static struct error *reuse(
+	const struct composing *composing, struct making *making, struct composition *ret)
+{
+	_cleanup_running_line_ struct running_line running = {0};
+
+	if (!composing->machine->command_line)
 		return error_new(ERROR_UNSUPPORTED,
 			"command line: the running kernel's is not known (/proc/cmdline was not "
 			"read); give one");
-	if (request->reuse_command_line)
-		TRY(append_reused(machine->command_line, request->target, &line, &dropped));
-	if (request->command_line)
-		TRY(append(&line, request->command_line, strlen(request->command_line)));
-	if (request->append)
-		TRY(append(&line, request->append, strlen(request->append)));
-	TRY(to_string(&line, ret));
-	return dropped.size ? to_string(&dropped, ret_dropped) : NULL;
+	TRY(running_line_read(composing->machine, &running));
+	ret->overridden = running.overridden;
+	TRY(take_added(composing, &running.bootconfig, reads_bootconfig(composing),
+		ORIGIN_LEFT_BOOTCONFIG, making));
+	TRY(take_added(composing, &running.built_in, is_same_kernel(composing),
+		ORIGIN_LEFT_BUILT_IN, making));
+	TRY(take_over(composing, &running.usual, ORIGIN_RUNNING, &making->usual, making));
+	if (!composing->request->reuse_whole)
+		return line_add_line(&making->origins[ORIGIN_LEFT_ONCE], &running.once);
+	return take_over(composing, &running.once, ORIGIN_RUNNING_ONCE, &making->once, making);
+}
+
+static struct error *add(
+	const char *text, enum command_line_origin origin, struct line *to, struct making *making)
+{
+	TRY(line_add(to, text));
+	return line_add(&making->origins[origin], text);
+}
+
+/*
+ * What was given whole is the usual line from now on; what was given beside another one ends with
+ * this handoff.
+ */
+static struct error *add_given(const struct request *request, struct making *making)
+{
+	bool whole = !request->reuse_command_line;
+	bool append_whole = whole && !request->command_line;
+
+	TRY(add(request->command_line, whole ? ORIGIN_GIVEN : ORIGIN_APPENDED,
+		whole ? &making->usual : &making->once, making));
+	return add(request->append, append_whole ? ORIGIN_GIVEN : ORIGIN_APPENDED,
+		append_whole ? &making->usual : &making->once, making);
+}
+
+/* The mark for a handoff that leaves no record, or nothing. */
+static struct error *make_mark(
+	const struct composing *composing, struct making *making, struct composition *ret)
+{
+	struct line *mark = &making->origins[ORIGIN_MARK];
+	char text[64];
+
+	if (composing->leaves_record || composing->request->target == TARGET_CRASH ||
+		line_is_empty(&making->once))
+		return NULL;
+	snprintf(text, sizeof(text), ONCE_MARK "=%u,%u", making->once.kernel_count,
+		making->once.init_count);
+	ret->unmarked = composing->request->unmarked ||
+			(composing->max && strlen(ret->text) + 1 + strlen(text) > composing->max);
+	return ret->unmarked ? NULL : line_add(mark, text);
+}
+
+static struct error *join(const struct making *making, char **ret)
+{
+	_cleanup_line_ struct line line = {0};
+
+	TRY(line_add_line(&line, &making->usual));
+	TRY(line_add_line(&line, &making->origins[ORIGIN_MARK]));
+	TRY(line_add_line(&line, &making->once));
+	free(*ret);
+	return line_text(&line, ret);
+}
+
+static struct error *tell_parts(const struct making *making, struct composition *ret)
+{
+	for (unsigned int i = 0; i < ORIGIN_COUNT; i++)
+		if (!line_is_empty(&making->origins[i]))
+			TRY(line_text(&making->origins[i], &ret->parts[i]));
+	TRY(line_text(&making->usual, &ret->usual));
+	TRY(line_text(&making->once, &ret->once));
+	for (unsigned int i = ORIGIN_RUNNING; i <= ORIGIN_RUNNING_ONCE; i++)
+		if (ret->parts[i])
+			TRY(one_boot_words(ret->parts[i], &ret->suspects));
+	return NULL;
+}
+
+static struct error *compose(const struct composing *composing, struct composition *ret)
+{
+	_cleanup_making_ struct making making = {0};
+
+	if (composing->request->reuse_command_line)
+		TRY(reuse(composing, &making, ret));
+	TRY(add_given(composing->request, &making));
+	TRY(join(&making, &ret->text));
+	TRY(make_mark(composing, &making, ret));
+	TRY(join(&making, &ret->text));
+	return tell_parts(&making, ret);
+}
+
+struct error *command_line_compose(const struct composing *composing, struct composition *ret)
+{
+	_cleanup_composition_ struct composition composition = {0};
+
+	*ret = (struct composition){0};
+	TRY(compose(composing, &composition));
+	*ret = composition;
+	composition = (struct composition){0};
+	return NULL;
+}
+
+void composition_deinit(struct composition *composition)
+{
+	free(composition->text);
+	free(composition->usual);
+	free(composition->once);
+	free(composition->suspects);
+	for (unsigned int i = 0; i < ORIGIN_COUNT; i++)
+		free(composition->parts[i]);
+	*composition = (struct composition){0};
 }

@@ -70,26 +70,31 @@ struct error *plan_note(struct plan *plan, const char *topic, const char *format
 
 static struct error *make_command_line(struct planning *planning)
 {
-	bool by_file = planning->plan->method == METHOD_FILE_LOAD;
-	uint64_t max = by_file ? file_load_command_line_max(planning->image)
-			       : boot_data_command_line_max(planning->image);
+	struct plan *plan = planning->plan;
+	const struct initrd *initrd = planning->initrd_source;
+	bool by_file = plan->method == METHOD_FILE_LOAD;
+	struct composing composing = {
+		.request = planning->request,
+		.machine = planning->machine,
+		.image = planning->image,
+		.initrd = planning->initrd,
+		.initrd_in_files = initrd && initrd->in_files,
+		.leaves_record = !by_file && boot_data_takes_setup_data(planning->image),
+		.max = by_file ? file_load_command_line_max(planning->image)
+			       : boot_data_command_line_max(planning->image),
+	};
 	uint64_t length;
-	char *dropped = NULL;
-	struct error *error;
 
-	TRY(command_line_compose(
-		planning->request, planning->machine, &planning->plan->command_line, &dropped));
-	error = dropped ? plan_note(planning->plan, "command line",
-				  "left out what belongs to the old boot: %s", dropped)
-			: NULL;
-	free(dropped);
-	TRY(error);
-	length = strlen(planning->plan->command_line);
-	if (length > max)
+	TRY(command_line_compose(&composing, &plan->composition));
+	plan->command_line = plan->composition.text;
+	plan->composition.text = NULL;
+	TRY(command_line_note(&plan->composition, plan));
+	length = strlen(plan->command_line);
+	if (length > composing.max)
 		return error_new(ERROR_USAGE,
 			"command line: %" PRIu64 " bytes, but this kernel takes at most %" PRIu64
 			"%s; shorten it, nothing is cut silently",
-			length, max, by_file ? " by kexec_file_load" : "");
+			length, composing.max, by_file ? " by kexec_file_load" : "");
 	return NULL;
 }
 
@@ -153,17 +158,18 @@ static struct error *decide_efi(struct planning *planning, bool *ret)
 /* The pieces whose size the rest depends on: everything the kernel reads at its start. */
 static struct error *build_boot_data(struct planning *planning)
 {
-	struct handoff_record record =
-		record_make(planning->request, planning->image, planning->machine);
+	_cleanup_blob_ struct blob record = {0};
 	struct boot_data_options options = {
 		.machine = planning->machine,
 		.image = planning->image,
 		.command_line = planning->plan->command_line,
 		.device_tree = planning->request->device_tree,
 		.rng_seed = planning->request->seed,
-		.record = &record,
 	};
 
+	TRY(record_make(planning->request, planning->image, planning->machine,
+		&planning->plan->composition, &record));
+	options.record = blob_bytes(&record);
 	TRY(decide_screen(planning, &options.pass_screen));
 	TRY(decide_efi(planning, &options.pass_efi));
 	TRY(boot_data_build(&options, &planning->boot_data));
@@ -590,6 +596,7 @@ void plan_deinit(struct plan *plan)
 	for (unsigned int i = 0; i < plan->reason_count; i++)
 		free(plan->reasons[i].text);
 	free(plan->command_line);
+	composition_deinit(&plan->composition);
 	blob_deinit(&plan->kernel);
 	blob_deinit(&plan->boot_data);
 	blob_deinit(&plan->page_tables);

@@ -10,7 +10,7 @@
 #include "base/blob.h"
 #include "base/bytes.h"
 #include "base/digest.h"
-#include "plan/request.h"
+#include "plan/command_line.h"
 
 struct error;
 struct held_file;
@@ -61,8 +61,9 @@ struct reason {
 struct plan {
 	enum method method; /* never METHOD_AUTO */
 	enum target target;
-	char *command_line; /* as the new kernel will see it */
-	const char *format; /* of the image */
+	char *command_line;		/* as the new kernel will see it */
+	struct composition composition; /* where its words came from; its `text` is above */
+	const char *format;		/* of the image */
 
 	/* METHOD_KEXEC_LOAD, METHOD_MODULE and METHOD_ELF; with kexec_file_load the kernel places
 	 * things. */

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "plan/record.h"
 
+#include "base/blob.h"
+#include "base/error.h"
 #include "image/image.h"
 #include "machine/machine.h"
 #include "machine/start.h"
+#include "plan/command_line.h"
 
 #include <string.h>
 
@@ -31,8 +34,25 @@ static void copy_text(char *to, size_t size, const char *from)
 	to[length] = '\0';
 }
 
-struct handoff_record record_make(
-	const struct request *request, const struct image *image, const struct machine *machine)
+/* The command line's two parts behind the structure, if they are not longer than a reader takes. */
+static struct error *add_texts(const struct composition *line, struct blob *ret)
+{
+	struct handoff_record *record = (struct handoff_record *)ret->data;
+	uint32_t usual = (uint32_t)strlen(line->usual), once = (uint32_t)strlen(line->once);
+
+	if (usual > HANDOFF_COMMAND_LINE_MAX || once > HANDOFF_COMMAND_LINE_MAX)
+		return NULL;
+	record->usual_offset = sizeof(*record);
+	record->usual_size = usual;
+	record->once_offset = record->usual_offset + usual;
+	record->once_size = once;
+	record->size += usual + once;
+	TRY(blob_append(ret, line->usual, usual));
+	return blob_append(ret, line->once, once);
+}
+
+struct error *record_make(const struct request *request, const struct image *image,
+	const struct machine *machine, const struct composition *line, struct blob *ret)
 {
 	struct handoff_record record = {
 		.magic = HANDOFF_RECORD_MAGIC,
@@ -48,5 +68,6 @@ struct handoff_record record_make(
 	copy_text(record.to_version, sizeof(record.to_version), image->bzimage.kernel_version);
 	copy_text(record.from_boot_id, sizeof(record.from_boot_id), machine->boot_id);
 	copy_text(record.baton_version, sizeof(record.baton_version), BATON_VERSION);
-	return record;
+	TRY(blob_copy(bytes_of(&record, sizeof(record)), ret));
+	return add_texts(line, ret);
 }

@@ -51,8 +51,13 @@ struct request {
 	bool describe_only; /* the plan is to be shown, not made real: it may lack contents */
 	enum method method;
 
-	/* Command line: REUSE, then BASE, then APPEND, joined by a space. */
+	/*
+	 * Command line: REUSE, then BASE, then APPEND, joined by a space. What comes beside
+	 * another one is for this handoff alone, and the next one's REUSE leaves it out.
+	 */
 	bool reuse_command_line;  /* the running kernel's, less what belongs to its boot */
+	bool reuse_whole;	  /* with it: what was given for its own start alone as well */
+	bool unmarked;		  /* no word of our own, where no record goes along */
 	const char *command_line; /* NULL: nothing */
 	const char *append;	  /* NULL: nothing */
 

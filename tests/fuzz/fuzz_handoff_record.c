@@ -7,6 +7,22 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* What it tells of the command line lies inside of the record, behind the structure. */
+static void check_command_line(struct bytes data, const struct handoff_record *record)
+{
+	struct handoff_command_line line = handoff_record_command_line(data, record);
+	const struct bytes texts[] = {line.usual, line.once};
+
+	if (line.known && record->version < 3)
+		abort();
+	for (size_t i = 0; i < 2; i++)
+		if (texts[i].size &&
+			(texts[i].data < data.data + sizeof(*record) ||
+				texts[i].data + texts[i].size > data.data + data.size ||
+				memchr(texts[i].data, 0, texts[i].size)))
+			abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct handoff_record record, again;
@@ -23,6 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			record.entry > HANDOFF_ENTRY_DIRECT ||
 			record.mailbox > HANDOFF_MAILBOX_LOST)
 			abort();
+		check_command_line(bytes_of(copy, size), &record);
 		if (record.version == 1 && record.stage[HANDOFF_STAGE_COMMAND])
 			abort();
 		/* What we read is a record of ours. */

@@ -4,6 +4,7 @@
 
 #include "baton.h"
 
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define MACHINE TEST_SOURCE_DIR "/../golden/machines/bios-1g.tar.zst"
@@ -95,6 +96,38 @@ static void a_plan_outlives_its_request_and_machine(void **state)
 	assert_true(baton_plan_handed_over(fixture->plan) >= segment.source_size);
 }
 
+static bool is_refused(struct baton_error *error)
+{
+	bool refused = error && strstr(baton_error_message(error), "a recorded machine can be");
+
+	baton_error_free(error);
+	return refused;
+}
+
+/* As nobody: should it not be refused here, the kernel refuses it. */
+static int act_as_nobody(const struct fixture *fixture)
+{
+	if (geteuid() == 0 && setresuid(65534, 65534, 65534) < 0)
+		return 1;
+	return !is_refused(baton_load(fixture->plan, fixture->machine)) ||
+	       !is_refused(baton_unload(BATON_TARGET_NORMAL, fixture->machine)) ||
+	       !is_refused(baton_execute(fixture->machine));
+}
+
+static void nothing_is_done_for_a_recorded_machine(void **state)
+{
+	struct fixture *fixture = *state;
+	int status;
+	pid_t child;
+
+	assert_baton_ok(baton_plan_make(fixture->request, fixture->machine, &fixture->plan));
+	child = fork();
+	if (child == 0)
+		_exit(act_as_nobody(fixture));
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
 static void the_reasons_say_what_was_decided(void **state)
 {
 	struct fixture *fixture = *state;
@@ -155,6 +188,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_plan_outlives_its_request_and_machine),
 		TEST(the_reasons_say_what_was_decided),
+		TEST(nothing_is_done_for_a_recorded_machine),
 		TEST(the_file_call_leaves_placement_to_the_kernel),
 		TEST(the_machine_is_told_as_json),
 		TEST(mistakes_are_errors_that_name_the_file),

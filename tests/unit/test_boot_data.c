@@ -33,7 +33,7 @@ static int setup(void **state)
 		.image = &fixture->image,
 		.command_line = "root=/dev/vda1 quiet",
 		.rng_seed = seed,
-		.record = &fixture->record,
+		.record = bytes_of(&fixture->record, sizeof(fixture->record)),
 	};
 	*state = fixture;
 	return 0;

@@ -1,82 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "test.h"
 
-#include "machine/machine.h"
-#include "plan/command_line.h"
-
-static void assert_composed(const struct request *request, const char *running, const char *wanted,
-	const char *wanted_dropped)
-{
-	struct machine machine = {.command_line = (char *)running};
-	char *line, *dropped;
-
-	assert_ok(command_line_compose(request, &machine, &line, &dropped));
-	assert_string_equal(line, wanted);
-	if (wanted_dropped)
-		assert_string_equal(dropped, wanted_dropped);
-	else
-		assert_null(dropped);
-	free(line);
-	free(dropped);
-}
-
-static void the_old_boots_words_are_dropped_whole(void **state)
-{
-	const struct request request = {.reuse_command_line = true};
-
-	(void)state;
-	assert_composed(&request,
-		"BOOT_IMAGE=/vmlinuz-6.1 root=/dev/sda1 ro BOOT_IMAGE_NAME=x initrd=\\a.img quiet",
-		"root=/dev/sda1 ro BOOT_IMAGE_NAME=x quiet",
-		"BOOT_IMAGE=/vmlinuz-6.1 initrd=\\a.img");
-}
-
-static void crashkernel_goes_only_for_a_crash_kernel_and_only_as_a_word(void **state)
-{
-	struct request request = {.reuse_command_line = true};
-	const char *running = "mycrashkernel=1 crashkernel=256M crashkernel_x=2";
-
-	(void)state;
-	assert_composed(&request, running, running, NULL);
-	request.target = TARGET_CRASH;
-	assert_composed(&request, running, "mycrashkernel=1 crashkernel_x=2", "crashkernel=256M");
-}
-
-static void quotes_protect_spaces(void **state)
-{
-	const struct request request = {.reuse_command_line = true};
-
-	(void)state;
-	assert_composed(&request, "a=\"x initrd=y\"  b initrd=\"p q\" c", "a=\"x initrd=y\" b c",
-		"initrd=\"p q\"");
-	/* The kernel drops quotes around a whole word. */
-	assert_composed(&request, "\"initrd=x y\" z", "z", "\"initrd=x y\"");
-}
-
-static void parts_are_joined_by_one_space_in_order(void **state)
-{
-	struct request request = {.command_line = "root=/dev/vda", .append = "quiet"};
-
-	(void)state;
-	assert_composed(&request, "ignored", "root=/dev/vda quiet", NULL);
-	request.reuse_command_line = true;
-	assert_composed(&request, "ro", "ro root=/dev/vda quiet", NULL);
-	request.command_line = "";
-	assert_composed(&request, "", "quiet", NULL);
-	request.append = NULL;
-	assert_composed(&request, "", "", NULL);
-}
-
-static void reuse_without_a_known_command_line_is_an_error(void **state)
-{
-	const struct request request = {.reuse_command_line = true};
-	struct machine machine = {0};
-	char *line, *dropped;
-
-	(void)state;
-	assert_fails(command_line_compose(&request, &machine, &line, &dropped), ERROR_UNSUPPORTED,
-		"not known");
-}
+#include "base/command_line.h"
 
 static void words_are_found_whole(void **state)
 {
@@ -206,11 +131,6 @@ static void sizes_are_read_as_the_kernel_reads_them(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_old_boots_words_are_dropped_whole),
-		cmocka_unit_test(crashkernel_goes_only_for_a_crash_kernel_and_only_as_a_word),
-		cmocka_unit_test(quotes_protect_spaces),
-		cmocka_unit_test(parts_are_joined_by_one_space_in_order),
-		cmocka_unit_test(reuse_without_a_known_command_line_is_an_error),
 		cmocka_unit_test(words_are_found_whole),
 		cmocka_unit_test(words_are_read_as_the_kernel_reads_them),
 		cmocka_unit_test(dashes_equal_underscores_in_names_only),

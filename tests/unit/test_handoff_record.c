@@ -6,7 +6,7 @@
 #include "base/handoff_record.h"
 #include "machine/start.h"
 
-enum { VERSION_1_SIZE = 288 };
+enum { VERSION_1_SIZE = 288, VERSION_2_SIZE = 304 };
 
 static struct handoff_record sample(void)
 {
@@ -80,6 +80,72 @@ static void a_later_version_is_read_as_far_as_we_know_it(void **state)
 	assert_int_equal(found.digest_result, HANDOFF_DIGEST_NOT_RUN);
 }
 
+/* As a baton of before command lines wrote it. */
+static void version_2_tells_no_command_line(void **state)
+{
+	struct handoff_record record = sample(), found;
+
+	record.version = 2;
+	record.size = VERSION_2_SIZE;
+	record.usual_offset = record.once_offset = 1;
+	assert_null(parse(&record, VERSION_2_SIZE, &found));
+	assert_int_equal(found.entry, HANDOFF_ENTRY_DIRECT);
+	assert_int_equal(found.usual_offset, 0);
+	/* What lies behind it in the node is not part of it. */
+	assert_null(parse(&record, sizeof(record), &found));
+	assert_int_equal(found.usual_offset, 0);
+	assert_false(handoff_record_command_line(bytes_of(&record, sizeof(record)), &found).known);
+}
+
+static void the_command_line_is_read_where_the_record_says(void **state)
+{
+	struct {
+		struct handoff_record record;
+		char later[8], texts[8];
+	} longer = {.record = sample(), .texts = "ro x=1"};
+	struct bytes data = bytes_of(&longer, sizeof(longer));
+	const uint32_t offset = offsetof(typeof(longer), texts);
+	struct handoff_command_line line;
+	struct handoff_record *record = &longer.record, found;
+
+	record->version = 4;
+	record->size = sizeof(longer);
+	record->usual_offset = offset;
+	record->usual_size = 2;
+	record->once_offset = offset + 3;
+	record->once_size = 3;
+	assert_null(handoff_record_parse(data, &found));
+	line = handoff_record_command_line(data, &found);
+	assert_true(line.known);
+	assert_int_equal(line.usual.size, 2);
+	assert_memory_equal(line.usual.data, "ro", 2);
+	assert_int_equal(line.once.size, 3);
+	assert_memory_equal(line.once.data, "x=1", 3);
+}
+
+static void a_command_line_that_does_not_fit_is_not_known(void **state)
+{
+	struct {
+		struct handoff_record record;
+		char texts[8];
+	} longer = {.record = sample(), .texts = "ro x=1"};
+	const uint32_t texts = sizeof(longer.record);
+	const struct {
+		uint32_t usual_offset, usual_size, once_offset, once_size;
+	} bad[] = {{0, 2, texts, 0}, {texts - 1, 2, texts, 0}, {texts, 9, texts, 0},
+		{texts, 2, texts + 9, 0}, {texts, 2, UINT32_MAX, 1}, {texts, UINT32_MAX, texts, 0},
+		{texts, 7, texts, 0}, {texts, 2, 0, 0}};
+	struct bytes data = bytes_of(&longer, sizeof(longer));
+	struct handoff_record found;
+
+	longer.record.size = sizeof(longer);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		memcpy(&longer.record.usual_offset, &bad[i], sizeof(bad[i]));
+		assert_null(handoff_record_parse(data, &found));
+		assert_false(handoff_record_command_line(data, &found).known);
+	}
+}
+
 static void what_contradicts_itself_is_no_record(void **state)
 {
 	struct handoff_record record = sample(), found;
@@ -148,6 +214,9 @@ int main(void)
 		cmocka_unit_test(our_own_version_is_read_whole),
 		cmocka_unit_test(version_1_keeps_its_stages_and_has_no_others),
 		cmocka_unit_test(a_later_version_is_read_as_far_as_we_know_it),
+		cmocka_unit_test(version_2_tells_no_command_line),
+		cmocka_unit_test(the_command_line_is_read_where_the_record_says),
+		cmocka_unit_test(a_command_line_that_does_not_fit_is_not_known),
 		cmocka_unit_test(what_contradicts_itself_is_no_record),
 		cmocka_unit_test(texts_end_inside_their_fields),
 		cmocka_unit_test(the_machines_record_is_found_among_its_setup_data),

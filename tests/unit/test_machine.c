@@ -4,6 +4,22 @@
 #include "machine/facts.h"
 
 #include <json-c/json.h>
+#include <zlib.h>
+
+static size_t pack_gzip(const char *text, size_t length, uint8_t *packed, size_t room)
+{
+	z_stream stream = {.next_in = (uint8_t *)text,
+		.avail_in = (unsigned int)length,
+		.next_out = packed,
+		.avail_out = (unsigned int)room};
+
+	/* 16 more than the window: a gzip header (zlib.h, deflateInit2()). */
+	assert_int_equal(
+		deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
+	assert_int_equal(deflate(&stream, Z_FINISH), Z_STREAM_END);
+	deflateEnd(&stream);
+	return stream.total_out;
+}
 
 static struct bytes text_bytes(const char *text)
 {
@@ -77,6 +93,55 @@ static void an_empty_machine_is_unknown_with_warnings(void **state)
 	assert_true(has_warning(&machine, "memory map is unknown"));
 	assert_true(has_warning(&machine, "architecture is unknown"));
 	assert_true(has_warning(&machine, "crash reservations are unknown"));
+}
+
+static void what_the_kernel_adds_to_its_command_line_is_known(void **state)
+{
+	_cleanup_fake_root_ struct fake_root root = fake_root_make();
+	_cleanup_machine_ struct machine machine;
+
+	(void)state;
+	fake_root_text(&root, "proc/sys/kernel/osrelease", "6.1.0\n");
+	fake_root_text(&root, "boot/config-6.1.0",
+		"# CONFIG_CMDLINE=\"no\"\nCONFIG_CMDLINE_BOOL=y\n"
+		"CONFIG_CMDLINE=\"a \\\"b=c d\\\" e\\\\\"\nCONFIG_BOOT_CONFIG_EMBED=y\nCONFIG_X=y");
+	fake_root_text(&root, "proc/bootconfig",
+		"kernel.a.b = \"1\", '\"2\"'\nother.x = \"y\"\nkernel.c = \"\"\n"
+		"init.d = \"e = f\ng\"\n# Parameters from bootloader:\n# kernel.h = \"i\"\n");
+	read_root(&root, &machine);
+	assert_string_equal(machine.added.built_in, "a \"b=c d\" e\\");
+	assert_false(machine.added.overrides);
+	assert_true(machine.added.bootconfig_built_in);
+	assert_string_equal(machine.added.bootconfig, "a.b=\"1\" a.b=\"\"2\"\" c");
+	assert_string_equal(machine.added.bootconfig_init, "d=\"e = f\ng\"");
+}
+
+/* The configuration that the kernel itself shows, packed, is believed before files of its name. */
+static void only_the_lines_that_matter_of_a_configuration_are_kept(void **state)
+{
+	static const char config[] = "CONFIG_A=y\nCONFIG_CMDLINE_BOOL=y\nCONFIG_CMDLINE=\"x\"\n"
+				     "CONFIG_CMDLINE_OVERRIDE=y\nCONFIG_B=y\n";
+	_cleanup_fake_root_ struct fake_root root = fake_root_make();
+	_cleanup_machine_ struct machine machine;
+	_cleanup_source_ struct source *source = NULL;
+	struct bytes lines;
+	uint8_t packed[512];
+	size_t size;
+	bool found;
+
+	(void)state;
+	size = pack_gzip(config, strlen(config), packed, sizeof(packed));
+	fake_root_write(&root, "proc/config.gz", packed, size);
+	fake_root_text(&root, "proc/sys/kernel/osrelease", "6.1.0\n");
+	fake_root_text(&root, "boot/config-6.1.0", "CONFIG_CMDLINE=\"y\"\nCONFIG_CMDLINE_BOOL=y\n");
+	assert_ok(source_open_live(root.path, &source));
+	assert_ok(machine_read(source, &machine));
+	assert_string_equal(machine.added.built_in, "x");
+	assert_true(machine.added.overrides);
+	assert_ok(source_file(source, "proc/config.gz", &found, &lines));
+	assert_true(found);
+	assert_int_equal(lines.size, strlen(config) - 2 * strlen("CONFIG_A=y\n"));
+	assert_memory_equal(lines.data, config + strlen("CONFIG_A=y\n"), lines.size);
 }
 
 static void the_firmware_map_is_believed_before_boot_params(void **state)
@@ -524,6 +589,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_empty_machine_is_unknown_with_warnings),
+		cmocka_unit_test(what_the_kernel_adds_to_its_command_line_is_known),
+		cmocka_unit_test(only_the_lines_that_matter_of_a_configuration_are_kept),
 		cmocka_unit_test(the_firmware_map_is_believed_before_boot_params),
 		cmocka_unit_test(boot_params_are_believed_where_the_firmware_map_is_not_sane),
 		cmocka_unit_test(iomem_is_the_last_resort_and_limits_what_is_usable),

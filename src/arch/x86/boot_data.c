@@ -124,8 +124,7 @@ static struct error *add_setup_data(struct boot_data *data, const struct boot_da
 	if (options->device_tree.size)
 		TRY(setup_data_add(data, SETUP_DATA_DTB, options->device_tree));
 	TRY(setup_data_keep(data, options->machine, options->device_tree.size != 0));
-	TRY(setup_data_add(
-		data, SETUP_DATA_BATON, bytes_of(options->record, sizeof(*options->record))));
+	TRY(setup_data_add(data, SETUP_DATA_BATON, options->record));
 	data->record = data->nodes[data->node_count - 1] + SETUP_DATA_HEADER_SIZE;
 	return NULL;
 }

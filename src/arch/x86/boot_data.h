@@ -31,7 +31,7 @@ struct boot_data_options {
 	bool pass_efi;
 	struct bytes device_tree; /* empty: none */
 	const uint8_t *rng_seed;  /* RNG_SEED_SIZE bytes */
-	const struct handoff_record *record;
+	struct bytes record;	  /* struct handoff_record, and its texts */
 };
 
 struct boot_data {
