@@ -11,6 +11,7 @@ const char *chart_part_title(enum chart_part part)
 		[CHART_OLD] = "Old system",
 		[CHART_BETWEEN] = "Between: no program runs",
 		[CHART_NEW] = "New system",
+		[CHART_UNITS] = "Slowest to start, side by side",
 		[CHART_SEVERAL] = "Not known apart",
 	};
 
@@ -95,6 +96,12 @@ static void add_firmware(struct chart *chart, const struct ledger_firmware *firm
 	}
 }
 
+static bool is_no_initrd(const struct ledger_phase *phase)
+{
+	return phase->known && !phase->ns && phase->to == LEDGER_SYSTEM &&
+	       phase->from == LEDGER_FIRST_PROGRAM;
+}
+
 static void add_rows(struct chart *chart)
 {
 	const struct ledger_boot *boot = chart->boot;
@@ -105,9 +112,22 @@ static void add_rows(struct chart *chart)
 	if (firmware)
 		add_firmware(chart, &boot->firmware);
 	for (unsigned int i = 0; i < count; i++)
-		/* Through firmware there is no handoff, and so none of its phases. */
-		if (!firmware || phases[i].from >= LEDGER_KERNEL)
+		/* Through firmware there is no handoff, and so none of its phases; nor has every
+		 * system an initrd. */
+		if ((!firmware || phases[i].from >= LEDGER_KERNEL) && !is_no_initrd(&phases[i]))
 			add_phase(chart, &phases[i]);
+	for (unsigned int i = 0; i < boot->slowest_count; i++) {
+		const struct ledger_unit *unit = &boot->slowest[i];
+
+		add_row(chart, &(struct chart_row){
+				       .part = CHART_UNITS,
+				       .names = {unit->label},
+				       .name_count = 1,
+				       .known = true,
+				       .start_ns = unit->start_ns,
+				       .ns = unit->ns,
+			       });
+	}
 }
 
 static void find_span(struct chart *chart)
@@ -124,6 +144,33 @@ static void find_span(struct chart *chart)
 		any = true;
 		if (row->start_ns + row->ns > chart->end_ns)
 			chart->end_ns = row->start_ns + row->ns;
+	}
+}
+
+/* What stands in the table already need not be read again. */
+static bool is_told(const struct chart *chart, unsigned int rows, const char *why)
+{
+	for (unsigned int i = 0; why && i < rows; i++)
+		if (chart->rows[i].note && strcmp(chart->rows[i].note, why) == 0)
+			return true;
+	return false;
+}
+
+static void tell_once(struct chart *chart)
+{
+	for (unsigned int i = 0; i < chart->row_count; i++) {
+		struct chart_row *row = &chart->rows[i];
+
+		/* Who reported a time stands beside it. */
+		row->told = !(row->known && row->part == CHART_FIRMWARE) &&
+			    is_told(chart, i, row->note);
+	}
+	for (unsigned int i = 0; i < CHART_TOTALS_MAX; i++) {
+		struct chart_total *total = &chart->totals[i], *first = &chart->totals[0];
+
+		total->told = is_told(chart, chart->row_count, total->why) ||
+			      (i && total->why && first->why && !first->known &&
+				      strcmp(total->why, first->why) == 0);
 	}
 }
 
@@ -171,6 +218,7 @@ struct chart chart_of(const struct ledger_boot *boot)
 		chart.totals[1] = total_between(
 			boot, LEDGER_COMMAND, LEDGER_UP, "In all", "command to everything up");
 	}
+	tell_once(&chart);
 	if (chart.start_ns == 0)
 		chart.axis = "time since the kernel's start";
 	return chart;
@@ -183,6 +231,20 @@ static const char *reporter(const char *source)
 						 : "as reported by the firmware, ";
 }
 
+struct error *chart_total_note(const struct chart_total *total, char **ret)
+{
+	const char *why = total->why ? total->why : "nothing says why";
+
+	*ret = NULL;
+	if (total->known)
+		return NULL;
+	if (asprintf(ret, "not known%s%s", total->told ? ", as above" : ": ",
+		    total->told ? "" : why) >= 0)
+		return NULL;
+	*ret = NULL;
+	return error_no_memory();
+}
+
 struct error *chart_note(const struct chart_row *row, char **ret)
 {
 	const char *note = row->note ? row->note : "nothing says why";
@@ -193,6 +255,12 @@ struct error *chart_note(const struct chart_row *row, char **ret)
 	*ret = NULL;
 	if (row->known && !row->note)
 		return NULL;
+	if (row->told)
+		note = "as above";
+	if (row->told && row->known)
+		prefix = "not known apart, ";
+	else if (row->told)
+		prefix = "not known, ";
 	if (asprintf(ret, "%s%s", prefix, note) >= 0)
 		return NULL;
 	*ret = NULL;

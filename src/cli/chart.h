@@ -11,6 +11,7 @@ enum chart_part {
 	CHART_OLD,
 	CHART_BETWEEN,
 	CHART_NEW,
+	CHART_UNITS, /* side by side, within the new system's last phase */
 	CHART_SEVERAL,
 	CHART_PARTS,
 };
@@ -23,6 +24,7 @@ struct chart_row {
 	bool known;
 	int64_t start_ns, ns; /* if known */
 	const char *note; /* why not known, or not apart; who reported it; NULL: nothing to say */
+	bool told;	  /* a row above has the same note already */
 };
 
 /** A stretch across rows. */
@@ -31,9 +33,10 @@ struct chart_total {
 	bool known;
 	int64_t start_ns, ns;
 	const char *why; /* not known; else NULL */
+	bool told;	 /* a row above, or the total, says why already */
 };
 
-enum { CHART_ROWS_MAX = LEDGER_PHASES_MAX + 3, CHART_TOTALS_MAX = 2 };
+enum { CHART_ROWS_MAX = LEDGER_PHASES_MAX + 3 + LEDGER_UNITS_MAX, CHART_TOTALS_MAX = 2 };
 
 /** Borrows every string from the boot that it was made from. */
 struct chart {
@@ -65,6 +68,9 @@ const char *chart_mark_text(int64_t ns, int64_t step, char buffer[static DURATIO
 /** Why a row is not known, or not apart, or who reported it; *@ret is to be freed, NULL for
  * nothing. */
 struct error *chart_note(const struct chart_row *row, char **ret);
+
+/** The same for a total. */
+struct error *chart_total_note(const struct chart_total *total, char **ret);
 
 /** What kind of boot it was, in sentences without a newline; *@ret is to be freed with free(). */
 struct error *chart_headline(const struct ledger_boot *boot, bool utf8, char **ret);

@@ -63,6 +63,7 @@ static const char *class_of(enum chart_part part)
 		[CHART_OLD] = "old",
 		[CHART_BETWEEN] = "between",
 		[CHART_NEW] = "new",
+		[CHART_UNITS] = "new",
 		[CHART_SEVERAL] = "several",
 	};
 
@@ -262,9 +263,13 @@ static void put_total(struct page *page, const struct chart_total *total)
 		return;
 	}
 	put_text(page, NAME_LEFT, base_line(page) + 18, "dim", total->explanation);
-	put_text(page, BAR_LEFT, base_line(page), "dim", "not known");
+	put_text(page, BAR_LEFT, base_line(page), "dim",
+		total->told ? "not known, as above" : "not known");
 	page->y += 18;
-	put_paragraph(page, BAR_LEFT, "dim", total->why ? total->why : "", NOTE_COLUMNS);
+	put_paragraph(
+		page, BAR_LEFT, "dim", total->why && !total->told ? total->why : "", NOTE_COLUMNS);
+	if (total->told)
+		page->y += LINE;
 	page->y += 6;
 }
 

@@ -32,6 +32,7 @@ enum style chart_style(enum chart_part part)
 		[CHART_OLD] = STYLE_OLD,
 		[CHART_BETWEEN] = STYLE_BETWEEN,
 		[CHART_NEW] = STYLE_NEW,
+		[CHART_UNITS] = STYLE_NEW,
 		[CHART_SEVERAL] = STYLE_PLAIN,
 	};
 
@@ -120,11 +121,10 @@ static void print_total(const struct page *page, const struct chart_total *total
 {
 	const char *bold = style_out(page->cli, STYLE_BOLD), *dim = style_out(page->cli, STYLE_DIM);
 	const char *plain = style_out(page->cli, STYLE_PLAIN);
-	char *note = NULL;
 	const char *rest;
+	char *note;
 
-	if (!total->known && asprintf(&note, "not known: %s", total->why ? total->why : "") < 0)
-		note = NULL;
+	error_free(chart_total_note(total, &note));
 	rest = note ? note : "";
 	fputs(bold, stdout);
 	print_padded(total->name, INDENT + page->name_width + GAP);

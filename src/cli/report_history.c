@@ -87,7 +87,8 @@ static unsigned int stretches_of(
 	for (unsigned int i = 0; i < chart.row_count; i++) {
 		const struct chart_row *row = &chart.rows[i];
 
-		if (!row->known)
+		/* Units start side by side, within a part that is counted already. */
+		if (!row->known || row->part == CHART_UNITS)
 			continue;
 		if (count && ret[count - 1].part == row->part)
 			ret[count - 1].ns += row->ns;
@@ -111,8 +112,22 @@ static int64_t length_of(const struct ledger_boot *boot)
 /* Without colours the parts differ by their shade. */
 static const char *fill_of(const struct table *table, enum chart_part part)
 {
-	static const char *const shades[CHART_PARTS] = {"▓", "░", "█", "▒", "▞"};
-	static const char letters[CHART_PARTS][2] = {"%", ".", "#", "=", "?"};
+	static const char *const shades[CHART_PARTS] = {
+		[CHART_FIRMWARE] = "▓",
+		[CHART_OLD] = "░",
+		[CHART_BETWEEN] = "█",
+		[CHART_NEW] = "▒",
+		[CHART_UNITS] = "▒",
+		[CHART_SEVERAL] = "▞",
+	};
+	static const char letters[CHART_PARTS][2] = {
+		[CHART_FIRMWARE] = "%",
+		[CHART_OLD] = ".",
+		[CHART_BETWEEN] = "#",
+		[CHART_NEW] = "=",
+		[CHART_UNITS] = "=",
+		[CHART_SEVERAL] = "?",
+	};
 
 	if (!table->look->utf8)
 		return letters[part];

@@ -2,12 +2,14 @@
 #include "ledger/collect.h"
 
 #include "base/blob.h"
+#include "base/command_line.h"
 #include "base/error.h"
 #include "ledger/axis.h"
 #include "ledger/kernel_log.h"
 #include "ledger/mark.h"
 #include "ledger/phases.h"
 #include "ledger/trust.h"
+#include "ledger/units.h"
 #include "machine/source.h"
 #include "machine/start.h"
 
@@ -280,71 +282,165 @@ static void collect_first_program(struct collecting *collecting)
 				: "the beginning of the kernel's log has been overwritten");
 }
 
-/* "FinishTimestampMonotonic=MICROSECONDS": org.freedesktop.systemd1(5), Manager; 0 until then. */
-static const char *ask_systemd(const struct collecting *collecting, int64_t *ret_ns)
-{
-	static const char property[] = "FinishTimestampMonotonic";
-	static const char *const argv[] = {
-		"systemctl", "show", "--property=FinishTimestampMonotonic", NULL};
-	_cleanup_blob_ struct blob output = {0};
-	_cleanup_error_ struct error *error = NULL;
-	struct bytes text;
-	uint64_t microseconds = 0, digit = sizeof(property);
+/* When the init system was ready for what: CLOCK_MONOTONIC, or why it is not known. */
+struct init_times {
+	const char *system_why, *up_why;
+	int64_t system_ns, up_ns;
+};
 
-	if (!collecting->system->run)
-		return "systemd cannot be asked here";
-	error = collecting->system->run(argv, &output);
-	if (error)
-		return "systemd did not answer (systemctl show)";
-	text = blob_bytes(&output);
-	if (!bytes_match(text, 0, "FinishTimestampMonotonic=", sizeof(property)))
-		return "systemd's answer is not understood (systemctl show)";
-	for (; digit < text.size && text.data[digit] >= '0' && text.data[digit] <= '9'; digit++)
+/* The line "NAME=MICROSECONDS" of systemd's answer; 0 is not yet. */
+static const char *find_timestamp(struct bytes text, const char *name, int64_t *ret_ns)
+{
+	static const char not_understood[] = "systemd's answer is not understood (systemctl show)";
+	uint64_t length = strlen(name), microseconds = 0, at = 0;
+
+	while (!bytes_match(text, at, name, length) || !bytes_match(text, at + length, "=", 1)) {
+		const uint8_t *end =
+			at < text.size ? memchr(text.data + at, '\n', text.size - at) : NULL;
+
+		if (!end)
+			return not_understood;
+		at = (uint64_t)(end - text.data) + 1;
+	}
+	for (at += length + 1; at < text.size && text.data[at] >= '0' && text.data[at] <= '9'; at++)
 		if (__builtin_mul_overflow(microseconds, 10, &microseconds) ||
 			__builtin_add_overflow(
-				microseconds, (uint64_t)(text.data[digit] - '0'), &microseconds) ||
+				microseconds, (uint64_t)(text.data[at] - '0'), &microseconds) ||
 			microseconds > INT64_MAX / 1000)
-			return "systemd's answer is not understood (systemctl show)";
+			return not_understood;
 	*ret_ns = (int64_t)microseconds * 1000;
-	return microseconds ? NULL : "systemd has not started everything yet";
-}
-
-/* NULL and CLOCK_MONOTONIC at that moment, or why it is not known. */
-static struct error *find_up(
-	const struct collecting *collecting, const char **ret_why, int64_t *ret_monotonic_ns)
-{
-	bool systemd, marked;
-
-	*ret_why = NULL;
-	TRY(source_directory(collecting->source, "run/systemd/system", &systemd));
-	if (systemd) {
-		*ret_why = ask_systemd(collecting, ret_monotonic_ns);
-		return NULL;
-	}
-	TRY(ledger_read_up(collecting->source, &marked, ret_monotonic_ns));
-	if (!marked)
-		*ret_why = "the init system is not systemd, and did not call `baton mark up`";
 	return NULL;
 }
 
-static struct error *collect_up(struct collecting *collecting)
+/*
+ * org.freedesktop.systemd1(5), Manager: UserspaceTimestampMonotonic is when the systemd that runs
+ * now began, which is the real system's also where the initrd has one of its own.
+ */
+static void ask_systemd(const struct collecting *collecting, struct init_times *ret)
 {
-	struct ledger_boot *boot = collecting->boot;
-	const struct ledger_time *before = &boot->at[LEDGER_FIRST_PROGRAM];
-	int64_t monotonic_ns = 0;
-	const char *why;
+	static const char *const argv[] = {"systemctl", "show",
+		"--property=UserspaceTimestampMonotonic,FinishTimestampMonotonic", NULL};
+	_cleanup_blob_ struct blob output = {0};
+	_cleanup_error_ struct error *error = NULL;
 
-	TRY(find_up(collecting, &why, &monotonic_ns));
-	if (!why)
-		why = collecting->axis_why;
-	if (why) {
-		unknown(boot, LEDGER_UP, why);
+	if (!collecting->system->run) {
+		ret->system_why = ret->up_why = "systemd cannot be asked here";
+		return;
+	}
+	error = collecting->system->run(argv, &output);
+	if (error) {
+		ret->system_why = ret->up_why = "systemd did not answer (systemctl show)";
+		return;
+	}
+	ret->system_why =
+		find_timestamp(blob_bytes(&output), "UserspaceTimestampMonotonic", &ret->system_ns);
+	if (!ret->system_why && !ret->system_ns)
+		ret->system_why = "systemd does not tell when it started";
+	ret->up_why = find_timestamp(blob_bytes(&output), "FinishTimestampMonotonic", &ret->up_ns);
+	if (!ret->up_why && !ret->up_ns)
+		ret->up_why = "systemd has not started everything yet";
+}
+
+static struct error *ask_init_system(const struct collecting *collecting, struct init_times *ret)
+{
+	bool systemd, marked;
+
+	TRY(source_directory(collecting->source, "run/systemd/system", &systemd));
+	if (systemd) {
+		ask_systemd(collecting, ret);
 		return NULL;
 	}
-	known(boot, LEDGER_UP, ledger_axis_monotonic(&collecting->axis, monotonic_ns));
-	if (boot->at[LEDGER_UP].ns < (before->known ? before->ns : 0))
-		unknown(boot, LEDGER_UP,
-			"it comes before the first program, so the clocks contradict each other");
+	ret->system_why = "the init system is not systemd, which would tell when the initrd ended";
+	TRY(ledger_read_up(collecting->source, &marked, &ret->up_ns));
+	if (!marked)
+		ret->up_why = "the init system is not systemd, and did not call `baton mark up`";
+	return NULL;
+}
+
+/* proc(5), /proc/PID/mounts: is "/", which is mounted last there, still the initrd's? */
+static struct error *lives_in_initrd(const struct collecting *collecting, bool *ret)
+{
+	struct bytes text;
+	const char *at;
+	bool found;
+
+	*ret = false;
+	TRY(source_file(collecting->source, "proc/self/mounts", &found, &text));
+	for (at = found ? (const char *)text.data : NULL; at; at = strchr(at, '\n')) {
+		const char *place;
+
+		at += *at == '\n';
+		place = at + strcspn(at, " \n");
+		if (strncmp(place, " / ", 3) == 0)
+			*ret = strncmp(place + 3, "rootfs ", strlen("rootfs ")) == 0;
+	}
+	return NULL;
+}
+
+/* Is there no initrd before the system: none at all, or the system never leaves it? */
+static struct error *begins_at_once(const struct collecting *collecting, bool *ret)
+{
+	const char *line = collecting->machine->command_line;
+
+	*ret = collecting->log.first_program_known && !collecting->log.first_program_is_initrds &&
+	       !(line && command_line_has(line, "rdinit"));
+	return *ret ? NULL : lives_in_initrd(collecting, ret);
+}
+
+/* @event, which the init system tells of, if it does and that fits what came @before it. */
+static void place_told(const struct collecting *collecting, enum ledger_event event,
+	const char *why, int64_t monotonic_ns)
+{
+	struct ledger_boot *boot = collecting->boot;
+	int64_t ns = 0, before = 0;
+
+	why = why ? why : collecting->axis_why;
+	if (!why)
+		ns = ledger_axis_monotonic(&collecting->axis, monotonic_ns);
+	for (int i = LEDGER_FIRST_PROGRAM; i < (int)event; i++)
+		before = boot->at[i].known ? boot->at[i].ns : before;
+	if (!why && ns < before)
+		why = "it comes before the first program, so the clocks contradict each other";
+	if (why)
+		unknown(boot, event, why);
+	else
+		known(boot, event, ns);
+}
+
+/* Where they cannot be told, the report is without them. */
+static void collect_slowest_units(
+	const struct collecting *collecting, const struct init_times *times)
+{
+	struct ledger_boot *boot = collecting->boot;
+	_cleanup_blob_ struct blob output = {0};
+	_cleanup_error_ struct error *error = NULL;
+
+	if (times->system_why || !boot->at[LEDGER_UP].known)
+		return;
+	error = collecting->system->run(ledger_units_argv, &output);
+	if (error)
+		return;
+	boot->slowest_count = ledger_units_read(
+		blob_bytes(&output), times->system_ns, times->up_ns, boot->slowest);
+	for (unsigned int i = 0; i < boot->slowest_count; i++)
+		boot->slowest[i].start_ns =
+			ledger_axis_monotonic(&collecting->axis, boot->slowest[i].start_ns);
+}
+
+static struct error *collect_init(struct collecting *collecting)
+{
+	const struct ledger_time *first = &collecting->boot->at[LEDGER_FIRST_PROGRAM];
+	struct init_times times = {0};
+	bool at_once;
+
+	TRY(ask_init_system(collecting, &times));
+	TRY(begins_at_once(collecting, &at_once));
+	if (at_once)
+		collecting->boot->at[LEDGER_SYSTEM] = *first;
+	else
+		place_told(collecting, LEDGER_SYSTEM, times.system_why, times.system_ns);
+	place_told(collecting, LEDGER_UP, times.up_why, times.up_ns);
+	collect_slowest_units(collecting, &times);
 	return NULL;
 }
 
@@ -383,5 +479,5 @@ struct error *ledger_collect(struct source *source, const struct machine *machin
 	TRY(collect_started_at(&collecting));
 	collect_first_program(&collecting);
 	TRY(collect_old_system(&collecting));
-	return collect_up(&collecting);
+	return collect_init(&collecting);
 }

@@ -28,7 +28,7 @@ struct json_object;
 #define HISTORY_VERSION 1
 
 enum {
-	HISTORY_LINE_MAX = 16 << 10, /* bytes; ours have some 1,500 */
+	HISTORY_LINE_MAX = 16 << 10, /* bytes; ours have some 2,000 */
 	HISTORY_ENTRIES_MAX = 1000,  /* the newest are read */
 	HISTORY_BYTES_MAX = 4 << 20, /* and no more than the last so many bytes */
 };

@@ -129,6 +129,8 @@ static void note(const struct line *line, struct kernel_log *log)
 		line->microseconds > INT64_MAX / 1000)
 		return;
 	log->first_program_known = true;
+	log->first_program_is_initrds =
+		bytes_match(line->message, 0, "Run /init as", strlen("Run /init as"));
 	log->first_program_ns = (int64_t)line->microseconds * 1000;
 }
 

@@ -8,7 +8,8 @@
 struct kernel_log {
 	bool whole; /* it still has its first record */
 	bool first_program_known;
-	int64_t first_program_ns; /* by the kernel's clock, in whole microseconds */
+	int64_t first_program_ns;      /* by the kernel's clock, in whole microseconds */
+	bool first_program_is_initrds; /* it is /init, which the kernel looks for there alone */
 	/*
 	 * The kernel's clock starts at 0, and is corrected while the kernel starts: it follows
 	 * another clock until it is found to be stable, and goes on from there. By its later

@@ -13,6 +13,7 @@ static const struct {
 	[LEDGER_LEFT] = {"left", "entering the new kernel"},
 	[LEDGER_KERNEL] = {"kernel", "new kernel's first steps"},
 	[LEDGER_FIRST_PROGRAM] = {"first_program", "new kernel to first program"},
+	[LEDGER_SYSTEM] = {"system", "initrd"},
 	[LEDGER_UP] = {"up", "starting services"},
 };
 

@@ -33,6 +33,7 @@ enum ledger_event {
 	LEDGER_LEFT,	      /* the jump into the new kernel's image */
 	LEDGER_KERNEL,	      /* the new kernel's own clock starts */
 	LEDGER_FIRST_PROGRAM, /* it starts its first program, /init or /sbin/init */
+	LEDGER_SYSTEM,	      /* the initrd is done: the real system's init starts */
 	LEDGER_UP,	      /* the init system says that everything is started */
 	LEDGER_EVENT_COUNT,
 };
@@ -60,6 +61,20 @@ enum {
 	LEDGER_BOOT_ID_SIZE = 40,
 };
 
+enum {
+	LEDGER_UNITS_MAX = 5,
+	LEDGER_UNIT_SIZE = 64,
+	LEDGER_LABEL_SIZE = 29,
+};
+
+/** A unit of the init system that took long to start. */
+struct ledger_unit {
+	char name[LEDGER_UNIT_SIZE];   /* printable ASCII, cut where it is longer */
+	char label[LEDGER_LABEL_SIZE]; /* a short form, for people */
+	int64_t start_ns;	       /* on the boot's axis */
+	int64_t ns;		       /* how long it took */
+};
+
 struct ledger_boot {
 	enum ledger_kind kind;
 	char boot_id[LEDGER_BOOT_ID_SIZE];	/* of the system that was started */
@@ -79,6 +94,9 @@ struct ledger_boot {
 	const char *clock;
 	uint64_t precision_ns;
 	struct ledger_firmware firmware;
+	struct ledger_unit
+		slowest[LEDGER_UNITS_MAX]; /* the slowest first; they start side by side */
+	unsigned int slowest_count;	   /* 0 also where it is not known */
 };
 
 /** "stopping services", "moving kernel into place"…: the phase that ends with @event; static. */

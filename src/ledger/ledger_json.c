@@ -10,6 +10,7 @@
 #include "base/handoff_record.h"
 #include "base/utf8.h"
 #include "ledger/phases.h"
+#include "ledger/units.h"
 
 /* Text of any length is cut here: no reason of ours is so long, and a line must stay bounded. */
 enum { TEXT_MAX = 300 };
@@ -91,6 +92,22 @@ static void add_firmware(struct json_object *object, const struct ledger_firmwar
 	add(object, "firmware", child);
 }
 
+static void add_units(struct json_object *object, const struct ledger_boot *boot)
+{
+	struct json_object *units = json_object_new_array();
+
+	for (unsigned int i = 0; i < boot->slowest_count; i++) {
+		const struct ledger_unit *unit = &boot->slowest[i];
+		struct json_object *row = json_object_new_object();
+
+		add(row, "name", text_object(unit->name));
+		add(row, "start_ns", json_object_new_int64(unit->start_ns));
+		add(row, "ns", json_object_new_int64(unit->ns));
+		json_object_array_add(units, row);
+	}
+	add(object, "slowest_units", units);
+}
+
 struct error *ledger_to_json(const struct ledger_boot *boot, struct json_object **ret)
 {
 	struct json_object *object = json_object_new_object();
@@ -113,6 +130,7 @@ struct error *ledger_to_json(const struct ledger_boot *boot, struct json_object 
 	add(object, "clock", text_object(boot->clock));
 	add(object, "precision_ns", number_object(boot->clock, (int64_t)boot->precision_ns));
 	add_firmware(object, &boot->firmware);
+	add_units(object, boot);
 	return NULL;
 }
 
@@ -188,7 +206,10 @@ static struct error *take_events(struct json_object *object, struct ledger_boot 
 		if (at)
 			TRY(take_number(
 				at, id, -LEDGER_NS_MAX, LEDGER_NS_MAX, &time->known, &time->ns));
-		if (!time->known && unknown)
+		if (!time->known && at && i == LEDGER_SYSTEM &&
+			!json_object_object_get_ex(at, id, NULL))
+			time->why = "it was recorded by a baton that did not tell the two apart";
+		if (!time->known && !time->why && unknown)
 			TRY(take_text(unknown, id, &time->why));
 		if (!time->known && !time->why)
 			time->why = "the record does not say why";
@@ -215,6 +236,34 @@ static struct error *take_firmware(struct json_object *object, struct ledger_fir
 		ret->firmware_source = "unknown source";
 	if (!ret->loader_source)
 		ret->loader_source = "unknown source";
+	return NULL;
+}
+
+static struct error *take_unit(struct json_object *row, struct ledger_unit *ret)
+{
+	const char *name;
+	bool known;
+
+	if (!json_object_is_type(row, json_type_object))
+		return wrong("slowest_units", "a list of objects");
+	TRY(take_text(row, "name", &name));
+	ledger_unit_set_name(ret, bytes_of(name ? name : "?", name ? strlen(name) : 1));
+	TRY(take_number(row, "start_ns", 0, LEDGER_NS_MAX, &known, &ret->start_ns));
+	return take_number(row, "ns", 0, LEDGER_NS_MAX, &known, &ret->ns);
+}
+
+static struct error *take_units(struct json_object *object, struct ledger_boot *boot)
+{
+	struct json_object *units = json_object_object_get(object, "slowest_units");
+	size_t count;
+
+	if (!units)
+		return NULL;
+	if (!json_object_is_type(units, json_type_array))
+		return wrong("slowest_units", "a list");
+	count = json_object_array_length(units);
+	for (size_t i = 0; i < count && i < LEDGER_UNITS_MAX; i++, boot->slowest_count++)
+		TRY(take_unit(json_object_array_get_idx(units, i), &boot->slowest[i]));
 	return NULL;
 }
 
@@ -268,5 +317,6 @@ struct error *ledger_from_json(struct json_object *object, struct ledger_boot *r
 	TRY(take_numbers(object, ret));
 	TRY(take_events(object, ret));
 	TRY(take_text(object, "clock", &ret->clock));
+	TRY(take_units(object, ret));
 	return take_firmware(object, &ret->firmware);
 }

@@ -15,6 +15,7 @@
  *			exactly; null without any
  *	firmware	{firmware_ns, firmware_source, loader_ns, loader_source, why}; as firmware
  *and loader report; null, and why, if they do not
+ *	slowest_units	[{name, start_ns, ns}], the slowest first; start_ns as in at_ns
  */
 #ifndef BATON_LEDGER_LEDGER_JSON_H
 #define BATON_LEDGER_LEDGER_JSON_H

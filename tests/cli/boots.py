@@ -2,7 +2,8 @@
 """Boots as lines of a history file."""
 import json
 
-EVENTS = ("command", "loaded", "reboot_call", "purgatory", "verified", "left", "kernel", "first_program", "up")
+EVENTS = ("command", "loaded", "reboot_call", "purgatory", "verified", "left", "kernel", "first_program", "system",
+          "up")
 MS = 1_000_000
 FILE = "var/lib/baton/history.jsonl"
 BOOT_ID = "proc/sys/kernel/random/boot_id"
@@ -29,13 +30,13 @@ def no_firmware(why=None):
 
 
 def baton(number=1, **changes):
-    return entry(number, (-3217.4, -2406.1, -412.9, -318.2, -303.8, -303.795, 0, 1187.3, 4009.9), **changes)
+    return entry(number, (-3217.4, -2406.1, -412.9, -318.2, -303.8, -303.795, 0, 1187.3, 2091.6, 4009.9), **changes)
 
 
 def kexec(number=2, **changes):
     """By the file call: the old system's part is not known."""
     why = "no record came with this handoff: kexec_file_load carries none"
-    return entry(number, (None,) * 6 + (0, 1211.5, 4333), why=why,
+    return entry(number, (None,) * 6 + (0, 1211.5, 2104.2, 4333), why=why,
                  **{"kind": "kexec", "digests": None, "direct": False, "from_release": None, "from_boot_id": None,
                     "chain": None, "clock": None, "precision_ns": None} | changes)
 
@@ -44,15 +45,23 @@ def firmware(number=3, **changes):
     why = "the boot went through firmware, across which nothing is noted"
     reported = {"firmware_ns": 8_412_000_000, "firmware_source": "LoaderTimeInitUSec", "loader_ns": 3_119_000_000,
                 "loader_source": "LoaderTimeExecUSec", "why": None}
-    return entry(number, (None,) * 6 + (0, 1198.2, 5120),
+    return entry(number, (None,) * 6 + (0, 1198.2, 1962.8, 5120),
                  why=why, **{"kind": "firmware", "digests": None, "direct": False, "from_release": None,
                                  "from_boot_id": None, "chain": None, "clock": None, "precision_ns": None,
                                  "firmware": reported} | changes)
 
 
+def units(number=7, **changes):
+    """With the slowest units, of which one has a long name."""
+    slow = [("NetworkManager-wait-online.service", 2304.2, 1512.25), ("a-service-with-a-name-that-is-long.service", 2200, 800),
+            ("apt-daily.service", 2410, 411.1), ("boot-efi.mount", 2150, 62.5), ("ssh.service", 2900, 9.75)]
+    rows = [{"name": name, "start_ns": round(start * MS), "ns": round(ms * MS)} for name, start, ms in slow]
+    return baton(number, **{"slowest_units": rows} | changes)
+
+
 def gaps(number=4, **changes):
     """A point in the middle is not known, and the end not yet."""
-    return entry(number, (-3217.4, -2406.1, None, -318.2, None, -303.795, 0, 1187.3, None),
+    return entry(number, (-3217.4, -2406.1, None, -318.2, None, -303.795, 0, 1187.3, 2091.6, None),
                  **{"unknown": {"reboot_call": "the log of the old system was not kept", "verified": "purgatory did not note it",
                                 "up": "the system is still starting"}} | changes)
 
@@ -67,7 +76,7 @@ def hostile_reasons(number=6, **changes):
     """The same in everything that a file says of why, and of who reported."""
     evil = "\x1b[31m</text><script>\u202e\x9b2J " + "word " * 40
     reported = no_firmware(evil) | {"firmware_ns": 10**9, "firmware_source": evil}
-    return entry(number, (None,) * 6 + (0, None, None), why=evil,
+    return entry(number, (None,) * 6 + (0, None, None, None), why=evil,
                  **{"kind": "firmware", "digests": None, "firmware": reported, "release": "6.1\ufffe\uffff"} | changes)
 
 

@@ -18,7 +18,7 @@ from test_system import fake_system  # noqa: F401 (a fixture)
 
 GOLDEN = TOP / "tests/golden/reports"
 KINDS = {"baton": boots.baton, "kexec": boots.kexec, "firmware": boots.firmware, "gaps": boots.gaps,
-         "hostile": boots.hostile}
+         "hostile": boots.hostile, "units": boots.units}
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -101,7 +101,7 @@ def test_a_phase_is_where_its_time_lies(root):
     root.history(boots.baton())
     rows = re.findall(r"^  \S[^█▏▎▍▌▋▊▉▐▕]*?( *[█▏▎▍▌▋▊▉▐▕]+)", root.run(COLUMNS="120").out, re.M)
     bars = [(len(row) - len(row.lstrip()), len(row)) for row in rows]
-    assert len(bars) == 8
+    assert len(bars) == 9
 
 
 def test_what_is_not_known_is_not_guessed(root):
@@ -110,6 +110,31 @@ def test_what_is_not_known_is_not_guessed(root):
     assert re.search(r"^\+ old kernel winds down +not known apart: the log of the old system", out, re.M)
     assert "2.088 s" in out and re.search("^  starting services +not known: the system is still starting$", out, re.M)
     assert re.search(r"^Outage +not known", out, re.M) and re.search(r"^In all +not known", out, re.M)
+
+
+def test_the_slowest_units_stand_where_they_started(root):
+    root.history(boots.units())
+    result = root.run(COLUMNS="120")
+    assert re.search(r"^Slowest to start", result.out, re.M)
+    rows = re.findall(r"^  (\S+) +[█▏▎▍▌▋▊▉▐▕]+ +(\d\.\d+ s)", result.out[result.out.index("Slowest"):], re.M)
+    assert rows == [("NetworkManager-wait-online", "1.512 s"), ("a-service-with-a-name-tha...", "0.800 s"), ("apt-daily", "0.411 s"),
+                    ("boot-efi.mount", "0.063 s"), ("ssh", "0.010 s")]
+    assert json.loads(root.run("--json").out)["slowest_units"] == boots.units()["slowest_units"]
+    assert json.loads(root.run("--history", "--json").out)["boots"][0]["slowest_units"] == boots.units()["slowest_units"]
+
+
+@pytest.mark.parametrize("units", [7, [7], [{"name": 7}], [{"name": "a", "ns": -1}], [{"name": "a", "start_ns": "soon"}]])
+def test_units_that_are_none_make_no_entry(root, units):
+    root.history(boots.baton(), boots.baton(2, slowest_units=units))
+    assert json.loads(root.run("--history", "--json").out)["passed_over"] == 1
+
+
+def test_hostile_units_are_cut_and_harmless(root):
+    evil = [{"name": "\x1b[2J\u202e" + "x" * 200 + ".service", "start_ns": 0, "ns": 1}] * 9
+    root.history(boots.baton(slowest_units=evil))
+    found = json.loads(root.run("--json").out)["slowest_units"]
+    assert len(found) == 5 and all(len(unit["name"]) == 63 and unit["name"].isascii() for unit in found)
+    assert "\x1b" not in root.run().out
 
 
 def test_firmware_times_are_labelled_as_reported(root):
@@ -121,7 +146,33 @@ def test_firmware_times_are_labelled_as_reported(root):
     root.history(boots.firmware(firmware=reported))
     out = root.run().out
     assert "as reported by the firmware, ACPI FPDT" in out and "not known: the loader's end is not reported" in out
-    assert re.search(r"^First program +not known: the loader's end", out, re.M)
+    assert re.search(r"^First program +not known, as above", out, re.M)
+
+
+@pytest.mark.parametrize("boot", [boots.firmware(firmware=boots.no_firmware("neither the firmware nor a loader says")),
+                                  boots.kexec(), boots.gaps()], ids=["firmware", "kexec", "gaps"])
+def test_a_reason_is_told_once(root, boot, tmp_path):
+    root.history(boot)
+    words = " ".join(root.run(COLUMNS="200").out.split())
+    picture = tmp_path / "picture.svg"
+    root.run(f"--svg={picture}")
+    drawn = " ".join(" ".join(xml.etree.ElementTree.parse(picture).getroot().itertext()).split())
+    for why in {*boot["unknown"].values(), boot["firmware"]["why"]} - {None}:
+        if boot["kind"] != "firmware" or why == boot["firmware"]["why"]:
+            assert words.count(why) == 1 and drawn.count(why) == 1, why
+    assert "not known, as above" in words and "not known, as above" in drawn
+
+
+def test_the_initrd_stands_apart_from_the_system(root):
+    root.history(boots.baton())
+    out = root.run().out
+    assert re.search(r"^  initrd .* 0\.904 s ", out, re.M) and re.search(r"^  starting services .* 1\.918 s ", out, re.M)
+    times = boots.baton()["at_ns"]
+    root.history(boots.baton(at_ns=times | {"system": times["first_program"]}))
+    assert not re.search(r"^  initrd", root.run().out, re.M)
+    del times["system"]
+    root.history(boots.baton(at_ns=times))
+    assert re.search(r"^\+ starting services +not known apart: it was recorded by a baton that", root.run().out, re.M)
 
 
 @pytest.mark.parametrize("chain, words", [(1, "the first since"), (2, "the 2nd in a row"), (11, "the 11th in a row"),
@@ -209,7 +260,7 @@ def test_the_picture_holds_the_same_as_the_text(root):
 def test_the_bars_of_the_picture_touch(root):
     picture = xml.etree.ElementTree.fromstring(svg_of(root, boots.baton()))
     bars = [(float(bar.get("x")), float(bar.get("width"))) for bar in picture.iter(SVG + "rect") if bar.get("x")]
-    assert len(bars) == 8
+    assert len(bars) == 9
     for (left, width), (following, _) in zip(bars, bars[1:]):
         assert abs(left + width - following) < 2.2  # the narrowest bar has two
 
@@ -225,7 +276,7 @@ def test_a_picture_appears_whole_or_not_at_all(root):
 # JSON
 
 BOOT_KEYS = {"kind", "boot_id", "release", "from_boot_id", "from_release", "chain", "digests", "direct", "started_at",
-             "at_ns", "unknown", "clock", "precision_ns", "firmware"}
+             "at_ns", "unknown", "clock", "precision_ns", "firmware", "slowest_units"}
 REPORT_KEYS = BOOT_KEYS | {"phases", "outage_ns", "command_to_up_ns"}
 
 
@@ -261,7 +312,7 @@ def test_json_sums(root):
     made = root.run("--json").json
     assert made["outage_ns"] == 1_600_200_000 and made["command_to_up_ns"] == 7_227_300_000
     assert sum(phase["ns"] for phase in made["phases"]) == made["command_to_up_ns"]
-    assert [phase["part"] for phase in made["phases"]] == ["old_system"] * 2 + ["between"] * 4 + ["new_system"] * 2
+    assert [phase["part"] for phase in made["phases"]] == ["old_system"] * 2 + ["between"] * 4 + ["new_system"] * 3
 
 
 def test_json_and_a_picture_at_once(root):

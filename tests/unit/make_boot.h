@@ -14,7 +14,7 @@
 static inline struct ledger_boot make_boot(unsigned int number)
 {
 	static const int64_t at_ms[LEDGER_EVENT_COUNT] = {
-		-3000, -2400, -400, -320, -300, -299, 0, 1200, 4000};
+		-3000, -2400, -400, -320, -300, -299, 0, 1200, 2100, 4000};
 	struct ledger_boot boot = {
 		.kind = LEDGER_KIND_BATON,
 		.release = "6.12.9-amd64",

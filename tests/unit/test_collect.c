@@ -21,6 +21,7 @@ static struct {
 	struct ledger_clocks clocks;
 	const char *log;
 	const char *systemctl;
+	const char *units; /* of systemctl with patterns; NULL: it fails */
 	uint64_t measured_hz;
 	unsigned int measured;
 } answers;
@@ -48,6 +49,9 @@ static struct error *fake_log(struct blob *ret)
 static struct error *fake_run(const char *const argv[], struct blob *ret)
 {
 	assert_string_equal(argv[0], "systemctl");
+	if (argv[3])
+		return answers.units ? blob_append(ret, answers.units, strlen(answers.units))
+				     : error_system(ENOENT, "systemctl");
 	if (!answers.systemctl)
 		return error_system(ENOENT, "systemctl");
 	return blob_append(ret, answers.systemctl, strlen(answers.systemctl));
@@ -482,6 +486,118 @@ static void systemd_tells_when_the_system_is_up(void **state)
 	assert_unknown(fixture, LEDGER_UP, "contradict");
 }
 
+/* systemd's own word, whichever program the initrd has. */
+static void systemd_tells_where_the_initrd_ends(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fake_root_folders(&fixture->root, "run/systemd/system/x");
+	answers.systemctl =
+		"UserspaceTimestampMonotonic=4500000\nFinishTimestampMonotonic=8000000\n";
+	collect(fixture, &system_all);
+	assert_at(fixture, LEDGER_SYSTEM, 4510 * MS);
+	assert_at(fixture, LEDGER_UP, 8010 * MS);
+	answers.systemctl =
+		"FinishTimestampMonotonic=8000000\nUserspaceTimestampMonotonic=4500000\n";
+	collect(fixture, &system_all);
+	assert_at(fixture, LEDGER_SYSTEM, 4510 * MS);
+	assert_at(fixture, LEDGER_UP, 8010 * MS);
+	/* They must come in order. */
+	answers.systemctl =
+		"UserspaceTimestampMonotonic=9000000\nFinishTimestampMonotonic=8000000\n";
+	collect(fixture, &system_all);
+	assert_at(fixture, LEDGER_SYSTEM, 9010 * MS);
+	assert_unknown(fixture, LEDGER_UP, "contradict");
+	answers.systemctl = "FinishTimestampMonotonic=8000000\n";
+	collect(fixture, &system_all);
+	assert_unknown(fixture, LEDGER_SYSTEM, "not understood");
+	assert_at(fixture, LEDGER_UP, 8010 * MS);
+}
+
+#define UNIT(id, exit, active, inactive)                                                           \
+	"ActiveEnterTimestampMonotonic=" #active "\nInactiveExitTimestampMonotonic=" #exit         \
+	"\nId=" id "\nInactiveEnterTimestampMonotonic=" #inactive "\n"
+
+static void assert_unit(const struct fixture *fixture, unsigned int index, const char *label,
+	int64_t start, int64_t ns)
+{
+	const struct ledger_unit *unit = &fixture->boot.slowest[index];
+
+	assert_string_equal(unit->label, label);
+	assert_int_equal(unit->start_ns, start);
+	assert_int_equal(unit->ns, ns);
+}
+
+static void the_slowest_units_are_those_of_the_start(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fake_root_folders(&fixture->root, "run/systemd/system/x");
+	answers.systemctl =
+		"UserspaceTimestampMonotonic=4500000\nFinishTimestampMonotonic=8000000\n";
+	answers.units = UNIT("quick.service", 5000000, 5001000, 0) "\n" UNIT(
+		"once.service", 5000000, 0, 5900000)		   /* done, and never active */
+		"\n" UNIT("initrds.service", 4000000, 4499999, 0)  /* before the system */
+		"\n" UNIT("later.service", 9000000, 9900000, 0)	   /* when it was up */
+		"\n" UNIT("never.service", 0, 0, 0)		   /* did not start */
+		"\n" UNIT("starting.service", 7000000, 0, 6000000) /* again, and is not up */
+		"\n" UNIT("data.mount", 4600000, 6600000, 0) "\n" UNIT(
+			"second.service", 5000000, 6500000, 0) "\n" UNIT("fourth.service", 5000000,
+			5400000, 0) "\n" UNIT("fifth.service", 5000000, 5300000,
+			0) "\n" UNIT("sixth.service", 5000000, 5200000, 0);
+	collect(fixture, &system_all);
+	assert_int_equal(fixture->boot.slowest_count, 5);
+	assert_unit(fixture, 0, "data.mount", 4610 * MS, 2000 * MS);
+	assert_unit(fixture, 1, "second", 5010 * MS, 1500 * MS);
+	assert_unit(fixture, 2, "once", 5010 * MS, 900 * MS);
+	assert_unit(fixture, 3, "fourth", 5010 * MS, 400 * MS);
+	assert_unit(fixture, 4, "fifth", 5010 * MS, 300 * MS);
+	answers.units =
+		"\n\nId=\n\nnonsense\nId=x\nInactiveExitTimestampMonotonic=99999999999999999999\n";
+	collect(fixture, &system_all);
+	assert_int_equal(fixture->boot.slowest_count, 0);
+	answers.units = NULL;
+	collect(fixture, &system_all);
+	assert_int_equal(fixture->boot.slowest_count, 0);
+	assert_at(fixture, LEDGER_UP, 8010 * MS);
+}
+
+static void a_system_without_an_initrd_begins_with_its_first_program(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fake_root_folders(&fixture->root, "run/systemd/system/x");
+	answers.systemctl =
+		"UserspaceTimestampMonotonic=4500000\nFinishTimestampMonotonic=8000000\n";
+	answers.log = "6,0,0,-;Linux version 6.1.0\n"
+		      "6,1,1000000,-;sched_clock: Marking stable (7, 8)->(900000000, 100000000)\n"
+		      "6,2,1334567,-;Run /sbin/init as init process\n";
+	collect(fixture, &system_all);
+	assert_int_equal(
+		fixture->boot.at[LEDGER_SYSTEM].ns, fixture->boot.at[LEDGER_FIRST_PROGRAM].ns);
+	assert_true(fixture->boot.at[LEDGER_SYSTEM].known);
+	/* It can have any name there. */
+	fixture->machine.command_line = strdup("quiet rdinit=/sbin/init");
+	collect(fixture, &system_all);
+	assert_at(fixture, LEDGER_SYSTEM, 4510 * MS);
+}
+
+static void a_system_that_stays_in_its_initrd_has_no_other(void **state)
+{
+	struct fixture *fixture = *state;
+
+	collect(fixture, &system_all);
+	assert_unknown(fixture, LEDGER_SYSTEM, "not systemd");
+	fake_root_text(&fixture->root, "proc/self/mounts",
+		"rootfs / rootfs rw 0 0\nproc /proc proc rw 0 0\n");
+	collect(fixture, &system_all);
+	assert_at(fixture, LEDGER_SYSTEM, fixture->boot.at[LEDGER_FIRST_PROGRAM].ns);
+	fake_root_text(&fixture->root, "proc/self/mounts",
+		"rootfs / rootfs rw 0 0\n/dev/vda1 / ext4 rw 0 0\nproc /proc proc rw 0 0\n");
+	collect(fixture, &system_all);
+	assert_unknown(fixture, LEDGER_SYSTEM, "not systemd");
+}
+
 static void another_init_system_can_mark_it(void **state)
 {
 	struct fixture *fixture = *state;
@@ -587,6 +703,10 @@ int main(void)
 		TEST(without_a_record_the_loader_type_tells_the_kind),
 		TEST(a_log_without_its_beginning_says_so),
 		TEST(systemd_tells_when_the_system_is_up),
+		TEST(systemd_tells_where_the_initrd_ends),
+		TEST(the_slowest_units_are_those_of_the_start),
+		TEST(a_system_without_an_initrd_begins_with_its_first_program),
+		TEST(a_system_that_stays_in_its_initrd_has_no_other),
 		TEST(another_init_system_can_mark_it),
 		TEST(the_first_mark_counts),
 		TEST(a_system_that_cannot_be_asked_is_unknown_all_over),
