@@ -64,6 +64,7 @@ i386:
 
 install: all
 	DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild
+	@DESTDIR="$(DESTDIR)" integration/prepare-installed "$(PREFIX)/sbin/baton"
 
 check:
 	scripts/setup

@@ -9,9 +9,11 @@
 
 #include "cli/kexec_options.h"
 #include "cli/print.h"
+#include "cli/verbs.h"
 
 #include "handoff/handoff.h"
 #include "handoff/mailbox.h"
+#include "store/prepared.h"
 
 /* Exit statuses, documented in kexec(8). */
 enum {
@@ -182,7 +184,13 @@ static int load(struct cli *cli, struct kexec_options *options, struct prepared 
 	if (options->dry_run)
 		return KEXEC_OK;
 	*ret_error = load_prepared(cli, prepared);
-	return *ret_error ? failed_load(options, prepared, *ret_error) : KEXEC_OK;
+	if (*ret_error)
+		return failed_load(options, prepared, *ret_error);
+	/* Once for each kernel: scripts call this at every reboot. */
+	if (is_installed_unprepared(prepared) &&
+		prepared_hint_wanted(cli->system->reboot.root, &prepared->image))
+		fprintf(stderr, "%s: %s\n", cli->program, PREPARE_HINT);
+	return KEXEC_OK;
 }
 
 static struct error *unload(struct cli *cli, const struct kexec_options *options)

@@ -120,6 +120,12 @@ static struct error *set_clear(struct options *options, const char *value)
 	return NULL;
 }
 
+static struct error *set_all(struct options *options, const char *value)
+{
+	options->all = true;
+	return NULL;
+}
+
 static struct error *set_unpack_initrd(struct options *options, const char *value)
 {
 	static const struct {
@@ -299,6 +305,8 @@ const struct option_row option_rows[] = {
 	{"svg", 0, "FILE", ON_REPORT, "write the bars as a picture", set_svg},
 	{"record", 0, NULL, ON_REPORT, "keep this boot in the history, and print nothing",
 		set_record_boot},
+	{"all", 0, NULL, ON_PREPARE, "the newest kernels in /boot, those that are not yet prepared",
+		set_all},
 	{"clear", 0, NULL, ON_PREPARE, "forget every prepared kernel", set_clear},
 	{"json", 0, NULL, ON_FACTS | ON_PREPARE, "print facts as JSON", set_json},
 	{"verbose", 'v', NULL, ON_ALL, "print more, such as the formats that declined",

@@ -35,6 +35,7 @@ struct options {
 	bool ignore_inhibitors;
 	bool no_load;
 	bool clear;	       /* prepare: forget every prepared kernel */
+	bool all;	       /* prepare: every installed kernel */
 	const char *record;    /* machine: file to write */
 	const char *elf;       /* plan: file to write */
 	const char *svg;       /* report: file to write */

@@ -65,14 +65,20 @@ struct error *load_now(struct cli *cli, struct choice *choice, struct prepared *
 	return NULL;
 }
 
-/** What to do after a load; only an installed kernel is worth keeping unpacked. */
-static void print_next(const struct prepared *prepared)
+bool is_installed_unprepared(const struct prepared *prepared)
 {
 	const struct payload *payload = prepared->image.payload;
 
+	return (prepared->entry.kernel || prepared->start.kernel_in_boot) && payload &&
+	       !payload->prepared;
+}
+
+/** What to do after a load; only an installed kernel is worth keeping unpacked. */
+static void print_next(const struct prepared *prepared)
+{
 	puts("Start it with `baton reboot --no-load`.");
-	if (prepared->entry.kernel && payload && !payload->prepared)
-		puts("`baton prepare` keeps this kernel unpacked, and makes its next load quicker.");
+	if (is_installed_unprepared(prepared))
+		puts(PREPARE_HINT);
 }
 
 struct error *verb_load(struct cli *cli, struct options *options, const char *argument)

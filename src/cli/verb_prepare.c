@@ -47,22 +47,17 @@ static struct error *clear(const struct cli *cli)
 	return NULL;
 }
 
-struct error *verb_prepare(struct cli *cli, struct options *options, const char *argument)
+static struct error *prepare_one(struct cli *cli, struct choice *choice, bool once)
 {
 	_cleanup_prepared_ struct prepared prepared = {0};
-	_cleanup_progress_ struct progress *progress = NULL;
+	_cleanup_progress_ struct progress *progress = progress_start(cli);
 	uint64_t size = 0, unpacked = 0;
 	char *path = NULL;
 	struct error *error;
 
-	if (options->clear && argument)
-		return error_new(ERROR_USAGE, "--clear forgets every prepared kernel; leave out %s",
-			argument);
-	if (options->clear)
-		return clear(cli);
-	TRY(options_finish(options, argument));
-	progress = progress_start(cli);
-	TRY(prepare_kernel(cli, &options->choice, progress, &prepared));
+	TRY(prepare_kernel(cli, choice, progress, &prepared));
+	if (once && prepared_is_there(cli->system->reboot.root, &prepared.image))
+		return NULL;
 	progress_at(progress, PROGRESS_UNPACK);
 	error = prepared_make(cli->system->reboot.root, &prepared.image,
 		prepared.machine.memory_available, &path, &size, &unpacked);
@@ -71,4 +66,42 @@ struct error *verb_prepare(struct cli *cli, struct options *options, const char 
 		print_prepared(cli, &prepared, path, size, unpacked);
 	free(path);
 	return error;
+}
+
+/** The oldest first: of those that are kept the one made last is the newest. */
+static struct error *prepare_all(struct cli *cli, struct choice *choice)
+{
+	struct error *first = NULL;
+	unsigned int count;
+	char **kernels;
+
+	TRY(entry_installed(cli->system->reboot.root, PREPARED_KEPT, &kernels, &count));
+	for (unsigned int i = count; i-- > 0; free(kernels[i])) {
+		struct error *error;
+
+		choice->kernel = kernels[i];
+		error = prepare_one(cli, choice, true);
+		/* One that is damaged keeps no other from being prepared. */
+		if (error && first)
+			cli_warn(error, cli);
+		else if (error)
+			first = error;
+	}
+	free(kernels);
+	choice->kernel = NULL;
+	return first;
+}
+
+struct error *verb_prepare(struct cli *cli, struct options *options, const char *argument)
+{
+	if ((options->clear || options->all) && argument)
+		return error_new(ERROR_USAGE, "--%s is about every kernel; leave out %s",
+			options->clear ? "clear" : "all", argument);
+	if (options->clear && options->all)
+		return error_new(ERROR_USAGE, "--clear and --all contradict; leave one out");
+	if (options->clear)
+		return clear(cli);
+	TRY(options_finish(options, argument));
+	return options->all ? prepare_all(cli, &options->choice)
+			    : prepare_one(cli, &options->choice, false);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cli/print.h"
 #include "cli/verbs.h"
+#include "store/prepared.h"
 
 /** --no-load goes with what is there, so that nothing may be asked of the load. */
 static struct error *check_loaded(
@@ -22,11 +23,20 @@ static struct error *check_loaded(
 	return NULL;
 }
 
+/** Once for each kernel: at every reboot it would be noise. */
+static void print_hint(const struct cli *cli, const struct prepared *prepared)
+{
+	if (!cli->json && !cli->quiet && is_installed_unprepared(prepared) &&
+		prepared_hint_wanted(cli->system->reboot.root, &prepared->image))
+		puts(PREPARE_HINT);
+}
+
 /** A load takes seconds, in which somebody may have begun what must not be interrupted. */
 static struct error *load_and_check(
 	struct cli *cli, struct choice *choice, struct reboot_wish wish, struct prepared *ret)
 {
 	TRY(load_now(cli, choice, ret));
+	print_hint(cli, ret);
 	return error_hint(reboot_check(&cli->system->reboot, wish, cli_warn, cli),
 		"the kernel stays loaded: baton reboot --no-load");
 }

@@ -29,6 +29,10 @@ struct error *options_finish(struct options *options, const char *argument);
 /** ERROR_USAGE if a recorded machine was asked for, where something would be carried out. */
 struct error *refuse_record(const struct options *options, const char *verb);
 /** Plan, load, and print what was done; @ret is to be freed with prepared_deinit() in any case. */
+/** Is it an installed kernel, by where it lies, that a load had to unpack? */
+bool is_installed_unprepared(const struct prepared *prepared);
+#define PREPARE_HINT "`baton prepare` keeps this kernel unpacked, and makes its next load quicker."
+
 struct error *load_now(struct cli *cli, struct choice *choice, struct prepared *ret);
 
 struct error *verb_status(struct cli *cli, struct options *options, const char *argument);

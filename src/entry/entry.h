@@ -57,6 +57,13 @@ struct entry_question {
  */
 struct error *entry_find_default(const struct entry_question *question, struct entry *ret);
 
+/**
+ * The kernels in /boot below @root, by their names vmlinuz-VERSION: the newest @most of them, the
+ * newest first. @ret and each path in it are the caller's; NULL if there are none.
+ */
+struct error *entry_installed(
+	const char *root, unsigned int most, char ***ret, unsigned int *ret_count);
+
 /** What was found for a kernel; at most one of them is not NULL. */
 struct entry_pair {
 	char *initrd; /* its path */

@@ -37,6 +37,13 @@ static void close_folder(DIR **folder)
 }
 #define _cleanup_folder_ __attribute__((cleanup(close_folder)))
 
+/* True if there was none. For what may fail without a word. */
+static bool drop_error(struct error *error)
+{
+	error_free(error);
+	return !error;
+}
+
 /* "/" and "/tmp/x" alike, without a second slash. */
 static const char *before_path(const char *root)
 {
@@ -100,6 +107,15 @@ struct error *prepared_find(const char *root, const struct image *image, struct 
 	return NULL;
 }
 
+bool prepared_is_there(const char *root, const struct image *image)
+{
+	_cleanup_text_ char *path = NULL;
+	struct bytes packed;
+
+	return drop_error(bzimage_payload(image, &packed)) &&
+	       drop_error(path_of(root, packed, &path)) && access(path, F_OK) == 0;
+}
+
 /* Blocks of their own and of 4 MiB, so that each is unpacked straight into its place. */
 static struct error *pack(struct bytes bytes, struct blob *ret)
 {
@@ -122,21 +138,23 @@ static struct error *pack(struct bytes bytes, struct blob *ret)
 	return blob_resize(ret, size);
 }
 
-/* The folder and those above it. Only root needs to see what is in it. */
-static struct error *make_folder(const char *root)
-{
-	static const char *const parts[] = {
-		"var", "var/cache", "var/cache/baton", "var/cache/baton/kernels"};
-	enum { PARTS = sizeof(parts) / sizeof(parts[0]) };
+/* "var/cache/baton", and with the folder of the kernels. */
+enum { CACHE_PARTS = 3, KERNELS_PARTS };
 
-	for (int i = 0; i < PARTS; i++) {
+/* The folder and those above it. Only root needs to see what is in that of the kernels. */
+static struct error *make_folder(const char *root, int count)
+{
+	static const char *const parts[KERNELS_PARTS] = {
+		"var", "var/cache", "var/cache/baton", "var/cache/baton/kernels"};
+
+	for (int i = 0; i < count; i++) {
 		_cleanup_text_ char *path = NULL;
 
 		if (asprintf(&path, "%s/%s", before_path(root), parts[i]) < 0) {
 			path = NULL;
 			return error_no_memory();
 		}
-		if (mkdir(path, i < PARTS - 1 ? 0755 : 0700) < 0 && errno != EEXIST)
+		if (mkdir(path, i < CACHE_PARTS ? 0755 : 0700) < 0 && errno != EEXIST)
 			return error_system(errno, "%s", path);
 	}
 	return NULL;
@@ -245,7 +263,7 @@ struct error *prepared_make(const char *root, const struct image *image, uint64_
 	TRY(bzimage_payload(image, &packed));
 	TRY(payload_unpack(image, memory, &payload));
 	TRY(pack(payload.vmlinux.bytes, &frame));
-	TRY(make_folder(root));
+	TRY(make_folder(root, KERNELS_PARTS));
 	TRY(path_of(root, packed, &path));
 	TRY(save_file(path, blob_bytes(&frame)));
 	TRY(delete_older(root, PREPARED_KEPT, &deleted));
@@ -254,6 +272,50 @@ struct error *prepared_make(const char *root, const struct image *image, uint64_
 	*ret_path = path;
 	path = NULL;
 	return NULL;
+}
+
+/* What was told of, a line each; begun anew before it grows without end. */
+enum { HINTED_SIZE_MAX = 4096 };
+
+static bool is_in(const struct blob *list, const char *line)
+{
+	return list->size && memmem(list->data, list->size, line, strlen(line));
+}
+
+static struct error *note_hint(
+	const char *root, const char *path, const char *line, struct blob *list)
+{
+	if (list->size > HINTED_SIZE_MAX)
+		TRY(blob_resize(list, 0));
+	TRY(blob_append(list, line, strlen(line)));
+	TRY(make_folder(root, CACHE_PARTS));
+	return save_file(path, blob_bytes(list));
+}
+
+bool prepared_hint_wanted(const char *root, const struct image *image)
+{
+	_cleanup_text_ char *path = NULL;
+	_cleanup_blob_ struct blob list = {0};
+	struct bytes packed;
+	struct digest key;
+	char line[40];
+
+	if (!image->payload || image->payload->prepared)
+		return false;
+	if (asprintf(&path, "%s/var/cache/baton/hinted", before_path(root)) < 0) {
+		path = NULL;
+		return false;
+	}
+	/* Who cannot be told apart is told again. */
+	if (!drop_error(bzimage_payload(image, &packed)))
+		return true;
+	key = digest_of(DIGEST_XXH3_128, packed.data, packed.size);
+	snprintf(line, sizeof(line), "%016" PRIx64 "%016" PRIx64 "\n", key.word[1], key.word[0]);
+	drop_error(blob_read_file(path, 2 * HINTED_SIZE_MAX, &list));
+	if (is_in(&list, line))
+		return false;
+	drop_error(note_hint(root, path, line, &list));
+	return true;
 }
 
 struct error *prepared_clear(const char *root, unsigned int *ret_count)

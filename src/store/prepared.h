@@ -12,6 +12,8 @@
 
 #include "base/blob.h"
 
+#include <stdbool.h>
+
 struct error;
 struct image;
 
@@ -29,6 +31,9 @@ enum {
  */
 struct error *prepared_find(const char *root, const struct image *image, struct blob *ret);
 
+/** Is there a file for @image's kernel? What is in it is not looked at. */
+bool prepared_is_there(const char *root, const struct image *image);
+
 /**
  * Unpack @image's kernel and keep it; those that are older than the newest PREPARED_KEPT are
  * deleted, and so is what a killed process left behind a day ago or more.
@@ -40,6 +45,12 @@ struct error *prepared_find(const char *root, const struct image *image, struct 
  */
 struct error *prepared_make(const char *root, const struct image *image, uint64_t memory,
 	char **ret_path, uint64_t *ret_size, uint64_t *ret_unpacked);
+
+/**
+ * Is @image's kernel one that is not prepared and that nobody was told so of? True once for each
+ * kernel: it is noted in /var/cache/baton/hinted. True also where that cannot be written.
+ */
+bool prepared_hint_wanted(const char *root, const struct image *image);
 
 /** Delete every prepared kernel. @ret_count is how many there were. */
 struct error *prepared_clear(const char *root, unsigned int *ret_count);

@@ -6,6 +6,7 @@
  *
  * FAKE_RIGHTS: "root" (the default), "contained" (root without CAP_SYS_BOOT) or "user".
  * FAKE_ERRNO: number that kexec_load and kexec_file_load fail with.
+ * FAKE_UNPACK: also write down that kernel and initrd are unpacked.
  * FAKE_DOWN_ERRNO: number that taking the interfaces down fails with.
  */
 #include <errno.h>
@@ -17,6 +18,7 @@
 
 #include "cli/cli.h"
 #include "handoff/handoff.h"
+#include "plan/unpack.h"
 
 static void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static void note(const char *format, ...)
@@ -31,6 +33,20 @@ static void note(const char *format, ...)
 	va_end(arguments);
 	fputc('\n', log);
 	fclose(log);
+}
+
+/* The linker puts the one in the place of the other (--wrap in src/cli/meson.build). */
+struct error *__real_plan_unpack(const struct request *request, const struct machine *machine,
+	struct image *image, struct initrd *initrd);
+struct error *__wrap_plan_unpack(const struct request *request, const struct machine *machine,
+	struct image *image, struct initrd *initrd);
+
+struct error *__wrap_plan_unpack(const struct request *request, const struct machine *machine,
+	struct image *image, struct initrd *initrd)
+{
+	if (getenv("FAKE_UNPACK"))
+		note("unpack");
+	return __real_plan_unpack(request, machine, image, initrd);
 }
 
 static int number(const char *name)

@@ -10,9 +10,10 @@ import pytest
 
 from conftest import TOP, build_folder
 
-HOOKS = ("baton-report.service", "baton-mark-shutdown.service", "baton-arm.service", "baton.shutdown")
+HOOKS = ("baton-report.service", "baton-mark-shutdown.service", "baton-prepare.service", "baton-arm.service",
+         "baton.shutdown")
 ENABLED = {"baton-report.service": ["multi-user.target"], "baton-mark-shutdown.service": ["kexec.target", "reboot.target"],
-           "baton-arm.service": []}
+           "baton-prepare.service": ["multi-user.target"], "baton-arm.service": []}
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +62,7 @@ def test_everything_is_below_the_prefix_but_what_is_read_in_etc_alone(tmp_path):
 
 @pytest.mark.parametrize("hook", HOOKS)
 def test_systemds_hooks_call_the_baton_that_is_installed(installed, hook):
-    called = re.findall(r"(/\S*/baton) (?:mark|report|load)\b", find(installed, hook).read_text())
+    called = re.findall(r"(/\S*/baton) (?:mark|report|prepare|load)\b", find(installed, hook).read_text())
     assert called, "it calls no baton"
     for path in called:
         assert os.access(installed / path.lstrip("/"), os.X_OK), f"{path} is not installed"
@@ -73,8 +74,10 @@ def test_systemds_units_are_enabled_by_links_that_lead_to_them(installed, unit):
     links = {link.parent.name: link for link in installed.rglob(unit) if link.is_symlink()}
     assert sorted(links) == [f"{target}.wants" for target in ENABLED[unit]]
     assert all(link.resolve() == path.resolve() for link in links.values())
-    wanted_by = re.search(r"^WantedBy=(.*)$", path.read_text(), re.M)[1].split()
-    assert wanted_by == (ENABLED[unit] or ["reboot.target"]), "systemctl enable would do something else"
+    wanted_by = re.findall(r"^WantedBy=(.*)$", path.read_text(), re.M)
+    # With [Install] and without a link in /etc, is-enabled says "disabled" of what runs; without it, "static".
+    assert wanted_by == ([] if ENABLED[unit] else ["reboot.target"])
+    assert bool(re.search(r"^\[Install\]$", path.read_text(), re.M)) == (not ENABLED[unit])
 
 
 def test_the_shutdown_hook_is_quiet_where_baton_is_gone_by_then(installed):
@@ -127,3 +130,33 @@ def test_a_package_hook_never_fails_an_installation(hook, tmp_path):
     assert hook(kernel, installed_baton=False) == ([], "")
     for words in ([], ["6.1"], ["add", "6.1"], ["remove", "6.1", "/entries", kernel]):
         assert hook(kernel, words=words)[0] == []
+
+
+# make install
+
+@pytest.fixture(name="prepare_installed")
+def prepare_installed_script(tmp_path):
+    """Return a function that runs the script with a baton that tells how it was called through a pipe."""
+    called, baton, commands = tmp_path / "called", tmp_path / "baton", tmp_path / "commands"
+    commands.mkdir()
+    os.mkfifo(called)
+    baton.write_text(f'#!/bin/sh\necho "$*" >"{called}"\n')
+    baton.chmod(0o755)
+
+    def run(user=0, **environment):
+        (commands / "id").write_text(f"#!/bin/sh\necho {user}\n")
+        (commands / "id").chmod(0o755)
+        done = subprocess.run([TOP / "integration/prepare-installed", baton], capture_output=True, text=True, timeout=60,
+                              env={"PATH": f"{commands}:{os.environ['PATH']}"} | environment, check=True)
+        return called.read_text() if done.stdout else None
+
+    return run
+
+
+def test_installing_has_the_installed_kernels_prepared_in_the_background(prepare_installed):
+    assert prepare_installed() == "prepare --all --quiet\n"
+
+
+def test_nothing_is_prepared_where_a_package_is_made_or_without_the_rights(prepare_installed):
+    assert prepare_installed(DESTDIR="/staged") is None
+    assert prepare_installed(user=1000) is None

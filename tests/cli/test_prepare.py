@@ -53,9 +53,52 @@ def test_what_is_kept_is_not_even_read_where_it_is_of_no_use(system, kernel, opt
 def test_a_load_says_how_the_next_one_is_quicker(system, kernel):
     assert "`baton prepare`" in system.run("baton", "load").out
     assert "`baton prepare`" not in system.run("baton", "load", "-q").out
-    assert "`baton prepare`" not in system.run("baton", "load", kernel).out, "it was built, not installed"
+    assert "`baton prepare`" in system.run("baton", "load", kernel).out
+    built = system.write("home/bzImage", kernel.read_bytes())
+    assert "`baton prepare`" not in system.run("baton", "load", built).out, "it was built, not installed"
     system.run("baton", "prepare", "-q")
     assert "`baton prepare`" not in system.run("baton", "load").out
+
+
+def another(number):
+    """A kernel that differs from all others in one byte."""
+    unpacked = bytearray(make_image.unpacked_kernel())
+    unpacked[0x1800] = number
+    return make_image.direct_bzimage(unpacked=bytes(unpacked))
+
+
+@pytest.mark.parametrize("command", [["baton", "reboot"], ["kexec", "-l"], ["kexec", "-f"]])
+def test_a_reboot_says_it_once_for_each_kernel(system, kernel, command):
+    def told(path):
+        result = system.run(*command, path)
+        assert LOAD in result.calls and (command[0] == "baton" or not result.out), result.err
+        return "`baton prepare`" in result.out + result.err
+
+    other = system.write("boot/vmlinuz-2", another(2))
+    assert [told(path) for path in (kernel, kernel, other, other, kernel)] == [True, False, True, False, False]
+    assert not told(system.write("home/bzImage", another(4)))
+    third = system.write("boot/vmlinuz-3", another(3))
+    system.run("baton", "prepare", "-q", third)
+    assert not told(third)
+
+
+def test_all_that_are_installed_are_prepared_newest_last_and_damage_stops_none(system):
+    for number in (1, 2, 10, 11, 12):
+        system.write(f"boot/vmlinuz-6.{number}", another(number))
+    assert system.run("baton", "prepare", "--all", "-q").status == 0
+    before = kept(system)
+    assert len(before) == 4
+    times = [path.stat().st_mtime_ns for path in before]
+    assert system.run("baton", "prepare", "--all").out == "", "they are there"
+    assert [path.stat().st_mtime_ns for path in kept(system)] == times
+    assert EARLIER in loaded(system, system.root / "boot/vmlinuz-6.12")[0]
+    assert NOW in loaded(system, system.root / "boot/vmlinuz-6.1")[0]
+    system.run("baton", "prepare", "--clear", "-q")
+    system.write("boot/vmlinuz-6.11", "damaged")
+    result = system.run("baton", "prepare", "--all", "-q")
+    assert result.status == 4 and "vmlinuz-6.11" in result.err and len(kept(system)) == 3
+    for more in (["--clear"], [system.root / "boot/vmlinuz-6.1"]):
+        assert system.run("baton", "prepare", "--all", *more).status == 2
 
 
 def test_json_names_the_file(system, kernel):

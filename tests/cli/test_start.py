@@ -292,3 +292,31 @@ def test_a_packed_initrd_is_looked_into_on_demand(disk):
     assert loaded(disk.run("baton", "load", "--unpack-initrd=never"))
     result = disk.run("baton", "load", "--unpack-initrd=never", "--verify")
     assert result.status == 1 and "do not belong together" in result.err
+
+
+# What is known to fail
+
+SYSCTL = "proc/sys/kernel/kexec_load_"
+
+
+@pytest.mark.parametrize("files, command, words", [
+    ({SYSCTL + "disabled": "1\n"}, ["baton", "reboot"], "kexec_load_disabled"),
+    ({SYSCTL + "disabled": "1\n"}, ["baton", "load", "--via=kexec_file_load"], "kexec_load_disabled"),
+    ({SYSCTL + "limit_reboot": "0\n"}, ["baton", "load"], "kexec_load_limit_reboot"),
+    ({"sys/kernel/security/lockdown": "none [integrity] confidentiality\n"}, ["baton", "load", "--via=kexec_load"],
+     "locked down"),
+    ({}, ["baton", "reboot", "--via=module"], "no /dev/baton"),
+    ({}, ["baton", "load", "--cmdline=" + 3000 * "x"], "2047"),
+    ({}, ["baton", "load", "--via=kexec_file_load", "--mem-min=1M"], "--mem-min"),
+    ({}, ["baton", "load", "--crash"], "no memory is reserved"),
+    ({}, ["baton", "reboot", "--append=root=/dev/vdb1"], "root=/dev/vdb1"),
+    ({}, ["kexec", "-p", "KERNEL"], "no memory is reserved"),
+])
+def test_what_is_known_to_fail_is_refused_before_anything_is_unpacked(disk, files, command, words):
+    assert disk.run("baton", "load", FAKE_UNPACK="1").calls == ["unpack", LOAD], "then it is written down"
+    for path, text in files.items():
+        disk.write(path, text)
+    command = [str(disk.root / f"boot/vmlinuz-{OLD}") if word == "KERNEL" else word for word in command]
+    result = disk.run(*command, FAKE_UNPACK="1")
+    assert result.status not in (0, 97) and words in result.err, result.err
+    assert result.calls == []
