@@ -14,8 +14,9 @@
 
 #include "base/blob.h"
 #include "base/error.h"
+#include "reboot/child.h"
 
-enum { REMOUNT_MS = 10000, LOOK_MS = 50, TEXT_MAX = 1 << 22 };
+enum { REMOUNT_MS = 30000, LOOK_MS = 50, TEXT_MAX = 1 << 22 };
 
 struct path {
 	char text[PATH_MAX];
@@ -163,13 +164,38 @@ static bool is_over(int log)
 	return false;
 }
 
-/* Until none is writable, or the kernel says that this was all, or there is no more patience. */
+static int sync_work(const void *data, int out)
+{
+	(void)data;
+	(void)out;
+	sync();
+	return 0;
+}
+
+/*
+ * Where the kernel's messages cannot be read: sync(2) waits for the lock of each file system, which
+ * a remount holds to its end.
+ */
+static struct error *wait_for_locks(void)
+{
+	const struct child child = {
+		.work = sync_work, .idle_ms = REMOUNT_MS, .total_ms = REMOUNT_MS};
+	int status;
+
+	return child_run(&child, NULL, &status);
+}
+
+/*
+ * Until the kernel says that this was all, or there is no more patience. That a file system is
+ * shown as read-only is not enough: that comes first, and marking its journal as clean last
+ * (kernel: fs/ext4/super.c, __ext4_remount).
+ */
 static struct error *wait_until_read_only(const char *root, int log, char **list)
 {
 	uint64_t until = now_ms() + REMOUNT_MS;
 	bool over = false;
 
-	while (*list && !over && now_ms() < until) {
+	while (!over && (*list || log >= 0) && now_ms() < until) {
 		struct pollfd poller = {.fd = log, .events = POLLIN};
 
 		poll(&poller, 1, LOOK_MS);
@@ -178,7 +204,7 @@ static struct error *wait_until_read_only(const char *root, int log, char **list
 		/* NULL after an error. */
 		TRY(writable_now(root, list));
 	}
-	return NULL;
+	return over ? NULL : wait_for_locks();
 }
 
 static struct error *request_remount(const char *root)

@@ -23,7 +23,7 @@ struct error *write_back(const char *root, void (*sync)(void), bool record);
 /**
  * Remount every file system on a block device read-only, whoever has files open there: sysrq's
  * emergency remount (kernel: Documentation/admin-guide/sysrq.rst, "u"). It runs in the kernel's
- * background, and is waited for ten seconds. The error names what is writable still.
+ * background, and is waited for half a minute at most. The error names what is writable still.
  */
 struct error *file_systems_read_only(const char *root);
 
