@@ -45,13 +45,16 @@ bool initrd_contents_are_for(const struct initrd_contents *contents, const char 
 	return false;
 }
 
-/* "lib/modules/RELEASE…" and "usr/lib/modules/RELEASE…". */
+/*
+ * "lib/modules/RELEASE/…" and "usr/lib/modules/RELEASE/…". Only a folder that holds something is a
+ * release's: small initrds keep their modules in lib/modules itself.
+ */
 static struct error *add_release(struct bytes name, struct initrd_contents *contents)
 {
 	char *release;
 
 	skip(&name, "usr/");
-	if (!skip(&name, "lib/modules/") || !name.size ||
+	if (!skip(&name, "lib/modules/") || up_to(name, '/') == name.size ||
 		contents->release_count == INITRD_RELEASES_MAX)
 		return NULL;
 	release = strndup((const char *)name.data, up_to(name, '/'));

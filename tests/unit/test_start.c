@@ -25,6 +25,8 @@ static void names_are_read_whatever_the_archive_begins_them_with(void **state)
 	add_member(&blob, "./init", "#!");
 	add_member(&blob, "./usr/lib/modules/6.12-a/kernel/virtio-blk.ko.xz", "x");
 	add_member(&blob, "/lib/modules/6.1/updates/dm_crypt.ko", "x");
+	/* Without a folder of their own, modules say nothing about a release. */
+	add_member(&blob, "lib/modules/crc16.ko", "x");
 	add_member(&blob, "etc/not.kok", "x");
 	add_member(&blob, "TRAILER!!!", "");
 	contents = contents_of(&blob);
@@ -33,6 +35,7 @@ static void names_are_read_whatever_the_archive_begins_them_with(void **state)
 	assert_true(initrd_contents_are_for(&contents, "6.12-a"));
 	assert_true(initrd_contents_are_for(&contents, "6.1"));
 	assert_false(initrd_contents_are_for(&contents, "6"));
+	assert_true(initrd_contents_have_module(&contents, "crc16"));
 	assert_true(initrd_contents_have_module(&contents, "virtio_blk"));
 	assert_true(initrd_contents_have_module(&contents, "dm-crypt"));
 	assert_false(initrd_contents_have_module(&contents, "crypt"));
