@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What was given for one handoff ends with it; and what a kernel adds to its command line itself is not added again."""
-
-import struct
+"""What was given for one handoff ends with it."""
 
 import pytest
 from handoff import REBOOT, arm, first_kernel, kernel_of, run, single
@@ -37,22 +35,3 @@ def test_what_was_appended_is_gone_in_the_third_kernel(via):
             guest, f"baton plan vmlinuz {initrds.options()}")
         third = load(guest, initrds, via)
         assert third.cmdline == first.cmdline
-
-
-def bootconfig(text):
-    """Return a boot configuration as it stands at the end of an initrd: Documentation/admin-guide/bootconfig.rst."""
-    data = text.encode() + bytes(-len(text) % 4)
-    return data + struct.pack("<II", len(data), sum(data)) + b"#BOOTCONFIG\n"
-
-
-def test_a_boot_configurations_words_are_not_added_again_with_each_handoff(tmp_path):
-    kernel = kernel_of("6.12")
-    initrds = single(kernel, initramfs.VIRTIO_BLOCK)
-    archive = initrds.files["initrd"].read_bytes()
-    initrd = tmp_path / "initrd"
-    initrd.write_bytes(archive + bytes(-len(archive) % 4) + bootconfig('kernel.by = "boot", "configuration"\ninit.too = "x y"\n'))
-    files = {"initrd": initrd, "vmlinuz": kernel.vmlinuz}
-    with first_kernel("6.12", files, initrd=initrd, cmdline="bootconfig") as (guest, first):
-        assert "by=boot by=configuration" in first.cmdline.replace('"', ""), "the kernel has read none; nothing would be shown"
-        second = load(guest, initrds, "kexec_load")
-        assert second.cmdline == first.cmdline
