@@ -101,8 +101,7 @@ def initrd(kernel, progress=lambda text: None):
     """Return the path of the initrd that Debian's initramfs-tools makes for a kernels.Kernel."""
     def fill(folder):
         progress(f"mkinitramfs for {kernel.release}")
-        metadata = kernel.modules if (kernel.modules / "modules.order").exists() else kernel.config.parent
-        _in_root(MAKE_INITRD, kernel.release, kernel.modules, metadata, kernel.config, folder / "initrd")
+        _in_root(MAKE_INITRD, kernel.release, kernel.modules, _metadata(kernel), kernel.config, folder / "initrd")
 
     key = cache.digest(_recipe(), MAKE_INITRD, kernel.release, kernel.version)
     root(progress)
@@ -110,12 +109,22 @@ def initrd(kernel, progress=lambda text: None):
 
 
 def boot_files(kernel, progress=lambda text: None):
-    """Return {path: content} that Debian's packages put into /boot for a kernel, for system_disk()."""
-    return {f"/boot/vmlinuz-{kernel.release}": kernel.vmlinuz,
+    """Return {path: content} that Debian's packages install of a kernel, for system_disk(): all but the modules.
+
+    What they say about the modules is there, so that the kernel does not look half removed.
+    """
+    modules = {f"/usr/lib/modules/{kernel.release}/{path.name}": path for path in _metadata(kernel).glob("modules.*")}
+    return modules | {
+            f"/boot/vmlinuz-{kernel.release}": kernel.vmlinuz,
             f"/boot/initrd.img-{kernel.release}": initrd(kernel, progress),
             f"/boot/config-{kernel.release}": kernel.config,
             "/vmlinuz": initramfs.link(f"boot/vmlinuz-{kernel.release}"),
             "/initrd.img": initramfs.link(f"boot/initrd.img-{kernel.release}")}
+
+
+def _metadata(kernel):
+    """Return the folder with the modules.builtin and modules.order of a kernel's package."""
+    return kernel.modules if (kernel.modules / "modules.order").exists() else kernel.config.parent
 
 
 def system_disk(files=None, progress=lambda text: None):
