@@ -16,12 +16,14 @@
 /** What kind of thing went wrong; command lines map it to an exit status. */
 enum error_code {
 	ERROR_OTHER = 1,
-	ERROR_NO_MEMORY,     /* this process ran out of memory */
-	ERROR_SYSTEM,	     /* a system call failed: see error_errno() */
-	ERROR_USAGE,	     /* the request contradicts itself or is malformed */
-	ERROR_FORMAT,	     /* a file is not what it claims to be, or is damaged */
-	ERROR_UNSUPPORTED,   /* well-formed, but baton or this machine cannot do it */
-	ERROR_NO_SPACE,	     /* no hole in the memory map fits */
+	ERROR_NO_MEMORY,   /* this process ran out of memory */
+	ERROR_SYSTEM,	   /* a system call failed: see error_errno() */
+	ERROR_USAGE,	   /* the request contradicts itself or is malformed */
+	ERROR_FORMAT,	   /* a file is not what it claims to be, or is damaged */
+	ERROR_DAMAGED,	   /* a checksum, a size or an end says that a file is damaged: nobody could
+			      use it, the next kernel neither */
+	ERROR_UNSUPPORTED, /* well-formed, but baton or this machine cannot do it */
+	ERROR_NO_SPACE,	   /* no hole in the memory map fits */
 	ERROR_NOT_PERMITTED, /* the kernel's policy or the caller's rights forbid it */
 	ERROR_NOT_LOADED,    /* there is nothing loaded to act on */
 	ERROR_LIMIT,	     /* a bound that protects against hostile input was hit */

@@ -26,7 +26,7 @@ static struct error *decompress_error(int result, uint64_t offset)
 {
 	if (result == BZ_MEM_ERROR)
 		return error_no_memory();
-	return codec_error(ERROR_FORMAT, "bzip2", offset,
+	return codec_error(ERROR_DAMAGED, "bzip2", offset,
 		"corrupt data (libbz2 error %d); the file is damaged", result);
 }
 

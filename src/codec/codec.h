@@ -30,6 +30,9 @@ struct codec_options {
 
 struct codec {
 	const char *name; /* "gzip", "xz", "zstd", "lz4", "bzip2", "lzma", "lzo" */
+	/* What the kernel's build makes of it has no checksum of its contents: damage may unpack.
+	 */
+	bool unchecked;
 
 	/** True if @in starts as this format does. Looks at a few bytes, allocates nothing. */
 	bool (*probe)(struct bytes in);
@@ -41,6 +44,8 @@ struct codec {
 	 *
 	 * @param ret_used  bytes of @in that belong to what was decompressed
 	 * Errors say where in the input: "gzip: at input offset 0x…: …"; @out is then unspecified.
+	 * ERROR_DAMAGED: a checksum, a size or a missing end says that nobody can unpack this;
+	 * ERROR_UNSUPPORTED: others may; ERROR_LIMIT: more than @options->limit, and nothing else.
 	 */
 	struct error *(*decompress)(struct bytes in, const struct codec_options *options,
 		struct blob *out, uint64_t *ret_used);

@@ -23,7 +23,10 @@ static struct error *inflate_error(int result, const z_stream *stream, uint64_t 
 {
 	if (result == Z_MEM_ERROR)
 		return error_no_memory();
-	return codec_error(ERROR_FORMAT, "gzip", offset, "corrupt data (%s); the file is damaged",
+	/* A dictionary that the file does not hold; inflate() knows no other reason but damage. */
+	if (result == Z_NEED_DICT)
+		return codec_error(ERROR_UNSUPPORTED, "gzip", offset, "needs a dictionary");
+	return codec_error(ERROR_DAMAGED, "gzip", offset, "corrupt data (%s); the file is damaged",
 		stream->msg ? stream->msg : zError(result));
 }
 

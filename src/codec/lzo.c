@@ -73,7 +73,7 @@ static struct error *check_header_sum(
 	TRY(check_cursor(cursor));
 	found = flags & FLAG_HEADER_CRC32 ? crc(summed) : adler(summed);
 	if (found != wanted)
-		return codec_error(ERROR_FORMAT, "lzo", start,
+		return codec_error(ERROR_DAMAGED, "lzo", start,
 			"the %s has checksum 0x%x, expected 0x%x; the file is damaged", what, found,
 			wanted);
 	return NULL;
@@ -144,7 +144,7 @@ static struct error *check_sums(struct bytes bytes, struct sums wanted, bool has
 {
 	if ((has_adler && adler(bytes) != wanted.adler32) ||
 		(has_crc && crc(bytes) != wanted.crc32))
-		return codec_error(ERROR_FORMAT, "lzo", offset,
+		return codec_error(ERROR_DAMAGED, "lzo", offset,
 			"wrong checksum of a block's %s bytes; the file is damaged", what);
 	return NULL;
 }
@@ -170,7 +170,7 @@ static struct error *read_block(struct cursor *cursor, uint32_t flags, struct bl
 	packed_size = cursor_be32(cursor);
 	TRY(check_cursor(cursor));
 	if (ret->unpacked_size > BLOCK_SIZE_MAX || packed_size > ret->unpacked_size || !packed_size)
-		return codec_error(ERROR_FORMAT, "lzo", start,
+		return codec_error(ERROR_DAMAGED, "lzo", start,
 			"a block of %u bytes that unpacks to %u; the file is damaged", packed_size,
 			ret->unpacked_size);
 	ret->unpacked_sums =
@@ -197,7 +197,7 @@ static struct error *unpack(const struct block *block, uint32_t flags, uint8_t *
 	if (lzo1x_decompress_safe(block->packed.data, block->packed.size, to, &unpacked, NULL) !=
 			LZO_E_OK ||
 		unpacked != block->unpacked_size)
-		return codec_error(ERROR_FORMAT, "lzo", block->offset,
+		return codec_error(ERROR_DAMAGED, "lzo", block->offset,
 			"corrupt data in a block of %llu bytes; the file is damaged",
 			(unsigned long long)block->packed.size);
 	return NULL;

@@ -129,6 +129,6 @@ struct error *codec_error(
 
 struct error *codec_truncated(const char *codec, uint64_t offset)
 {
-	return codec_error(ERROR_FORMAT, codec, offset,
+	return codec_error(ERROR_DAMAGED, codec, offset,
 		"the input ends in the middle of the stream; the file is truncated");
 }

@@ -79,7 +79,7 @@ static struct error *code_error(
 	case LZMA_MEM_ERROR:
 		return error_no_memory();
 	case LZMA_MEMLIMIT_ERROR:
-		return codec_error(ERROR_LIMIT, codec, offset,
+		return codec_error(ERROR_UNSUPPORTED, codec, offset,
 			"unpacking needs %" PRIu64 " MiB, more than the %" PRIu64
 			" MiB that baton spends on it",
 			(lzma_memusage(stream) >> 20) + 1, MEMORY_LIMIT >> 20);
@@ -89,7 +89,7 @@ static struct error *code_error(
 		return codec_error(ERROR_UNSUPPORTED, codec, offset,
 			"uses options that this liblzma does not know (LZMA_OPTIONS_ERROR)");
 	default:
-		return codec_error(ERROR_FORMAT, codec, offset,
+		return codec_error(ERROR_DAMAGED, codec, offset,
 			"corrupt data (%s); the file is damaged", result_name(result));
 	}
 }
@@ -166,4 +166,4 @@ static struct error *lzma_decompress(
 
 const struct codec codec_xz = {.name = "xz", .probe = xz_probe, .decompress = xz_decompress};
 const struct codec codec_lzma = {
-	.name = "lzma", .probe = lzma_probe, .decompress = lzma_decompress};
+	.name = "lzma", .unchecked = true, .probe = lzma_probe, .decompress = lzma_decompress};

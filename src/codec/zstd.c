@@ -49,11 +49,16 @@ static struct error *decompress_error(size_t result, uint64_t offset)
 	case ZSTD_error_memory_allocation:
 		return error_no_memory();
 	case ZSTD_error_frameParameter_windowTooLarge:
-		return codec_error(ERROR_LIMIT, "zstd", offset,
+		return codec_error(ERROR_UNSUPPORTED, "zstd", offset,
 			"needs a larger window than baton allows here (%s)",
 			ZSTD_getErrorName(result));
+	case ZSTD_error_version_unsupported:
+	case ZSTD_error_frameParameter_unsupported:
+	case ZSTD_error_dictionary_wrong:
+		return codec_error(ERROR_UNSUPPORTED, "zstd", offset,
+			"not supported by this libzstd (%s)", ZSTD_getErrorName(result));
 	default:
-		return codec_error(ERROR_FORMAT, "zstd", offset,
+		return codec_error(ERROR_DAMAGED, "zstd", offset,
 			"corrupt data (%s); the file is damaged", ZSTD_getErrorName(result));
 	}
 }

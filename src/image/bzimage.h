@@ -97,6 +97,18 @@ enum {
  */
 struct error *bzimage_read_header(struct bytes file, struct bzimage *ret);
 
+enum bzimage_crc {
+	BZIMAGE_CRC_NONE, /* there is none, or it cannot be told whether there is */
+	BZIMAGE_CRC_GOOD, /* the image is as it was built, but perhaps for a signature */
+	BZIMAGE_CRC_WRONG,
+};
+
+/**
+ * Check the CRC-32 that the build put behind the kernel code until Linux 6.14. Some 10 ms. It is
+ * WRONG only where @image states a version that must have one.
+ */
+enum bzimage_crc bzimage_check_crc(const struct image *image);
+
 /**
  * The packed kernel inside the protected-mode code: a compressed ELF file, mostly followed by its
  * unpacked size as 4 little-endian bytes (boot.rst, payload_offset). A view of @image's bytes.

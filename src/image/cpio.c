@@ -62,6 +62,19 @@ bool cpio_read_entry(struct bytes bytes, uint64_t offset, struct cpio_entry *ret
 	return cpio_read_header(bytes, offset, ret) && ret->end <= bytes.size;
 }
 
+bool cpio_is_cut_off(struct bytes bytes, uint64_t offset)
+{
+	static const char magic[] = "070701";
+	struct cpio_entry entry;
+	uint64_t left = offset < bytes.size ? bytes.size - offset : 0;
+
+	/* Not even all of the magic may be there; the one for checksums differs in the last digit.
+	 */
+	if (left && left < sizeof(magic) - 1)
+		return bytes_match(bytes, offset, magic, left);
+	return cpio_begins_at(bytes, offset) && !cpio_read_entry(bytes, offset, &entry);
+}
+
 bool cpio_skip_zeros(struct bytes bytes, uint64_t *offset)
 {
 	if (!align_up(*offset, CPIO_ALIGNMENT, offset))

@@ -23,6 +23,8 @@ bool cpio_begins_at(struct bytes bytes, uint64_t offset);
 bool cpio_read_header(struct bytes bytes, uint64_t offset, struct cpio_entry *ret);
 /** Read the member at @offset; false if there is none that is whole. */
 bool cpio_read_entry(struct bytes bytes, uint64_t offset, struct cpio_entry *ret);
+/** True if a member begins at @offset, and is malformed or longer than what there is. */
+bool cpio_is_cut_off(struct bytes bytes, uint64_t offset);
 /** The member that ends an archive. */
 bool cpio_is_trailer(const struct cpio_entry *entry);
 /**

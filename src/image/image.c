@@ -168,7 +168,8 @@ struct error *image_identify(
 	ret->storage = blob_steal(file);
 	ret->bytes = blob_bytes(&ret->storage);
 	ret->file_size = ret->bytes.size;
-	error = identify(ret, forced);
+	ret->name = strdup(name);
+	error = ret->name ? identify(ret, forced) : error_no_memory();
 	if (!error)
 		return NULL;
 	error = error_prefix(prefix_wrappers(error, ret), "%s", name);
@@ -205,6 +206,8 @@ void image_deinit(struct image *image)
 		payload_deinit(image->payload);
 	free(image->payload);
 	free(image->payload_declined);
+	free(image->damage);
+	free(image->name);
 	blob_deinit(&image->storage);
 	*image = (struct image){0};
 }

@@ -105,6 +105,7 @@ struct image {
 	unsigned int wrapper_count;
 	uint64_t file_size;    /* of the file as it was read, before unwrapping */
 	struct held_file file; /* the same, still open, if image_read() read it */
+	char *name;	       /* names the file in errors; NULL: as "kernel" */
 
 	/* bzImage: one part, the protected-mode code. ELF: the PT_LOAD segments by address. */
 	struct image_part parts[IMAGE_PARTS_MAX];
@@ -120,6 +121,8 @@ struct image {
 				 empty */
 	struct payload *payload; /* the kernel proper, if image_unpack_payload() unpacked it */
 	char *payload_declined;	 /* why it could not; NULL if it was not tried or succeeded */
+	char *damage; /* what says that the file is damaged, so that the bzImage's own entry would
+			 fail as well; NULL: nothing is known of that */
 
 	struct image_declined declined[IMAGE_DECLINED_MAX]; /* for -v and for the error */
 	unsigned int declined_count;
@@ -144,13 +147,26 @@ bool image_is_its_file(const struct image *image);
 /**
  * Unpack a bzImage's payload into image->payload, for direct entry (image/payload.h); where
  * image->prepared holds it already, take that, after the same checks. What stands in the way is not
- * an error: it goes into image->payload_declined, and the bzImage's own entry is left.
+ * an error: it goes into image->payload_declined, and the bzImage's own entry is left; but not
+ * where the file is damaged, which image->damage then says as well.
  *
  * @param memory  bytes that may be used for it; 0: as many as it takes
  */
 struct error *image_unpack_payload(struct image *image, uint64_t memory);
 /** As image_unpack_payload(), but reads the payload's headers only: see payload_read_headers(). */
 struct error *image_read_payload_headers(struct image *image, uint64_t memory);
+/**
+ * Find damage of a bzImage that is to be started by its own code, by the checksum that the build
+ * gave it. Not an error: it goes into image->damage.
+ *
+ * @param unpack  where it has no checksum, unpack its payload for a test, and forget it
+ * @param memory  as image_unpack_payload()
+ */
+struct error *image_check_whole(struct image *image, bool unpack, uint64_t memory);
+/** True if unpacking has checked all that will run by checksums, or has found damage. */
+bool image_is_checked(const struct image *image);
+/** Set image->damage, unless something was found already. */
+struct error *image_note_damage(struct image *image, const char *what);
 void image_deinit(struct image *image);
 #define _cleanup_image_ __attribute__((cleanup(image_deinit)))
 

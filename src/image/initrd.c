@@ -307,6 +307,7 @@ void initrd_deinit(struct initrd *initrd)
 		held_file_close(&initrd->parts[i].file);
 	}
 	free(initrd->kept_reason);
+	free(initrd->damage);
 	blob_deinit(&initrd->bytes);
 	*initrd = (struct initrd){0};
 }

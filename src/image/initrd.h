@@ -35,9 +35,11 @@ struct initrd {
 	unsigned int count;
 	uint64_t packed_size; /* bytes before initrd_unpack() replaced them; 0: it did not */
 	char *kept_reason;    /* why initrd_unpack() left them; NULL if it was not asked or did */
-	bool reordered;	      /* microcode was moved to the front */
-	bool from_files;      /* by initrd_read(): what was given back can be read again */
-	bool in_files; /* by initrd_open(): `bytes` is empty, and the parts' files are open */
+	bool doubtful;	      /* and what it is, is unknown: the kernel may make nothing of it */
+	char *damage;	 /* what says that a file is damaged, with its name; NULL: nothing known */
+	bool reordered;	 /* microcode was moved to the front */
+	bool from_files; /* by initrd_read(): what was given back can be read again */
+	bool in_files;	 /* by initrd_open(): `bytes` is empty, and the parts' files are open */
 
 	/* Of `bytes`, made by initrd_finish(); `algorithm` DIGEST_NONE: none was made. */
 	enum digest_algorithm algorithm;
@@ -64,6 +66,7 @@ uint64_t initrd_size(const struct initrd *initrd);
  * not: each compressed archive by its contents, in place, everything else as it is. The meaning is
  * exactly the same (init/initramfs.c, unpack_to_rootfs()); where there is any doubt of that, or the
  * result would have more than @limit bytes, nothing is changed and initrd->kept_reason says why.
+ * Where that is damage, which the kernel would find as well, initrd->damage says so.
  *
  * With initrd->from_files what has been unpacked is given back on the way, so that packed and
  * unpacked are never there as a whole together; files that must stay packed after all are then read

@@ -22,6 +22,8 @@ struct unpacking {
 	bool changed;	   /* something was compressed */
 	bool replaced;	   /* the result has taken the place of what was there */
 	char *kept_reason; /* set when there is a doubt; ends it */
+	bool damaged;	   /* and it is the files' fault */
+	bool doubtful;	   /* and nobody knows what it is */
 };
 
 static struct error *keep(struct unpacking *unpacking, const char *format, ...) BATON_PRINTF(2, 3);
@@ -40,6 +42,9 @@ static struct error *keep(struct unpacking *unpacking, const char *format, ...)
 	return error_no_memory();
 }
 
+/* As keep(), for what the kernel would find wrong as well. */
+#define keep_damaged(unpacking, ...) ((unpacking)->damaged = true, keep(unpacking, __VA_ARGS__))
+
 /*
  * True for files that the kernel looks for in uncompressed archives before it has any decompressor
  * (lib/earlycpio.c): in a compressed one they do nothing, and unpacked they would.
@@ -53,7 +58,10 @@ static bool is_for_early_search(const struct cpio_entry *entry)
 }
 
 /*
- * The end of the archive at @offset, its trailer included; false if it is not whole.
+ * The end of the archive at @offset, its trailer included; false if it is not whole. Then *@ret is
+ * where the member that is not whole starts: one that was begun and then cut off, or, where no
+ * member begins, an archive without a trailer, which the kernel takes.
+ *
  * @param ret_early  set if it holds something for the kernel's early search
  */
 static bool archive_end(struct bytes bytes, uint64_t offset, uint64_t *ret, bool *ret_early)
@@ -61,8 +69,11 @@ static bool archive_end(struct bytes bytes, uint64_t offset, uint64_t *ret, bool
 	struct cpio_entry entry;
 
 	for (unsigned int i = 0; i < CPIO_ENTRIES_MAX; i++) {
-		if (!align_up(offset, CPIO_ALIGNMENT, &offset) ||
-			!cpio_read_entry(bytes, offset, &entry))
+		*ret = offset;
+		if (!align_up(offset, CPIO_ALIGNMENT, &offset))
+			return false;
+		*ret = offset;
+		if (!cpio_read_entry(bytes, offset, &entry))
 			return false;
 		offset = entry.end;
 		*ret_early = *ret_early || is_for_early_search(&entry);
@@ -77,18 +88,28 @@ static bool archive_end(struct bytes bytes, uint64_t offset, uint64_t *ret, bool
 /*
  * True if @bytes is nothing but whole archives, with zeros between and after them. Zeros before the
  * first one are an error to the kernel if it has seen no other archive.
+ *
+ * @param ret_cut  set if it is not because a member is cut off, *@ret_at then where that starts
  */
-static bool is_archives(struct bytes bytes, bool *ret_early)
+static bool is_archives(struct bytes bytes, bool *ret_early, bool *ret_cut, uint64_t *ret_at)
 {
 	uint64_t offset = 0;
 
 	if (!bytes.size || bytes.data[0] == 0)
 		return false;
 	while (offset < bytes.size) {
-		if (bytes.data[offset] == 0)
+		if (bytes.data[offset] == 0) {
 			offset++;
-		else if (offset % CPIO_ALIGNMENT || !archive_end(bytes, offset, &offset, ret_early))
+			continue;
+		}
+		if (offset % CPIO_ALIGNMENT)
 			return false;
+		if (archive_end(bytes, offset, ret_at, ret_early)) {
+			offset = *ret_at;
+			continue;
+		}
+		*ret_cut = cpio_is_cut_off(bytes, *ret_at);
+		return false;
 	}
 	return true;
 }
@@ -109,7 +130,13 @@ static struct error *take_archive(struct unpacking *unpacking)
 	bool early = false;
 
 	if (!archive_end(unpacking->packed, start, &end, &early))
-		return keep(unpacking, "the archive at 0x%" PRIx64 " has no end", start);
+		return cpio_is_cut_off(unpacking->packed, end)
+			       ? keep_damaged(unpacking,
+					 "the archive at 0x%" PRIx64
+					 " has no end: the member at 0x%" PRIx64
+					 " is cut off; the file is truncated or damaged",
+					 start, end)
+			       : keep(unpacking, "the archive at 0x%" PRIx64 " has no end", start);
 	/* The early search ends at the first compressed archive, and would not any more. */
 	if (early && unpacking->changed)
 		return keep(unpacking,
@@ -144,6 +171,33 @@ static void on_the_way(void *data, uint64_t used, const struct blob *out)
 	unpacking->given_back = unpacking->offset + used;
 }
 
+/* What the stream at the offset unpacked to, in the result from @start on. */
+static struct error *check_contents(
+	struct unpacking *unpacking, const struct codec *codec, uint64_t start)
+{
+	struct bytes contents =
+		bytes_part(blob_bytes(&unpacking->result), start, unpacking->result.size - start);
+	bool early = false, cut = false;
+	uint64_t at = 0;
+
+	if (!is_archives(contents, &early, &cut, &at))
+		return cut ? keep_damaged(unpacking,
+				     "the %s stream at 0x%" PRIx64
+				     " does not hold whole archives: the member at 0x%" PRIx64
+				     " of what it unpacks to is cut off; the file is truncated or "
+				     "damaged",
+				     codec->name, unpacking->offset, at)
+			   : keep(unpacking,
+				     "the %s stream at 0x%" PRIx64 " does not hold whole archives",
+				     codec->name, unpacking->offset);
+	if (early)
+		return keep(unpacking,
+			"the %s stream at 0x%" PRIx64
+			" holds microcode or ACPI tables, which would take effect if unpacked",
+			codec->name, unpacking->offset);
+	return NULL;
+}
+
 static struct error *take_stream(struct unpacking *unpacking, const struct codec *codec)
 {
 	struct bytes rest = bytes_part(
@@ -151,7 +205,6 @@ static struct error *take_stream(struct unpacking *unpacking, const struct codec
 	struct codec_options options = {.watch = on_the_way, .data = unpacking};
 	struct blob *result = &unpacking->result;
 	uint64_t start, used = 0;
-	bool early = false;
 	_cleanup_error_ struct error *error = NULL;
 
 	TRY(align_result(unpacking));
@@ -167,17 +220,11 @@ static struct error *take_stream(struct unpacking *unpacking, const struct codec
 		return keep(unpacking,
 			"unpacked it is larger than the %" PRIu64 " MiB allowed for it",
 			unpacking->limit >> 20);
-	if (error)
+	if (error) {
+		unpacking->damaged = error_code(error) == ERROR_DAMAGED;
 		return keep(unpacking, "%s", error_message(error));
-	if (!is_archives(bytes_part(blob_bytes(result), start, result->size - start), &early))
-		return keep(unpacking,
-			"the %s stream at 0x%" PRIx64 " does not hold whole archives", codec->name,
-			unpacking->offset);
-	if (early)
-		return keep(unpacking,
-			"the %s stream at 0x%" PRIx64
-			" holds microcode or ACPI tables, which would take effect if unpacked",
-			codec->name, unpacking->offset);
+	}
+	TRY(check_contents(unpacking, codec, start));
 	unpacking->offset += used;
 	unpacking->changed = true;
 	return NULL;
@@ -193,6 +240,7 @@ static struct error *take_piece(struct unpacking *unpacking)
 	codec = codec_probe(bytes_part(packed, unpacking->offset, packed.size - unpacking->offset));
 	if (codec)
 		return take_stream(unpacking, codec);
+	unpacking->doubtful = true;
 	return keep(unpacking, "unknown data at 0x%" PRIx64, unpacking->offset);
 }
 
@@ -227,15 +275,40 @@ static struct error *read_again(struct initrd *initrd)
 	return NULL;
 }
 
+/* The name of the file that @offset of the concatenation lies in. */
+static const char *path_at(const struct initrd *initrd, uint64_t offset)
+{
+	const char *path = "initrd";
+
+	for (unsigned int i = 0; i < initrd->count && initrd->parts[i].offset <= offset; i++)
+		path = initrd->parts[i].path;
+	return path;
+}
+
+static struct error *note_damage(struct unpacking *unpacking)
+{
+	struct initrd *initrd = unpacking->initrd;
+
+	if (asprintf(&initrd->damage, "%s: %s", path_at(initrd, unpacking->offset),
+		    unpacking->kept_reason) >= 0)
+		return NULL;
+	initrd->damage = NULL;
+	return error_no_memory();
+}
+
 /* Put the result in place of what was there, or the reason why not. */
 static struct error *settle(struct unpacking *unpacking)
 {
 	struct initrd *initrd = unpacking->initrd;
 
-	if (unpacking->kept_reason && unpacking->given_back)
+	/* Nobody will use it: what was given back need not be read again. */
+	if (unpacking->kept_reason && unpacking->damaged)
+		TRY(note_damage(unpacking));
+	else if (unpacking->kept_reason && unpacking->given_back)
 		TRY(read_again(initrd));
 	free(initrd->kept_reason);
 	initrd->kept_reason = unpacking->kept_reason;
+	initrd->doubtful = unpacking->doubtful;
 	unpacking->kept_reason = NULL;
 	if (initrd->kept_reason)
 		return NULL;

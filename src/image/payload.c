@@ -35,12 +35,19 @@ enum {
 #define LINK_ADDRESS_MAX UINT32_C(0x7fffffff)
 
 /* The packed kernel without the size that follows it, and that size. */
-static struct error *stated_size(struct bytes *packed, const struct codec *codec, uint64_t *ret)
+static struct error *stated_size(
+	const struct image *image, struct bytes *packed, const struct codec *codec, uint64_t *ret)
 {
 	if (packed->size <= SIZE_FIELD)
 		return error_new(
-			ERROR_FORMAT, "payload: %" PRIu64 " bytes are too few", packed->size);
+			ERROR_DAMAGED, "payload: %" PRIu64 " bytes are too few", packed->size);
 	*ret = load_le32(packed->data + packed->size - SIZE_FIELD);
+	/* header.S, INIT_SIZE: room for what is unpacked, and for the decompressor beside it. */
+	if (image->bzimage.init_size && *ret > image->bzimage.init_size)
+		return error_new(ERROR_DAMAGED,
+			"payload: states %" PRIu64 " MiB unpacked, more than the %u MiB that the "
+			"setup header has room for; the file is damaged",
+			*ret >> 20, image->bzimage.init_size >> 20);
 	if (strcmp(codec->name, "gzip") != 0)
 		packed->size -= SIZE_FIELD;
 	if (*ret > IMAGE_SIZE_LIMIT)
@@ -62,39 +69,54 @@ static struct error *check_memory(uint64_t unpacked, uint64_t memory)
 		needed >> 20, memory >> 20);
 }
 
-static struct error *unpack(
-	struct bytes packed, const struct codec *codec, uint64_t memory, struct blob *ret)
+/* More than is stated, as the limit is what is stated. */
+static struct error *limit_is_damage(struct error *error)
+{
+	struct error *damaged;
+
+	if (error_code(error) != ERROR_LIMIT)
+		return error;
+	damaged = error_new(ERROR_DAMAGED, "%s; the file is damaged", error_message(error));
+	error_free(error);
+	return damaged;
+}
+
+static struct error *unpack(const struct image *image, struct bytes packed,
+	const struct codec *codec, uint64_t memory, struct blob *ret)
 {
 	struct codec_options options = {0};
 	uint64_t expected = 0, used;
 
-	TRY(stated_size(&packed, codec, &expected));
+	TRY(stated_size(image, &packed, codec, &expected));
 	TRY(check_memory(expected, memory));
 	options.limit = options.expected = expected;
-	TRY(error_prefix(codec->decompress(packed, &options, ret, &used), "payload"));
+	TRY(error_prefix(
+		limit_is_damage(codec->decompress(packed, &options, ret, &used)), "payload"));
 	if (ret->size != expected)
-		return error_new(ERROR_FORMAT,
-			"payload: unpacks to %" PRIu64 " bytes, but states %" PRIu64, ret->size,
-			expected);
+		return error_new(ERROR_DAMAGED,
+			"payload: unpacks to %" PRIu64 " bytes, but states %" PRIu64
+			"; the file is damaged",
+			ret->size, expected);
 	return NULL;
 }
 
 /* The first bytes, and behind them zeros that take no memory, up to the stated size. */
-static struct error *unpack_headers(
-	struct bytes packed, const struct codec *codec, uint64_t memory, struct blob *ret)
+static struct error *unpack_headers(const struct image *image, struct bytes packed,
+	const struct codec *codec, uint64_t memory, struct blob *ret)
 {
 	_cleanup_error_ struct error *error = NULL;
 	uint64_t expected = 0, used;
 
-	TRY(stated_size(&packed, codec, &expected));
+	TRY(stated_size(image, &packed, codec, &expected));
 	TRY(check_memory(expected, memory));
 	error = codec->decompress(
 		packed, &(struct codec_options){.limit = HEADERS_SIZE}, ret, &used);
 	if (error && error_code(error) != ERROR_LIMIT)
 		return error_new(error_code(error), "payload: %s", error_message(error));
 	if (ret->size > expected)
-		return error_new(
-			ERROR_FORMAT, "payload: states %" PRIu64 " bytes, but has more", expected);
+		return error_new(ERROR_DAMAGED,
+			"payload: states %" PRIu64 " bytes, but has more; the file is damaged",
+			expected);
 	return blob_resize(ret, expected);
 }
 
@@ -133,11 +155,17 @@ static struct error *check_relocation(
 	uint64_t physical = physical_of(payload, address);
 	const struct image_part *part;
 
+	/* misc.c, handle_relocations(), stops at these: "relocation outside of kernel". */
+	if (physical - payload->vmlinux.parts[0].link_address >= payload->memory_size)
+		return error_new(ERROR_DAMAGED,
+			"relocations: link address 0x%" PRIx32
+			" lies in no segment, but outside of the kernel; the file is damaged",
+			address);
 	field_offset(payload, address, index);
 	part = &payload->vmlinux.parts[*index];
 	if (physical < part->link_address || physical - part->link_address > part->file_size ||
 		field_size > part->file_size - (physical - part->link_address))
-		return error_new(ERROR_FORMAT,
+		return error_new(ERROR_UNSUPPORTED,
 			"relocations: link address 0x%" PRIx32 " lies in no segment's bytes",
 			address);
 	return NULL;
@@ -153,7 +181,7 @@ static struct error *check_list(
 		uint32_t address = relocation_at(payload, list->offset + i * RELOCATION_SIZE);
 
 		if (address <= before)
-			return error_new(ERROR_FORMAT,
+			return error_new(ERROR_UNSUPPORTED,
 				"relocations: 0x%" PRIx32 " follows 0x%" PRIx32 ", not sorted",
 				address, before);
 		before = address;
@@ -171,14 +199,14 @@ static struct error *split_lists(const struct payload *payload, uint64_t start, 
 	for (uint64_t offset = start; offset < end; offset += RELOCATION_SIZE) {
 		if (relocation_at(payload, offset) != 0) {
 			if (!count)
-				return error_new(ERROR_FORMAT,
+				return error_new(ERROR_UNSUPPORTED,
 					"relocations: start with 0x%" PRIx32 ", expected 0",
 					relocation_at(payload, offset));
 			lists[count - 1].count++;
 			continue;
 		}
 		if (count == LISTS_WITH_INVERSE)
-			return error_new(ERROR_FORMAT, "relocations: more than %d lists",
+			return error_new(ERROR_UNSUPPORTED, "relocations: more than %d lists",
 				LISTS_WITH_INVERSE);
 		lists[count++] = (struct relocations){.offset = offset + RELOCATION_SIZE};
 	}
@@ -201,7 +229,7 @@ static struct error *elf_end(struct bytes file, uint64_t *ret, unsigned int *ret
 	count = cursor_le16(&cursor);
 	TRY(cursor_error(&cursor));
 	if (!section_offset || !bytes_contain(file, section_offset, (uint64_t)size * count))
-		return error_new(ERROR_FORMAT,
+		return error_new(ERROR_UNSUPPORTED,
 			"ELF header: section headers at 0x%" PRIx64
 			" lie past the file's 0x%" PRIx64 " bytes",
 			section_offset, file.size);
@@ -217,7 +245,7 @@ static struct error *check_apart(const struct image *vmlinux, uint64_t start)
 		const struct image_part *part = &vmlinux->parts[i];
 
 		if (part->file_offset + part->file_size > start)
-			return error_new(ERROR_FORMAT,
+			return error_new(ERROR_UNSUPPORTED,
 				"relocations: at 0x%" PRIx64
 				", inside the segment that reaches to 0x%" PRIx64,
 				start, part->file_offset + part->file_size);
@@ -228,11 +256,11 @@ static struct error *check_apart(const struct image *vmlinux, uint64_t start)
 static struct error *check_list_count(const struct payload *payload, unsigned int count)
 {
 	if (payload->vmlinux.machine == IMAGE_MACHINE_386 && count != LISTS_OF_32BIT)
-		return error_new(
-			ERROR_FORMAT, "relocations: %u lists, expected %d", count, LISTS_OF_32BIT);
+		return error_new(ERROR_UNSUPPORTED, "relocations: %u lists, expected %d", count,
+			LISTS_OF_32BIT);
 	if (payload->vmlinux.machine != IMAGE_MACHINE_386 && count < LISTS_WITHOUT_INVERSE)
-		return error_new(ERROR_FORMAT, "relocations: %u list, expected %d or %d", count,
-			LISTS_WITHOUT_INVERSE, LISTS_WITH_INVERSE);
+		return error_new(ERROR_UNSUPPORTED, "relocations: %u list, expected %d or %d",
+			count, LISTS_WITHOUT_INVERSE, LISTS_WITH_INVERSE);
 	return NULL;
 }
 
@@ -246,7 +274,7 @@ static struct error *find_relocations(struct payload *payload)
 	if (start == end)
 		return NULL;
 	if ((end - start) % RELOCATION_SIZE)
-		return error_new(ERROR_FORMAT,
+		return error_new(ERROR_UNSUPPORTED,
 			"relocations: 0x%" PRIx64 " bytes follow the ELF file, not a multiple of 4",
 			end - start);
 	TRY(check_apart(&payload->vmlinux, start));
@@ -300,7 +328,7 @@ static struct error *check_pages(const struct image *vmlinux)
 				" shares a page with another",
 				part->link_address);
 		if (!align_up(part->link_address + part->memory_size, PAGE, &end))
-			return error_new(ERROR_FORMAT, "payload: a part wraps around");
+			return error_new(ERROR_UNSUPPORTED, "payload: a part wraps around");
 	}
 	if (vmlinux->part_count > PARTS_MAX)
 		return error_new(ERROR_UNSUPPORTED, "payload: more than %d parts", PARTS_MAX);
@@ -325,12 +353,27 @@ static struct error *describe(struct payload *payload)
 	return NULL;
 }
 
+/*
+ * The image's own decompressor takes nothing but an ELF file either (misc.c, parse_elf()), and
+ * believes all that this one checks.
+ */
+static struct error *identify_vmlinux(struct blob *unpacked, struct image *ret)
+{
+	struct error *error = image_identify("payload", unpacked, "ELF", ret), *damaged;
+
+	if (error_code(error) != ERROR_FORMAT && error_code(error) != ERROR_UNSUPPORTED)
+		return error;
+	damaged = error_new(ERROR_DAMAGED, "%s", error_message(error));
+	error_free(error);
+	return damaged;
+}
+
 struct error *payload_describe(struct blob *unpacked, struct payload *ret)
 {
 	_cleanup_payload_ struct payload payload = {0};
 
 	*ret = (struct payload){0};
-	TRY(image_identify("payload", unpacked, "ELF", &payload.vmlinux));
+	TRY(identify_vmlinux(unpacked, &payload.vmlinux));
 	TRY(describe(&payload));
 	/* First, so that a relocation of what is not handed over is found out of range. */
 	trim_zeros(&payload);
@@ -358,7 +401,7 @@ struct error *payload_unpack(const struct image *image, uint64_t memory, struct 
 
 	*ret = (struct payload){0};
 	TRY(find_packed(image, &packed, &codec));
-	TRY(unpack(packed, codec, memory, &unpacked));
+	TRY(unpack(image, packed, codec, memory, &unpacked));
 	TRY(payload_describe(&unpacked, ret));
 	ret->codec = codec->name;
 	return NULL;
@@ -372,7 +415,7 @@ static struct error *take_prepared(struct image *image, uint64_t memory, struct 
 	struct bytes packed;
 
 	TRY(find_packed(image, &packed, &codec));
-	TRY(stated_size(&packed, codec, &expected));
+	TRY(stated_size(image, &packed, codec, &expected));
 	TRY(check_memory(expected, memory));
 	if (image->prepared.size != expected)
 		return error_new(ERROR_FORMAT,
@@ -409,8 +452,8 @@ struct error *payload_read_headers(const struct image *image, uint64_t memory, s
 
 	*ret = (struct payload){0};
 	TRY(find_packed(image, &packed, &codec));
-	TRY(unpack_headers(packed, codec, memory, &unpacked));
-	TRY(image_identify("payload", &unpacked, "ELF", &payload.vmlinux));
+	TRY(unpack_headers(image, packed, codec, memory, &unpacked));
+	TRY(identify_vmlinux(&unpacked, &payload.vmlinux));
 	TRY(describe(&payload));
 	TRY(elf_end(payload.vmlinux.bytes, &end, &payload.section_count));
 	payload.has_relocations = end < payload.vmlinux.bytes.size;
@@ -460,7 +503,7 @@ static struct error *take_payload(struct image *image, uint64_t memory,
 	struct error *(*read)(struct image *, uint64_t, struct payload *))
 {
 	struct payload *payload = calloc(1, sizeof(*payload));
-	struct error *error;
+	struct error *error, *note;
 
 	if (!payload)
 		return error_no_memory();
@@ -472,7 +515,10 @@ static struct error *take_payload(struct image *image, uint64_t memory,
 	free(payload);
 	/* For want of memory too: the packed kernel needs none. */
 	image->payload_declined = strdup(error_message(error));
+	note = error_code(error) == ERROR_DAMAGED ? image_note_damage(image, error_message(error))
+						  : NULL;
 	error_free(error);
+	TRY(note);
 	return image->payload_declined ? NULL : error_no_memory();
 }
 

@@ -4,7 +4,7 @@
  * the image's own decompressor would (arch/x86/boot/compressed/misc.c), but before the outage.
  *
  * Every error means that direct entry is not possible and says why; the bzImage's own entry may
- * still work.
+ * still work, but not after ERROR_DAMAGED: what the image's own decompressor would find wrong too.
  */
 #ifndef BATON_IMAGE_PAYLOAD_H
 #define BATON_IMAGE_PAYLOAD_H

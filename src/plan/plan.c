@@ -515,6 +515,34 @@ static struct error *plan_segments(struct planning *planning)
 	return check_free_memory(planning);
 }
 
+/*
+ * A damaged file is no matter for a fallback: the next kernel would find the same, when nobody can
+ * help it any more. Who knows better says so.
+ */
+static struct error *check_damage(struct planning *planning)
+{
+	const struct initrd *initrd = planning->initrd_source;
+	const struct image *image = planning->image;
+	const char *name = image->name ? image->name : "kernel";
+
+	if (image->damage && planning->request->entry_choice != ENTRY_STUB)
+		return error_new(ERROR_DAMAGED,
+			"%s: %s; install it anew, or load it all the same with baton load --entry=stub",
+			name, image->damage);
+	if (image->damage)
+		TRY(plan_note(planning->plan, "warning",
+			"%s: %s; it is loaded all the same, as --entry=stub asks for", name,
+			image->damage));
+	if (!initrd || !initrd->damage)
+		return NULL;
+	if (planning->request->initrd_choice != INITRD_KEEP)
+		return error_new(ERROR_DAMAGED,
+			"%s; make it anew, or load it all the same with baton load --unpack-initrd=never",
+			initrd->damage);
+	return plan_note(planning->plan, "warning",
+		"%s; it is loaded all the same, as --unpack-initrd=never asks for", initrd->damage);
+}
+
 /* What is decided, and refused, without a look at anything packed. */
 static struct error *decide(struct planning *planning)
 {
@@ -542,6 +570,7 @@ struct error *plan_check(
 static struct error *make(struct planning *planning)
 {
 	TRY(decide(planning));
+	TRY(check_damage(planning));
 	if (planning->plan->method == METHOD_FILE_LOAD)
 		return file_load_plan(planning->request, planning->image, planning->initrd_source,
 			planning->machine, planning->plan);
@@ -557,6 +586,11 @@ static struct error *note_initrd(const struct initrd *initrd, struct plan *plan)
 			"unpacked beforehand, from %" PRIu64 " to %" PRIu64
 			" KiB: the new kernel need not",
 			initrd->packed_size >> 10, initrd->bytes.size >> 10);
+	if (initrd->kept_reason && initrd->doubtful)
+		return plan_note(plan, "warning",
+			"initrd: %s, neither an archive nor compressed in a way known to baton; it is "
+			"handed over as it is",
+			initrd->kept_reason);
 	if (initrd->kept_reason)
 		return plan_note(plan, "initrd", "stays as it is: %s", initrd->kept_reason);
 	return NULL;

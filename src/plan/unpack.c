@@ -90,11 +90,30 @@ bool plan_wants_payload(
 	       places_by_itself(request, image, machine);
 }
 
+/*
+ * What was not checked on the way: where only headers were read, where the codec has no checksum,
+ * and where the image's own code will unpack it all. That is done for a test only where nothing
+ * cheaper tells; not for the file call, which takes no more memory than the files, and not where
+ * the image's own entry was asked for, which is then taken in any case.
+ */
+static struct error *check_kernel(const struct work *work, bool wanted)
+{
+	bool unpack = !wanted && work->places && !work->request->describe_only &&
+		      work->request->entry_choice != ENTRY_STUB;
+
+	return image_is_checked(work->image) ? NULL
+					     : image_check_whole(work->image, unpack, work->memory);
+}
+
 static struct error *unpack_kernel(const struct work *work)
 {
-	if (work->request->describe_only)
-		return image_read_payload_headers(work->image, work->memory);
-	return image_unpack_payload(work->image, work->memory);
+	bool wanted = plan_wants_payload(work->request, work->machine, work->image);
+
+	if (wanted && work->request->describe_only)
+		TRY(image_read_payload_headers(work->image, work->memory));
+	else if (wanted)
+		TRY(image_unpack_payload(work->image, work->memory));
+	return check_kernel(work, wanted);
 }
 
 static struct error *unpack_initrd(const struct work *work)
@@ -183,10 +202,9 @@ struct error *plan_unpack(const struct request *request, const struct machine *m
 		.places = places_by_itself(request, image, machine),
 	};
 	struct work archives = kernel;
-	bool wanted = plan_wants_payload(request, machine, image);
 
 	archives.run = unpack_initrd;
 	if (!initrd || !initrd->count || initrd->in_files)
-		return wanted ? kernel.run(&kernel) : NULL;
-	return wanted ? run_both(&kernel, &archives) : archives.run(&archives);
+		return kernel.run(&kernel);
+	return run_both(&kernel, &archives);
 }

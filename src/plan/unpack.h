@@ -23,7 +23,8 @@ struct request;
  *
  * The kernel stays packed if it does not fit beside the initrd.
  *
- * Where something stays packed, image->payload_declined and initrd->kept_reason say why.
+ * Where something stays packed, image->payload_declined and initrd->kept_reason say why; where a
+ * file turns out to be damaged, image->damage and initrd->damage do, for plan_make() to refuse it.
  * @param initrd  may be NULL
  * Errors: out of memory; an initrd that had to be read again and could not be.
  */

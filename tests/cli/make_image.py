@@ -44,7 +44,12 @@ def bzimage(version="6.1.0-test (me@here) #1 SMP", body=64 * 1024, init_size=0x4
     code = bytearray(bytes((i * 7) & 0xFF for i in range(256)) * (body // 256))
     if payload:
         code[0x1000:0x1000 + len(payload)] = payload
-    return bytes(setup) + bytes(code)
+    return with_crc(bytes(setup) + bytes(code))
+
+
+def with_crc(image):
+    """The last four bytes of the code as the kernel's build made them until 6.14: its CRC-32 of all that is before."""
+    return image[:-4] + struct.pack("<I", zlib.crc32(image[:-4]) ^ 0xFFFFFFFF)
 
 
 # As 6.15 and later have them: 64-bit and 32-bit link addresses, each list after a zero.

@@ -13,6 +13,7 @@
 #include "image/image.h"
 
 #include <elf.h>
+#include <zlib.h>
 
 /** The byte that stands at @index of a made kernel's code. */
 static inline uint8_t make_pattern(uint64_t index)
@@ -77,6 +78,18 @@ static inline void make_older(uint8_t *setup, uint16_t protocol)
 		memset(setup + fields[i].at, 0x90, SETUP_HEADER_SPACE_END - fields[i].at);
 		return;
 	}
+}
+
+/**
+ * The last four bytes of @file's code as the kernel's build made them until 6.14: a CRC-32 of all
+ * that is before. What is changed afterwards makes it wrong.
+ */
+static inline void make_crc(struct blob *file)
+{
+	uint64_t end = MAKE_SETUP_SIZE + 16 * (uint64_t)load_le32(file->data + SETUP_SYSSIZE);
+
+	assert_true(end <= file->size);
+	store_le32(file->data + end - 4, ~(uint32_t)crc32_z(0, file->data, end - 4));
 }
 
 /** A bzImage, 64-bit and of boot protocol 2.15 by default; free it with blob_deinit(). */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The public interface, used as a program outside would: baton.h alone, a recorded machine. */
+#include "make_archive.h"
 #include "make_payload.h"
 
 #include "baton.h"
@@ -45,13 +46,14 @@ static int setup(void **state)
 {
 	const struct make_payload wanted = {make_relocations, sizeof(make_relocations) / 4, 0, 0};
 	_cleanup_blob_ struct blob image = make_direct_bzimage(&wanted);
+	_cleanup_blob_ struct blob initrd = archive("init", "#!");
 	static const uint8_t seed[64] = {1, 2, 3};
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
 
 	/* The recorded machine runs with 5-level page tables. */
 	image.data[SETUP_XLOADFLAGS] |= XLF_5LEVEL | XLF_5LEVEL_ENABLED;
 	write_file(fixture->kernel, image.data, image.size);
-	write_file(fixture->initrd, "0707010", 8);
+	write_file(fixture->initrd, initrd.data, initrd.size);
 	assert_baton_ok(baton_machine_read(MACHINE, &fixture->machine));
 	assert_baton_ok(baton_request_create(fixture->kernel, &fixture->request));
 	baton_request_set_seed(fixture->request, seed);

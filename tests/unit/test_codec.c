@@ -170,7 +170,7 @@ static void truncation_at_any_byte_is_an_error(void **state)
 			assert_fails(codec_of(&samples[i])
 					     ->decompress(bytes_of(copy, size),
 						     OPTIONS(NO_LIMIT, 0), &out, &used),
-				ERROR_FORMAT, samples[i].codec);
+				ERROR_DAMAGED, samples[i].codec);
 			codec_probe(bytes_of(copy, size));
 			free(copy);
 		}
@@ -364,13 +364,13 @@ static void errors_say_where_in_the_input(void **state)
 	packed.data[100] ^= 0xff;
 	assert_fails(codec_by_name("xz")->decompress(
 			     blob_bytes(&packed), OPTIONS(NO_LIMIT, 0), &out, &used),
-		ERROR_FORMAT, "xz: at input offset 0x");
+		ERROR_DAMAGED, "xz: at input offset 0x");
 	assert_fails(codec_by_name("xz")->decompress(
 			     blob_bytes(&packed), OPTIONS(NO_LIMIT, 0), &out, &used),
-		ERROR_FORMAT, "corrupt data (LZMA_DATA_ERROR); the file is damaged");
+		ERROR_DAMAGED, "corrupt data (LZMA_DATA_ERROR); the file is damaged");
 	assert_fails(codec_by_name("xz")->decompress(
 			     bytes_of(packed.data, 60), OPTIONS(NO_LIMIT, 0), &out, &used),
-		ERROR_FORMAT, "at input offset 0x3c: the input ends in the middle");
+		ERROR_DAMAGED, "at input offset 0x3c: the input ends in the middle");
 }
 
 static void probes_want_more_than_a_likely_byte(void **state)

@@ -235,9 +235,10 @@ static void have_one_list_of_relocations(struct fixture *fixture)
 	use_kernel(fixture, make_direct_bzimage(&wanted));
 }
 
+/* Inside of the kernel, but between its segments. */
 static void have_a_relocation_out_of_range(struct fixture *fixture)
 {
-	static const uint32_t outside[] = {0, 0x81000010, 0, 0x8fffff00};
+	static const uint32_t outside[] = {0, 0x81000010, 0, 0x81100000};
 	const struct make_payload wanted = {outside, sizeof(outside) / 4, 0, 0};
 
 	use_kernel(fixture, make_direct_bzimage(&wanted));

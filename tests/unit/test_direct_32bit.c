@@ -79,10 +79,21 @@ static void other_relocations_than_one_list_in_place_are_declined(void **state)
 
 	assert_declined(fixture, (const uint32_t[]){0, 0xc1000010, 0, 0xc1000020}, 4,
 		"2 lists, expected 1");
-	assert_declined(fixture, (const uint32_t[]){0, 0x81000010}, 2, "in no segment's bytes");
+	assert_declined(fixture, (const uint32_t[]){0, 0xc1100000}, 2, "in no segment's bytes");
 	assert_declined(fixture, (const uint32_t[]){0, 0xc1002ffd}, 2, "in no segment's bytes");
-	assert_declined(fixture, (const uint32_t[]){0, 0x1000010}, 2, "in no segment's bytes");
 	assert_declined(fixture, (const uint32_t[]){0xc1000010, 0}, 2, "expected 0");
+}
+
+static void relocations_outside_of_the_kernel_are_damage(void **state)
+{
+	static const uint32_t outside[] = {0x81000010, 0x1000010};
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < sizeof(outside) / sizeof(outside[0]); i++) {
+		assert_declined(
+			fixture, (const uint32_t[]){0, outside[i]}, 2, "outside of the kernel");
+		assert_fails(make_plan(fixture), ERROR_DAMAGED, "outside of the kernel");
+	}
 }
 
 static void it_is_put_at_random_below_512_mib_and_relocated_by_as_much(void **state)
@@ -220,6 +231,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(its_one_list_is_moved),
 		TEST(other_relocations_than_one_list_in_place_are_declined),
+		TEST(relocations_outside_of_the_kernel_are_damage),
 		TEST(it_is_put_at_random_below_512_mib_and_relocated_by_as_much),
 		TEST(purgatory_enters_it_in_32_bit_mode),
 		TEST(with_nokaslr_it_goes_to_the_lowest_place_from_its_link_address_up),

@@ -79,6 +79,7 @@ static int setup(void **state)
 	_cleanup_blob_ struct blob second =
 		archive("kernel/x86/microcode/GenuineIntel.bin", "microcode");
 
+	make_crc(&kernel);
 	memset(&given, 0, sizeof(given));
 	fixture->root = fake_root_make();
 	/* What hides microcode that comes behind it. */

@@ -92,7 +92,7 @@ static void errors_inside_a_wrapper_name_it(void **state)
 	wrap(&file, 1);
 	assert_fails(identify(file.data, file.size, NULL, &image), ERROR_FORMAT,
 		"FILE: unpacked gzip: setup header: boot flag");
-	assert_fails(identify(file.data, file.size - 20, NULL, &image), ERROR_FORMAT,
+	assert_fails(identify(file.data, file.size - 20, NULL, &image), ERROR_DAMAGED,
 		"FILE: gzip: at input offset 0x");
 }
 

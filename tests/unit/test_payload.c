@@ -27,8 +27,21 @@ static void assert_declined(struct blob file, const char *part)
 	assert_ok(image_unpack_payload(&image, 0));
 	assert_null(image.payload);
 	assert_non_null(image.payload_declined);
+	assert_null(image.damage);
 	if (!strstr(image.payload_declined, part))
 		fail_msg("declined with \"%s\", expected \"%s\"", image.payload_declined, part);
+}
+
+/* As declined, and known to be damage, which the kernel's own decompressor would stop at. */
+static void assert_damaged(struct blob file, const char *part)
+{
+	_cleanup_image_ struct image image = identify(file);
+
+	assert_ok(image_unpack_payload(&image, 0));
+	assert_null(image.payload);
+	assert_non_null(image.damage);
+	if (!strstr(image.damage, part))
+		fail_msg("damaged with \"%s\", expected \"%s\"", image.damage, part);
 }
 
 static void assert_relocations_declined(struct make_payload wanted, const char *part)
@@ -107,11 +120,21 @@ static void relocations_not_as_known_are_declined(void **state)
 		RELOCATIONS(0, 0x81000020, 0x81000010, 0, 0x81000030), "not sorted");
 	assert_relocations_declined(
 		RELOCATIONS(0, 0x81000010, 0x81000010, 0, 0x81000030), "not sorted");
-	assert_relocations_declined(RELOCATIONS(0, 0x80000000, 0, 0x81000030), "in no segment");
 	assert_relocations_declined(RELOCATIONS(0, 0x81002ffc, 0, 0x81000030), "in no segment");
-	assert_relocations_declined(RELOCATIONS(0, 0x8fffffff, 0, 0x81000030), "in no segment");
-	assert_relocations_declined(RELOCATIONS(0, 0x00000010, 0, 0x81000030), "in no segment");
-	assert_relocations_declined(RELOCATIONS(0, 0, 0xffffffff), "in no segment");
+}
+
+static void assert_relocations_damaged(struct make_payload wanted, const char *part)
+{
+	assert_damaged(make_direct_bzimage(&wanted), part);
+}
+
+static void relocations_outside_of_the_kernel_are_damage(void **state)
+{
+	(void)state;
+	assert_relocations_damaged(RELOCATIONS(0, 0x80000000, 0, 0x81000030), "in no segment");
+	assert_relocations_damaged(RELOCATIONS(0, 0x8fffffff, 0, 0x81000030), "in no segment");
+	assert_relocations_damaged(RELOCATIONS(0, 0x00000010, 0, 0x81000030), "in no segment");
+	assert_relocations_damaged(RELOCATIONS(0, 0, 0xffffffff), "in no segment");
 }
 
 /* Else the first one would change where the next one points, after that was checked. */
@@ -125,7 +148,8 @@ static void relocations_inside_a_part_are_declined(void **state)
 	(void)state;
 	assert_int_equal(unpacked.size - 20 - last->p_offset, 0x18c0);
 	last->p_filesz = unpacked.size - last->p_offset;
-	assert_fails(payload_describe(&unpacked, &payload), ERROR_FORMAT, "inside the segment");
+	assert_fails(
+		payload_describe(&unpacked, &payload), ERROR_UNSUPPORTED, "inside the segment");
 }
 
 static void a_last_field_at_a_parts_very_end_is_inside(void **state)
@@ -139,17 +163,17 @@ static void a_last_field_at_a_parts_very_end_is_inside(void **state)
 	payload_relocate(image.payload, 0x200000);
 }
 
-static void sizes_that_lie_are_declined(void **state)
+static void sizes_that_lie_are_damage(void **state)
 {
 	struct make_payload wanted = RELOCATIONS(0, 0x81000010, 0, 0x81000020);
 
 	(void)state;
 	wanted.stated_more = 1;
-	assert_relocations_declined(wanted, "but states");
+	assert_relocations_damaged(wanted, "but states");
 	wanted.stated_more = -1;
-	assert_relocations_declined(wanted, "payload");
+	assert_relocations_damaged(wanted, "payload");
 	wanted.stated_more = 0x70000000;
-	assert_relocations_declined(wanted, "payload: states");
+	assert_relocations_damaged(wanted, "payload: states");
 	wanted.stated_more = 0;
 	wanted.trailing = 3;
 	assert_relocations_declined(wanted, "not a multiple of 4");
@@ -175,10 +199,10 @@ static void what_is_not_a_packed_kernel_is_declined(void **state)
 	(void)state;
 	assert_false(ZSTD_isError(size));
 	store_le32(packed + size, sizeof(text));
-	assert_declined(make_bzimage_around(bytes_of(packed, size + 4)), "ELF");
+	assert_damaged(make_bzimage_around(bytes_of(packed, size + 4)), "ELF");
 	assert_declined(make_bzimage(&(struct make_bzimage){0}), "unknown to baton");
 	packed[size / 2] ^= 0xff;
-	assert_declined(make_bzimage_around(bytes_of(packed, size + 4)), "payload");
+	assert_damaged(make_bzimage_around(bytes_of(packed, size + 4)), "payload");
 }
 
 static void zeros_at_the_end_of_a_part_are_not_handed_over(void **state)
@@ -212,7 +236,8 @@ int main(void)
 		cmocka_unit_test(relocations_not_as_known_are_declined),
 		cmocka_unit_test(relocations_inside_a_part_are_declined),
 		cmocka_unit_test(a_last_field_at_a_parts_very_end_is_inside),
-		cmocka_unit_test(sizes_that_lie_are_declined),
+		cmocka_unit_test(relocations_outside_of_the_kernel_are_damage),
+		cmocka_unit_test(sizes_that_lie_are_damage),
 		cmocka_unit_test(too_little_memory_leaves_the_kernel_packed),
 		cmocka_unit_test(what_is_not_a_packed_kernel_is_declined),
 		cmocka_unit_test(zeros_at_the_end_of_a_part_are_not_handed_over),

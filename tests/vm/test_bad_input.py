@@ -2,6 +2,8 @@
 """What cannot work is told in one clear error, and the running system is left as it was."""
 
 import json
+import zlib
+from pathlib import Path
 
 import pytest
 
@@ -59,6 +61,32 @@ def test_bad_files_and_what_is_missing_leave_a_former_load_in_place():
             if not once_more:
                 refused(guest, "baton reboot --no-load --now", NOT_LOADED, "no kernel is loaded")
                 run(guest, load_command("vmlinuz", single(kernel), line))
+        after = guest.reboot_with(REBOOT)
+        check_arrival(after, before, kernel.release, line, single(kernel).markers)
+
+
+def flipped(data, at):
+    """Return the bytes with one bit of them changed."""
+    data = bytearray(data)
+    data[at] ^= 1
+    return bytes(data)
+
+
+@pytest.mark.parametrize("series", ["6.12", "7.2"])
+def test_what_damage_baton_finds_is_no_matter_for_the_next_kernel(series):
+    """It would halt there without a reset. Here the load is refused, and the former one starts in the end."""
+    kernel, line = kernel_of(series), f"{CMDLINE} survived"
+    data, initrd = kernel.vmlinuz.read_bytes(), Path(single(kernel).files["initrd"]).read_bytes()
+    packed = zlib.compress(initrd, 1, wbits=31)
+    files = {"flipped": flipped(data, len(data) // 2), "initrd.cut": initrd[:len(initrd) // 2],
+             "initrd.gz": flipped(packed, len(packed) // 2)}
+    with guest_with(series, files=files) as (guest, before):
+        run(guest, load_command("vmlinuz", single(kernel), line))
+        for options in ("", "--entry=direct", "--32bit"):
+            refused(guest, f"baton load flipped --initrd=initrd {options}", BAD_FILE, "flipped: ", "damaged", "--entry=stub")
+        refused(guest, "kexec -l flipped --initrd=initrd --reuse-cmdline", 255, "flipped: ", "damaged")
+        for name in ("initrd.cut", "initrd.gz"):
+            refused(guest, f"baton load vmlinuz --initrd={name}", BAD_FILE, f"{name}: ", "damaged", "--unpack-initrd=never")
         after = guest.reboot_with(REBOOT)
         check_arrival(after, before, kernel.release, line, single(kernel).markers)
 

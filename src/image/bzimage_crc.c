@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The CRC-32 that the kernel's build put behind a bzImage until 6.14 (arch/x86/boot/tools/build.c;
+ * Documentation/arch/x86/boot.rst, "The Image Checksum"): over the whole of setup and kernel code,
+ * begun with all ones and not inverted at the end, so that with itself it comes to 0. Signing the
+ * file for secure boot changes two fields in the PE headers afterwards, which the build left zero.
+ */
+#include "image/bzimage.h"
+
+#include "image/image.h"
+
+#include <stdio.h>
+#include <zlib.h>
+
+/* Microsoft's PE format, "Optional Header": offsets from the signature "PE\0\0". */
+enum {
+	DOS_PE_OFFSET = 0x3c, /* in the file: where the signature is */
+	PE_MAGIC = 24,
+	PE_MAGIC_64 = 0x20b,
+	PE_CHECKSUM = 24 + 64,
+	PE_CHECKSUM_SIZE = 4,
+	/* The fifth data directory: the table of certificates. */
+	PE_CERTIFICATES_64 = 24 + 112 + 4 * 8,
+	PE_CERTIFICATES_32 = 24 + 96 + 4 * 8,
+	PE_CERTIFICATES_SIZE = 8,
+};
+
+/* zlib inverts the result. */
+#define CRC_OF_WHOLE UINT32_C(0xffffffff)
+
+/* 6.15 dropped it; one version less is asked for, as nobody can tell a kernel built in between. */
+enum { LAST_MAJOR = 6, LAST_MINOR = 13 };
+
+/* True if a kernel of @version must have the checksum. Not of what is no Linux at all. */
+static bool version_has_crc(const char *version)
+{
+	unsigned int major, minor;
+
+	if (sscanf(version, "%3u.%4u.", &major, &minor) != 2)
+		return false;
+	return major < LAST_MAJOR || (major == LAST_MAJOR && minor <= LAST_MINOR);
+}
+
+/* The CRC of bytes of which those in [hole, hole + size) read as zeros. */
+static uLong crc_with_hole(
+	uLong crc, struct bytes bytes, uint64_t *done, uint64_t hole, uint64_t hole_size)
+{
+	static const uint8_t zeros[PE_CERTIFICATES_SIZE];
+
+	crc = crc32_z(crc, bytes.data + *done, hole - *done);
+	*done = hole + hole_size;
+	return crc32_z(crc, zeros, hole_size);
+}
+
+/* As it was before it was signed. */
+static bool is_whole_but_for_signature(struct bytes covered)
+{
+	uint64_t pe, certificates, done = 0;
+	uLong crc = 0;
+
+	if (!bytes_match(covered, 0, "MZ", 2))
+		return false;
+	pe = load_le32(covered.data + DOS_PE_OFFSET);
+	if (!bytes_match(covered, pe, "PE\0\0", 4) ||
+		!bytes_contain(covered, pe, PE_CERTIFICATES_64 + PE_CERTIFICATES_SIZE))
+		return false;
+	certificates =
+		pe + (load_le16(covered.data + pe + PE_MAGIC) == PE_MAGIC_64 ? PE_CERTIFICATES_64
+									     : PE_CERTIFICATES_32);
+	crc = crc_with_hole(crc, covered, &done, pe + PE_CHECKSUM, PE_CHECKSUM_SIZE);
+	crc = crc_with_hole(crc, covered, &done, certificates, PE_CERTIFICATES_SIZE);
+	return crc32_z(crc, covered.data + done, covered.size - done) == CRC_OF_WHOLE;
+}
+
+enum bzimage_crc bzimage_check_crc(const struct image *image)
+{
+	const struct bzimage *header = &image->bzimage;
+	uint64_t size;
+	struct bytes covered;
+
+	if (!header->setup_size || header->protocol < BZIMAGE_PROTOCOL_PAYLOAD)
+		return BZIMAGE_CRC_NONE;
+	size = header->setup_size + (uint64_t)load_le32(image->bytes.data + SETUP_SYSSIZE) * 16;
+	if (!bytes_contain(image->bytes, 0, size))
+		return BZIMAGE_CRC_NONE;
+	covered = bytes_part(image->bytes, 0, size);
+	if (is_whole_but_for_signature(covered) ||
+		crc32_z(0, covered.data, covered.size) == CRC_OF_WHOLE)
+		return BZIMAGE_CRC_GOOD;
+	return version_has_crc(header->kernel_version) ? BZIMAGE_CRC_WRONG : BZIMAGE_CRC_NONE;
+}
