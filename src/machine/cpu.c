@@ -78,6 +78,7 @@ struct error *cpuinfo_parse(struct bytes contents, struct machine *machine)
 	struct text text = text_of(contents), line, key;
 	struct cpu_flags flags = {0};
 
+	machine->cpu_unknown = true;
 	while (text_take(&text, '\n', &line)) {
 		if (text_is_empty(line))
 			break; /* a blank line ends the first processor */
@@ -88,8 +89,10 @@ struct error *cpuinfo_parse(struct bytes contents, struct machine *machine)
 			TRY(take_string(line, &machine->cpu_vendor));
 		else if (text_equals(key, "model name", 10))
 			TRY(take_string(line, &machine->cpu_model));
-		else if (text_equals(key, "flags", 5))
+		else if (text_equals(key, "flags", 5)) {
 			take_flags(line, &flags);
+			machine->cpu_unknown = false;
+		}
 	}
 	machine->cpu_long_mode = flags.long_mode;
 	machine->cpu_la57 = flags.la57;

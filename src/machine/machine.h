@@ -218,6 +218,7 @@ struct machine {
 	char *cpu_vendor, *cpu_model;
 	uint32_t cpu_count;	    /* online; 0 if unknown */
 	uint32_t cpu_present_count; /* plugged in, online or not; 0 if unknown */
+	bool cpu_unknown;	    /* its flags were not read: what follows means nothing */
 	bool cpu_la57;		    /* the running kernel uses 5-level page tables */
 	bool cpu_crc32c;	    /* SSE4.2: the crc32 instruction */
 	bool cpu_long_mode;

@@ -151,9 +151,22 @@ static const char *wants_file_load(const struct machine *machine)
 		       "to prepare memory";
 	if (machine->memory_encryption)
 		return "memory encryption (SME) is active";
+	if (machine->cpu_unknown)
+		return "the CPU's features are not known (no flags in /proc/cpuinfo), and only the "
+		       "running kernel knows which page tables it leaves";
 	if (machine->kexec.has_kexec_load == TRISTATE_NO)
 		return "this kernel was built without kexec_load";
 	return NULL;
+}
+
+/* What the next kernel finds is told by the CPU: 5-level page tables, encrypted memory. */
+static struct error *check_cpu(const struct machine *machine)
+{
+	if (!machine->cpu_unknown)
+		return NULL;
+	return error_new(ERROR_UNSUPPORTED,
+		"the CPU's features are not known (no flags in /proc/cpuinfo), and so not which page "
+		"tables the running kernel leaves; mount /proc, or use kexec_file_load");
 }
 
 static struct error *check_file_load(
@@ -198,7 +211,7 @@ static struct error *check_kexec_load(const struct request *request, const struc
 	if (machine->kexec.has_kexec_load == TRISTATE_NO)
 		return error_new(ERROR_UNSUPPORTED,
 			"this kernel was built without kexec_load (CONFIG_KEXEC)");
-	return NULL;
+	return check_cpu(machine);
 }
 
 static struct error *check_module(const struct request *request, const struct machine *machine)
@@ -220,7 +233,7 @@ static struct error *check_module(const struct request *request, const struct ma
 		return error_new(ERROR_NOT_PERMITTED,
 			"the kernel is locked down, and so baton's module takes nothing; use "
 			"kexec_file_load with a signed bzImage");
-	return NULL;
+	return check_cpu(machine);
 }
 
 /* Whether the kernel has the one that this program cannot see is then told by its own error. */

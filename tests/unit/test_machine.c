@@ -371,7 +371,12 @@ static void the_first_processor_tells_the_features(void **state)
 	assert_string_equal(machine.cpu_vendor, "GenuineIntel");
 	assert_string_equal(machine.cpu_model, "A: b");
 	assert_true(machine.cpu_long_mode);
-	assert_false(machine.cpu_la57);
+	assert_false(machine.cpu_la57 || machine.cpu_unknown);
+	/* Without flags nothing is known, rather than that there are no features. */
+	assert_ok(cpuinfo_parse(text_bytes("processor\t: 0\n"), &machine));
+	assert_true(machine.cpu_unknown);
+	assert_ok(cpuinfo_parse((struct bytes){0}, &machine));
+	assert_true(machine.cpu_unknown);
 	host.command_line = strdup("quiet mem_encrypt=on");
 	assert_ok(cpuinfo_parse(text_bytes("flags : lm la57 sme sev sev_es"), &host));
 	assert_true(host.cpu_la57);

@@ -381,6 +381,11 @@ static void measure(struct fixture *fixture)
 		(struct ima_facts){.measurements = 2, .tpm = true, .carried = TRISTATE_UNKNOWN};
 }
 
+static void have_an_unknown_cpu(struct fixture *fixture)
+{
+	fixture->machine.cpu_unknown = true;
+}
+
 static void auto_chooses_the_method_and_says_why(void **state)
 {
 	static const struct method_case cases[] = {
@@ -393,6 +398,7 @@ static void auto_chooses_the_method_and_says_why(void **state)
 		{"security policy", METHOD_FILE_LOAD, have_a_policy_against_kexec_load},
 		{"leaving the digests out", METHOD_KEXEC_LOAD, want_no_digests},
 		{"list of measurements", METHOD_FILE_LOAD, measure},
+		{"features are not known", METHOD_FILE_LOAD, have_an_unknown_cpu},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -406,6 +412,18 @@ static void auto_chooses_the_method_and_says_why(void **state)
 		assert_int_equal(fixture->plan.method, cases[i].wanted);
 		assert_true(has_reason(&fixture->plan, "method", cases[i].why));
 	}
+}
+
+static void a_cpu_that_nobody_knows_is_left_to_the_running_kernel(void **state)
+{
+	struct fixture *fixture = *state;
+
+	have_an_unknown_cpu(fixture);
+	fixture->request.method = METHOD_KEXEC_LOAD;
+	assert_fails(make_plan(fixture), ERROR_UNSUPPORTED, "which page tables");
+	fixture->request.method = METHOD_MODULE;
+	fixture->machine.module.present = true;
+	assert_fails(make_plan(fixture), ERROR_UNSUPPORTED, "which page tables");
 }
 
 static void measurements_that_are_lost_are_told(void **state)
@@ -628,6 +646,7 @@ int main(void)
 		TEST(what_does_not_fit_says_how_much_and_what_there_is),
 		TEST(a_command_line_too_long_is_refused_not_cut),
 		TEST(auto_chooses_the_method_and_says_why),
+		TEST(a_cpu_that_nobody_knows_is_left_to_the_running_kernel),
 		TEST(the_module_stands_in_where_the_kernel_has_no_kexec),
 		TEST(what_only_kexec_load_can_do_the_module_can),
 		TEST(measurements_that_are_lost_are_told),
