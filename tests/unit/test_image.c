@@ -99,10 +99,10 @@ static void errors_inside_a_wrapper_name_it(void **state)
 static void a_forced_format_is_the_only_one_taken(void **state)
 {
 	_cleanup_blob_ struct blob file = make_vmlinux(), packed = make_vmlinux();
-	_cleanup_image_ struct image image = {0}, unpacked = {0};
+	_cleanup_image_ struct image elf = {0}, unpacked = {0}, image = {0};
 
 	(void)state;
-	assert_ok(identify(file.data, file.size, "ELF", &image));
+	assert_ok(identify(file.data, file.size, "ELF", &elf));
 	wrap(&packed, 1);
 	assert_ok(identify(packed.data, packed.size, "elf", &unpacked));
 	assert_fails(identify(file.data, file.size, "bzImage", &image), ERROR_FORMAT,
