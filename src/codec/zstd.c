@@ -8,11 +8,11 @@
 #include <zstd_errors.h>
 
 /*
- * Largest window as a power of two: what the format's tool takes at most (zstd --long=31), but no
- * more than the limit on the output can make use of, though always what level 22 of the kernel's
- * build needs.
+ * Largest window as a power of two: what libzstd takes at most (31, or 30 where addresses have 32
+ * bits), but no more than the limit on the output can make use of, though always what level 22 of
+ * the kernel's build needs.
  */
-enum { WINDOW_LOG_MIN = 27, WINDOW_LOG_MAX = 31 };
+enum { WINDOW_LOG_MIN = 27 };
 
 /* Most input at once: small beside what a watcher would like to have back. */
 #define PIECE (UINT64_C(1) << 20)
@@ -36,9 +36,9 @@ static void context_deinit(ZSTD_DCtx **context)
 
 static int window_log(uint64_t limit)
 {
-	int log = WINDOW_LOG_MIN;
+	int most = ZSTD_dParam_getBounds(ZSTD_d_windowLogMax).upperBound, log = WINDOW_LOG_MIN;
 
-	while (log < WINDOW_LOG_MAX && UINT64_C(1) << log < limit)
+	while (log < most && UINT64_C(1) << log < limit)
 		log++;
 	return log;
 }

@@ -76,9 +76,12 @@ static uint64_t rsdp_on_command_line(const char *command_line)
 	struct parameter word;
 
 	while (command_line_next(&reader, &word)) {
-		struct text text = {word.value, word.value + word.value_length};
+		struct text text;
 
-		if (parameter_is(&word, "acpi_rsdp") && word.value && text_is_hex(text, &value))
+		if (!parameter_is(&word, "acpi_rsdp") || !word.value)
+			continue;
+		text = (struct text){word.value, word.value + word.value_length};
+		if (text_is_hex(text, &value))
 			address = value;
 	}
 	return address;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Unpacking an initrd beforehand: whatever is in it, the kernel must make the same files of it, in
- * the same order, and find the same microcode and ACPI tables; or it is left as it was.
+ * the same order, and find the same microcode and ACPI tables; or it is left as it was; or it is
+ * refused as damaged, and then the kernel cannot unpack it either.
  *
  * Input: flags, a limit, then the initrd, or with RECIPE the steps to make one. Checksums of
  * streams are not for a fuzzer to guess.
@@ -327,10 +328,23 @@ static void check_unpacked(struct initrd *initrd, struct bytes packed, uint64_t 
 	check(!initrd->packed_size && same(blob_bytes(&initrd->bytes), blob_bytes(&copy)));
 }
 
+/* Nothing of it is handed over; what was given back on the way need not be there again. */
+static void check_damaged(const struct initrd *initrd, struct bytes packed)
+{
+	uint64_t sum = 0;
+
+	check(initrd->kept_reason && !initrd->packed_size);
+	check(!sum_pieces(packed, false, &sum));
+}
+
 static void check_finished(
 	struct initrd *initrd, struct bytes packed, uint64_t limit, enum digest_algorithm algorithm)
 {
 	check(initrd->algorithm == algorithm);
+	if (initrd->damage) {
+		check_damaged(initrd, packed);
+		return;
+	}
 	check(digest_equal(
 		initrd->digest, digest_of(algorithm, initrd->bytes.data, initrd->bytes.size)));
 	check(!(initrd->kept_reason && initrd->packed_size));
