@@ -9,8 +9,8 @@
 
 #include "image/image.h"
 
+#include <lzma.h>
 #include <stdio.h>
-#include <zlib.h>
 
 /* Microsoft's PE format, "Optional Header": offsets from the signature "PE\0\0". */
 enum {
@@ -25,7 +25,7 @@ enum {
 	PE_CERTIFICATES_SIZE = 8,
 };
 
-/* zlib inverts the result. */
+/* liblzma inverts the result; its CRC-32 is the quickest that is linked in any case. */
 #define CRC_OF_WHOLE UINT32_C(0xffffffff)
 
 /* 6.15 dropped it; one version less is asked for, as nobody can tell a kernel built in between. */
@@ -42,21 +42,21 @@ static bool version_has_crc(const char *version)
 }
 
 /* The CRC of bytes of which those in [hole, hole + size) read as zeros. */
-static uLong crc_with_hole(
-	uLong crc, struct bytes bytes, uint64_t *done, uint64_t hole, uint64_t hole_size)
+static uint32_t crc_with_hole(
+	uint32_t crc, struct bytes bytes, uint64_t *done, uint64_t hole, uint64_t hole_size)
 {
 	static const uint8_t zeros[PE_CERTIFICATES_SIZE];
 
-	crc = crc32_z(crc, bytes.data + *done, hole - *done);
+	crc = lzma_crc32(bytes.data + *done, hole - *done, crc);
 	*done = hole + hole_size;
-	return crc32_z(crc, zeros, hole_size);
+	return lzma_crc32(zeros, hole_size, crc);
 }
 
 /* As it was before it was signed. */
 static bool is_whole_but_for_signature(struct bytes covered)
 {
 	uint64_t pe, certificates, done = 0;
-	uLong crc = 0;
+	uint32_t crc = 0;
 
 	if (!bytes_match(covered, 0, "MZ", 2))
 		return false;
@@ -69,7 +69,7 @@ static bool is_whole_but_for_signature(struct bytes covered)
 									     : PE_CERTIFICATES_32);
 	crc = crc_with_hole(crc, covered, &done, pe + PE_CHECKSUM, PE_CHECKSUM_SIZE);
 	crc = crc_with_hole(crc, covered, &done, certificates, PE_CERTIFICATES_SIZE);
-	return crc32_z(crc, covered.data + done, covered.size - done) == CRC_OF_WHOLE;
+	return lzma_crc32(covered.data + done, covered.size - done, crc) == CRC_OF_WHOLE;
 }
 
 enum bzimage_crc bzimage_check_crc(const struct image *image)
@@ -85,7 +85,7 @@ enum bzimage_crc bzimage_check_crc(const struct image *image)
 		return BZIMAGE_CRC_NONE;
 	covered = bytes_part(image->bytes, 0, size);
 	if (is_whole_but_for_signature(covered) ||
-		crc32_z(0, covered.data, covered.size) == CRC_OF_WHOLE)
+		lzma_crc32(covered.data, covered.size, 0) == CRC_OF_WHOLE)
 		return BZIMAGE_CRC_GOOD;
 	return version_has_crc(header->kernel_version) ? BZIMAGE_CRC_WRONG : BZIMAGE_CRC_NONE;
 }
