@@ -160,31 +160,71 @@ struct error *blob_append_fd(struct blob *blob, int fd, const char *name, uint64
 	}
 }
 
-static struct error *check_regular(int fd, const char *path)
+struct error *blob_append_range(
+	struct blob *blob, int fd, const char *name, uint64_t offset, uint64_t size)
 {
-	struct stat status;
+	uint64_t done = 0;
 
-	if (fstat(fd, &status) < 0)
-		return error_system(errno, "%s", path);
-	if (S_ISDIR(status.st_mode))
+	TRY(error_prefix(blob_reserve(blob, blob->size + size), "%s", name));
+	while (done < size) {
+		ssize_t got =
+			pread(fd, blob->data + blob->size, size - done, (off_t)(offset + done));
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return error_system(errno, "%s: read at 0x%" PRIx64, name, offset + done);
+		if (got == 0)
+			return NULL;
+		done += (uint64_t)got;
+		blob->size += (uint64_t)got;
+	}
+	return NULL;
+}
+
+static struct error *check_kind(const char *path, const struct stat *status, bool *ret_device)
+{
+	mode_t mode = status->st_mode;
+
+	if (S_ISDIR(mode))
 		return error_new(ERROR_FORMAT, "%s: is a directory, expected a file", path);
-	if (!S_ISREG(status.st_mode))
-		return error_new(ERROR_FORMAT, "%s: not a regular file", path);
-	if (status.st_size == 0)
+	if (S_ISFIFO(mode))
+		return error_new(ERROR_FORMAT,
+			"%s: not a regular file but a pipe, which can be read only once; write what "
+			"comes out of it to a file, and name that",
+			path);
+	if (ret_device)
+		*ret_device = S_ISBLK(mode);
+	if (S_ISBLK(mode) && ret_device)
+		return NULL;
+	if (!S_ISREG(mode))
+		return error_new(ERROR_FORMAT, "%s: not a regular file but a %s", path,
+			S_ISBLK(mode)	? "block device"
+			: S_ISCHR(mode) ? "character device"
+					: "socket");
+	if (status->st_size == 0)
 		return error_new(ERROR_FORMAT, "%s: the file is empty", path);
 	return NULL;
 }
 
-struct error *blob_open_file(const char *path, int *ret_fd)
+struct error *blob_open_file(const char *path, bool *ret_device, int *ret_fd)
 {
 	struct error *error;
-	/* O_NONBLOCK: opening a FIFO must not wait for a writer. */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat status;
+	int fd;
 
 	*ret_fd = -1;
+	/* Before it is opened, which already does something to many a device: it starts a watchdog.
+	 */
+	if (stat(path, &status) < 0)
+		return error_system(errno, "%s", path);
+	TRY(check_kind(path, &status, ret_device));
+	/* O_NONBLOCK: should it be a FIFO by now, opening it must not wait for a writer. */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return error_system(errno, "%s", path);
-	error = check_regular(fd, path);
+	error = fstat(fd, &status) < 0 ? error_system(errno, "%s", path)
+				       : check_kind(path, &status, ret_device);
 	if (error)
 		close(fd);
 	else
@@ -197,7 +237,7 @@ struct error *blob_append_file(struct blob *blob, const char *path, uint64_t lim
 	struct error *error;
 	int fd;
 
-	TRY(blob_open_file(path, &fd));
+	TRY(blob_open_file(path, NULL, &fd));
 	error = blob_append_fd(blob, fd, path, limit);
 	close(fd);
 	return error;

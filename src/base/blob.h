@@ -58,11 +58,17 @@ struct error *blob_read_file(const char *path, uint64_t limit, struct blob *ret)
 /** As blob_read_file(), appending to @blob. */
 struct error *blob_append_file(struct blob *blob, const char *path, uint64_t limit);
 
-/** Open a file that blob_append_file() would read, with the same errors; *@ret_fd is -1 with one.
+/**
+ * Open a file that blob_append_file() would read, with the same errors; *@ret_fd is -1 with one.
+ * @param ret_device  NULL: a block device is refused like others; else whether it is one
  */
-struct error *blob_open_file(const char *path, int *ret_fd);
+struct error *blob_open_file(const char *path, bool *ret_device, int *ret_fd);
 
 /** As blob_append_file(), for an open descriptor. @name is for errors. */
 struct error *blob_append_fd(struct blob *blob, int fd, const char *name, uint64_t limit);
+
+/** Append @size bytes of @fd from @offset on, or what there is of them. @name is for errors. */
+struct error *blob_append_range(
+	struct blob *blob, int fd, const char *name, uint64_t offset, uint64_t size);
 
 #endif

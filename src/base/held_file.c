@@ -5,10 +5,24 @@
 #include "base/error.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <linux/fs.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+static struct error *device_size(const char *path, int fd, uint64_t *ret)
+{
+	*ret = 0;
+	if (ioctl(fd, BLKGETSIZE64, ret) < 0)
+		return error_system(errno, "%s: the size of the block device", path);
+	if (!*ret)
+		return error_new(
+			ERROR_FORMAT, "%s: the block device has no medium, or no bytes", path);
+	return NULL;
+}
 
 struct error *held_file_open(const char *path, struct held_file *ret)
 {
@@ -16,19 +30,38 @@ struct error *held_file_open(const char *path, struct held_file *ret)
 	struct stat status;
 
 	*ret = (struct held_file){0};
-	TRY(blob_open_file(path, &file.fd));
+	TRY(blob_open_file(path, &file.device, &file.fd));
 	file.held = true;
 	if (fstat(file.fd, &status) < 0)
 		return error_system(errno, "%s", path);
 	file.path = strdup(path);
 	if (!file.path)
 		return error_no_memory();
-	file.regular = S_ISREG(status.st_mode);
+	file.regular = !file.device;
 	file.size = (uint64_t)status.st_size;
+	if (file.device)
+		TRY(device_size(path, file.fd, &file.size));
 	file.modified = status.st_mtim;
 	*ret = file;
 	file = (struct held_file){0};
 	return NULL;
+}
+
+struct error *held_file_read(const struct held_file *file, uint64_t limit, struct blob *blob)
+{
+	uint64_t start = blob->size;
+
+	if (file->size > limit)
+		return error_new(ERROR_LIMIT,
+			"%s: more than %" PRIu64
+			" MiB, which is more than baton reads of such a file",
+			file->path, limit >> 20);
+	TRY(blob_append_range(blob, file->fd, file->path, 0, file->size));
+	if (blob->size - start != file->size)
+		return error_new(ERROR_OTHER,
+			"%s: became shorter while it was read; try again when nothing writes to it",
+			file->path);
+	return held_file_check(file);
 }
 
 static bool same_time(struct timespec a, struct timespec b)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * A file that stays open from the first look at it to the last, so that what is handed to the
- * kernel is what was read and checked, even if its name leads to another file by then.
+ * kernel is what was read and checked, even if its name leads to another file by then. It may be a
+ * block device, which is larger than what was written to it: whoever knows what is on it says how
+ * much of it counts.
  */
 #ifndef BATON_BASE_HELD_FILE_H
 #define BATON_BASE_HELD_FILE_H
@@ -10,24 +12,32 @@
 #include <stdint.h>
 #include <time.h>
 
+struct blob;
 struct error;
 
 /** Zeroed: none. */
 struct held_file {
 	bool held;
-	bool regular; /* the kernel's own readers take nothing else (fs/kernel_read_file.c) */
-	int fd;	      /* for reading; its position is not anyone's */
-	uint64_t size;
+	bool regular;  /* the kernel's own readers take nothing else (fs/kernel_read_file.c) */
+	bool device;   /* a block device */
+	int fd;	       /* for reading; its position is not anyone's */
+	uint64_t size; /* of a device: as much as counts, at first all of it */
 	char *path;
 	struct timespec modified; /* when it was opened */
 };
 
-/** Open @path for reading. Errors are those of blob_append_file(). */
+/**
+ * Open @path for reading. Errors are those of blob_append_file(), but that it takes a block device
+ * as well; one without a medium is an error.
+ */
 struct error *held_file_open(const char *path, struct held_file *ret);
+
+/** Append all of @file to @blob. ERROR_LIMIT if that is more than @limit. */
+struct error *held_file_read(const struct held_file *file, uint64_t limit, struct blob *blob);
 
 /**
  * ERROR_OTHER if the contents have changed since: another size, or written to. A name that leads to
- * another file by now is no change of this one.
+ * another file by now is no change of this one. Nothing tells it of a block device.
  */
 struct error *held_file_check(const struct held_file *file);
 

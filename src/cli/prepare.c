@@ -134,7 +134,8 @@ static struct error *find_files(
 	return NULL;
 }
 
-/** 0 for what cannot be looked at: the error comes when it is read. */
+/** 0 for what cannot be looked at: the error comes when it is read. Nor has a device a size here.
+ */
 static uint64_t file_size(const char *path)
 {
 	struct stat status;
@@ -145,18 +146,14 @@ static uint64_t file_size(const char *path)
 }
 
 /**
- * Files are read whole, and the kernel copies them: refuse what does not fit before the kernel has
+ * What is loaded is read, and the kernel copies it: refuse what does not fit before the kernel has
  * to kill a process for it.
  */
-static struct error *check_room(const struct choice *choice, const struct prepared *prepared)
+static struct error *check_size(
+	const struct choice *choice, const struct prepared *prepared, uint64_t size)
 {
 	uint64_t available = prepared->machine.memory_available;
-	uint64_t size = file_size(prepared->kernel) + file_size(prepared->initrd_beside);
 
-	for (unsigned int i = 0; i < choice->initrd_count; i++)
-		size += file_size(choice->initrds[i]);
-	for (unsigned int i = 0; i < prepared->entry.initrd_count; i++)
-		size += file_size(prepared->entry.initrds[i]);
 	if (choice->machine || !available || size <= available / 2)
 		return NULL;
 	return error_new(ERROR_NO_SPACE,
@@ -164,6 +161,18 @@ static struct error *check_room(const struct choice *choice, const struct prepar
 		" MiB, and are there twice while they are loaded, but only %" PRIu64
 		" MiB are available; free some memory, or use a smaller initrd",
 		(size >> 20) + 1, available >> 20);
+}
+
+/** Before any file is opened, as far as that can be told then. */
+static struct error *check_room(const struct choice *choice, const struct prepared *prepared)
+{
+	uint64_t size = file_size(prepared->kernel) + file_size(prepared->initrd_beside);
+
+	for (unsigned int i = 0; i < choice->initrd_count; i++)
+		size += file_size(choice->initrds[i]);
+	for (unsigned int i = 0; i < prepared->entry.initrd_count; i++)
+		size += file_size(prepared->entry.initrds[i]);
+	return check_size(choice, prepared, size);
 }
 
 /** An error about the kernel's file, and why it may not be there. */
@@ -192,9 +201,13 @@ static struct error *read_kernel(
 static struct error *take_initrds(const struct choice *choice, const char *const *paths,
 	unsigned int count, struct prepared *prepared)
 {
-	if (plan_leaves_files(&choice->request, &prepared->image, &prepared->machine))
-		return initrd_open(paths, count, &prepared->initrd);
-	return initrd_read(paths, count, &prepared->initrd);
+	TRY(initrd_open(paths, count, &prepared->initrd));
+	/* What is on block devices had no size before. */
+	TRY(check_size(
+		choice, prepared, prepared->image.file_size + initrd_size(&prepared->initrd)));
+	return plan_leaves_files(&choice->request, &prepared->image, &prepared->machine)
+		       ? NULL
+		       : initrd_load(&prepared->initrd);
 }
 
 static struct error *read_initrds(const struct choice *choice, struct prepared *prepared)

@@ -19,6 +19,9 @@ struct codec_options {
 			 */
 	uint64_t expected; /* size known from elsewhere, to reserve memory at once; 0 if unknown */
 
+	bool measure; /* only @ret_used is wanted: what was produced is forgotten on the way, and
+			 @out is left empty; nobody may watch */
+
 	/**
 	 * Called on the way, every few MiB: the first @used bytes of the input are not needed any
 	 * more, and all of @out is final. It may look at @out and give back the input; nothing

@@ -37,7 +37,7 @@ struct output output_begin(const char *codec, struct blob *blob,
 		.options = options,
 		.used = used,
 	};
-	uint64_t expected = options->expected, end;
+	uint64_t expected = options->measure ? 0 : options->expected, end;
 
 	/* One more, so that a decoder at the exact size can find the end without growing. */
 	if (expected && expected <= options->limit &&
@@ -82,8 +82,16 @@ struct error *output_limit_error(const struct output *output)
 		output->codec, output->limit);
 }
 
+static struct error *forget(struct output *output, uint64_t written)
+{
+	output->forgotten += written;
+	return output->forgotten > output->limit ? output_limit_error(output) : NULL;
+}
+
 struct error *output_advance(struct output *output, uint64_t written)
 {
+	if (output->options->measure)
+		return forget(output, written);
 	output->blob->size += written;
 	if (output->blob->size - output->start > output->limit)
 		return output_limit_error(output);

@@ -22,9 +22,10 @@ extern const struct codec codec_lzma;
 struct output {
 	const char *codec; /* names the codec in errors */
 	struct blob *blob;
-	uint64_t start; /* size of the blob before */
-	uint64_t limit; /* most bytes to add */
-	uint64_t seen;	/* up to here pages of zeros were given back, and the watcher was told */
+	uint64_t start;	    /* size of the blob before */
+	uint64_t limit;	    /* most bytes to add */
+	uint64_t forgotten; /* bytes that were produced before, where nothing is kept */
+	uint64_t seen; /* up to here pages of zeros were given back, and the watcher was told */
 	const struct codec_options *options;
 	const uint64_t *used; /* where the decoder counts the input that it needs no more */
 };
@@ -55,8 +56,8 @@ static inline uint8_t *output_position(const struct output *output)
 }
 
 /**
- * Count @written bytes at the position in; ERROR_LIMIT when that goes past the limit. Now and then
- * gives back pages of zeros and tells who watches.
+ * Count @written bytes at the position in, or forget them; ERROR_LIMIT when that goes past the
+ * limit. Now and then gives back pages of zeros and tells who watches.
  */
 struct error *output_advance(struct output *output, uint64_t written);
 

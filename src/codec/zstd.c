@@ -10,7 +10,8 @@
 /*
  * Largest window as a power of two: what libzstd takes at most (31, or 30 where addresses have 32
  * bits), but no more than the limit on the output can make use of, though always what level 22 of
- * the kernel's build needs.
+ * the kernel's build needs. Where nothing is kept, the window is most of the memory that is
+ * used, and no larger than that.
  */
 enum { WINDOW_LOG_MIN = 27 };
 
@@ -154,8 +155,8 @@ static struct error *decompress(
 	struct bytes rest;
 	uint64_t offset = 0;
 
-	if (!context || ZSTD_isError(ZSTD_DCtx_setParameter(
-				context, ZSTD_d_windowLogMax, window_log(options->limit))))
+	if (!context || ZSTD_isError(ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax,
+				window_log(options->measure ? 0 : options->limit))))
 		return error_no_memory();
 	if (!reserving.expected)
 		reserving.expected = content_size(in);
@@ -164,7 +165,7 @@ static struct error *decompress(
 		reserving.expected = options->limit;
 	output = output_begin("zstd", out, &reserving, &offset);
 	do {
-		bool in_place = fits_in_place(in, offset, &output);
+		bool in_place = !options->measure && fits_in_place(in, offset, &output);
 
 		if (set_in_place(context, in_place) && in_place)
 			TRY(decompress_in_place(context, in, &offset, &output));

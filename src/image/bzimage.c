@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "image/image.h"
+#include "image/pe.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -206,6 +207,22 @@ struct error *bzimage_read_header(struct bytes file, struct bzimage *ret)
 	TRY(check_payload(file, ret));
 	TRY(check_alignment(ret));
 	return read_version(file, ret);
+}
+
+bool bzimage_file_end(struct bytes head, uint64_t *ret)
+{
+	const char *reason;
+	uint64_t pe;
+
+	if (!probe(head, &reason))
+		return false;
+	*ret = ((uint64_t)(head.data[SETUP_SECTS] ? head.data[SETUP_SECTS] : SETUP_SECTS_DEFAULT) +
+		       1) *
+		       SETUP_SECTOR_SIZE +
+	       (uint64_t)header_u32(head, SETUP_SYSSIZE) * 16;
+	pe = bytes_match(head, 0, "MZ", 2) ? pe_file_end(head) : 0;
+	*ret = pe > *ret ? pe : *ret;
+	return true;
 }
 
 static struct error *check_supported(const struct bzimage *header)

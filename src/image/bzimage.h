@@ -97,6 +97,12 @@ enum {
  */
 struct error *bzimage_read_header(struct bytes file, struct bzimage *ret);
 
+/**
+ * Where the bzImage that begins with @head ends: past its kernel code, and past what its PE headers
+ * name, of which a signature comes last. False if @head is the beginning of none.
+ */
+bool bzimage_file_end(struct bytes head, uint64_t *ret);
+
 enum bzimage_crc {
 	BZIMAGE_CRC_NONE, /* there is none, or it cannot be told whether there is */
 	BZIMAGE_CRC_GOOD, /* the image is as it was built, but perhaps for a signature */

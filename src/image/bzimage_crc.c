@@ -8,22 +8,10 @@
 #include "image/bzimage.h"
 
 #include "image/image.h"
+#include "image/pe.h"
 
 #include <lzma.h>
 #include <stdio.h>
-
-/* Microsoft's PE format, "Optional Header": offsets from the signature "PE\0\0". */
-enum {
-	DOS_PE_OFFSET = 0x3c, /* in the file: where the signature is */
-	PE_MAGIC = 24,
-	PE_MAGIC_64 = 0x20b,
-	PE_CHECKSUM = 24 + 64,
-	PE_CHECKSUM_SIZE = 4,
-	/* The fifth data directory: the table of certificates. */
-	PE_CERTIFICATES_64 = 24 + 112 + 4 * 8,
-	PE_CERTIFICATES_32 = 24 + 96 + 4 * 8,
-	PE_CERTIFICATES_SIZE = 8,
-};
 
 /* liblzma inverts the result; its CRC-32 is the quickest that is linked in any case. */
 #define CRC_OF_WHOLE UINT32_C(0xffffffff)
@@ -60,13 +48,11 @@ static bool is_whole_but_for_signature(struct bytes covered)
 
 	if (!bytes_match(covered, 0, "MZ", 2))
 		return false;
-	pe = load_le32(covered.data + DOS_PE_OFFSET);
-	if (!bytes_match(covered, pe, "PE\0\0", 4) ||
-		!bytes_contain(covered, pe, PE_CERTIFICATES_64 + PE_CERTIFICATES_SIZE))
+	if (!pe_begins_at(covered, &pe))
 		return false;
-	certificates =
-		pe + (load_le16(covered.data + pe + PE_MAGIC) == PE_MAGIC_64 ? PE_CERTIFICATES_64
-									     : PE_CERTIFICATES_32);
+	certificates = pe_certificates(covered, pe);
+	if (!bytes_contain(covered, certificates, PE_CERTIFICATES_SIZE))
+		return false;
 	crc = crc_with_hole(crc, covered, &done, pe + PE_CHECKSUM, PE_CHECKSUM_SIZE);
 	crc = crc_with_hole(crc, covered, &done, certificates, PE_CERTIFICATES_SIZE);
 	return lzma_crc32(covered.data + done, covered.size - done, crc) == CRC_OF_WHOLE;

@@ -3,6 +3,8 @@
  * vmlinux, the kernel as it was linked. Offsets, sizes and constants: Tool Interface Standard ELF
  * specification 1.2 and the ELF-64 object file format 1.5; names as in <elf.h>.
  */
+#include "image/elf.h"
+
 #include "base/error.h"
 #include "image/image.h"
 
@@ -348,6 +350,40 @@ static struct error *find_entry(const struct segments *segments, uint64_t entry,
 		"ELF header: entry point 0x%" PRIx64 " lies in no segment's bytes; the file is "
 		"damaged",
 		entry);
+}
+
+bool elf_file_end(struct bytes head, uint64_t *ret)
+{
+	_cleanup_error_ struct error *error = NULL;
+	struct file_header header = {0};
+	const char *reason;
+	uint64_t table, end;
+
+	if (!probe(head, &reason))
+		return false;
+	/* What is wrong with it comes to light when it is parsed. */
+	error = read_file_header(head, &header);
+	table = (uint64_t)header.phnum * header.phentsize;
+	if (error || !bytes_contain(head, header.phoff, table))
+		return false;
+	*ret = header.phoff + table;
+	for (unsigned int i = 0; i < header.phnum; i++) {
+		struct cursor cursor =
+			cursor_at(head, header.phoff + i * header.phentsize, "ELF program header");
+		uint32_t type = cursor_le32(&cursor);
+		uint64_t offset;
+
+		if (!header.is_32bit)
+			cursor_skip(&cursor, 4); /* p_flags */
+		offset = cursor_word(&cursor, header.is_32bit);
+		cursor_word(&cursor, header.is_32bit); /* p_vaddr */
+		cursor_word(&cursor, header.is_32bit); /* p_paddr */
+		if (type != PT_LOAD ||
+			__builtin_add_overflow(offset, cursor_word(&cursor, header.is_32bit), &end))
+			continue;
+		*ret = end > *ret ? end : *ret;
+	}
+	return true;
 }
 
 static struct error *parse(struct image *image)

@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "image/foreign.h"
 
+#include "image/pe.h"
+
 static const char not_yet[] = "baton does not start those yet";
 static const char as_initrd[] = "it belongs in --initrd";
 static const char is_no_kernel[] = "expected a kernel, a bzImage or vmlinux";
+static const char mount_it[] = "expected a kernel; mount it and name the kernel in it";
+static const char unlock_it[] =
+	"expected a kernel; unlock it, mount what is in it and name the kernel";
+static const char take_partition[] =
+	"expected a kernel; name the partition that begins with one, or mount the one that holds its file";
 
 /* Multiboot Specification 0.6.96, 3.1: in the first 8192 bytes, at a multiple of 4. */
 enum { MULTIBOOT_SEARCH = 8192, MULTIBOOT_STEP = 4, MULTIBOOT_SIZE = 12 };
@@ -41,42 +48,59 @@ static bool is_multiboot2(struct bytes bytes)
 		bytes, MULTIBOOT2_MAGIC, MULTIBOOT2_SEARCH, MULTIBOOT2_STEP, MULTIBOOT2_SIZE / 4);
 }
 
-/* PE format, "MS-DOS Stub" and "COFF File Header"; only the first sections are looked at. */
-enum {
-	PE_OFFSET = 0x3c,      /* where the signature is */
-	PE_SECTION_COUNT = 6,  /* from the signature on: NumberOfSections */
-	PE_OPTIONAL_SIZE = 20, /* SizeOfOptionalHeader */
-	PE_OPTIONAL = 24,      /* the optional header, then the section table */
-	PE_SECTION_SIZE = 40,
-	PE_SECTION_NAME_SIZE = 8,
-};
-
 static bool is_pe(struct bytes bytes)
 {
-	return bytes_contain(bytes, PE_OFFSET, 4) &&
-	       bytes_match(bytes, load_le32(bytes.data + PE_OFFSET), "PE\0\0", 4);
+	uint64_t header;
+
+	return pe_begins_at(bytes, &header);
 }
 
 /* UAPI.5, Unified Kernel Image: a PE file with the kernel in a section ".linux". */
 static bool is_uki(struct bytes bytes)
 {
-	uint64_t header, section;
-	unsigned int count;
+	struct pe_section section;
+	uint64_t header;
 
-	if (!is_pe(bytes))
+	if (!pe_begins_at(bytes, &header))
 		return false;
-	header = load_le32(bytes.data + PE_OFFSET);
-	if (!bytes_contain(bytes, header, PE_OPTIONAL))
-		return false;
-	count = load_le16(bytes.data + header + PE_SECTION_COUNT);
-	section = header + PE_OPTIONAL + load_le16(bytes.data + header + PE_OPTIONAL_SIZE);
-	for (unsigned int i = 0; i < count; i++, section += PE_SECTION_SIZE) {
-		if (!bytes_contain(bytes, section, PE_SECTION_SIZE))
-			return false;
-		if (bytes_match(bytes, section, ".linux\0\0", PE_SECTION_NAME_SIZE))
+	for (unsigned int i = 0; pe_section(bytes, header, i, &section); i++)
+		if (memcmp(section.name, ".linux\0\0", PE_SECTION_NAME_SIZE) == 0)
 			return true;
-	}
 	return false;
+}
+
+/*
+ * Documentation/filesystems/ext4/super.rst: the superblock at 1024, s_magic at 0x38 of it. Two
+ * bytes are no proof, so the fields beside them must have values that exist.
+ */
+enum { EXT_BLOCK_SIZE = 0x418, EXT_STATE = 0x43a, EXT_ERRORS = 0x43c, EXT_REVISION = 0x44c };
+
+static bool is_ext(struct bytes bytes)
+{
+	return bytes_contain(bytes, EXT_REVISION, 4) &&
+	       load_le32(bytes.data + EXT_BLOCK_SIZE) <= 6 &&
+	       load_le16(bytes.data + EXT_STATE) <= 7 && load_le16(bytes.data + EXT_ERRORS) <= 3 &&
+	       load_le32(bytes.data + EXT_REVISION) <= 1;
+}
+
+/* The last two bytes of a boot sector, and a table of four partitions before them of which at least
+ * one has a type and sectors. Boot sectors of file systems have code there. */
+enum { MBR_TABLE = 446, MBR_ROW = 16, MBR_ROWS = 4, MBR_TYPE = 4, MBR_START = 8, MBR_SECTORS = 12 };
+
+static bool is_partitioned(struct bytes bytes)
+{
+	unsigned int used = 0;
+
+	if (!bytes_match(bytes, 510, "\x55\xaa", 2))
+		return false;
+	for (unsigned int i = 0; i < MBR_ROWS; i++) {
+		const uint8_t *row = bytes.data + MBR_TABLE + i * MBR_ROW;
+
+		if (row[0] & 0x7f)
+			return false;
+		used += row[MBR_TYPE] && load_le32(row + MBR_START) && load_le32(row + MBR_SECTORS);
+	}
+	return used > 0;
 }
 
 enum { TEXT_LOOK = 4096 };
@@ -138,9 +162,28 @@ static const struct foreign foreigners[] = {
 	{"a cpio archive, an initrd and not a kernel", as_initrd, ERROR_FORMAT, "070702", 0, 6,
 		NULL},
 	/* Documentation/filesystems/squashfs.rst, "hsqs". */
-	{"a squashfs file system", is_no_kernel, ERROR_FORMAT, "hsqs", 0, 4, NULL},
+	{"a squashfs file system", mount_it, ERROR_FORMAT, "hsqs", 0, 4, NULL},
+	{"an ext2, ext3 or ext4 file system", mount_it, ERROR_FORMAT, "\x53\xef", 0x438, 2, is_ext},
+	/* fs/xfs/libxfs/xfs_format.h, XFS_SB_MAGIC. */
+	{"an XFS file system", mount_it, ERROR_FORMAT, "XFSB", 0, 4, NULL},
+	/* fs/btrfs: BTRFS_MAGIC at 64 of the superblock at 64 KiB. */
+	{"a Btrfs file system", mount_it, ERROR_FORMAT, "_BHRfS_M", 0x10040, 8, NULL},
+	/* fatgen103, BS_FilSysType: at 54 with FAT12 and FAT16, at 82 with FAT32. */
+	{"a FAT file system", mount_it, ERROR_FORMAT, "FAT1", 54, 4, NULL},
+	{"a FAT file system", mount_it, ERROR_FORMAT, "FAT32", 82, 5, NULL},
+	/* LUKS On-Disk Format, "phdr magic", version 1 and 2 alike. */
+	{"a LUKS volume", unlock_it, ERROR_FORMAT, "LUKS\xba\xbe", 0, 6, NULL},
+	/* LVM2, lib/format_text/layout.h, label_header: in the second sector. */
+	{"an LVM physical volume", mount_it, ERROR_FORMAT, "LABELONE", 512, 8, NULL},
+	/* mm/swapfile.c: at the end of the first page. */
+	{"swap space", is_no_kernel, ERROR_FORMAT, "SWAPSPACE2", 4086, 10, NULL},
 	/* ECMA-119, 8.1: a volume descriptor in sector 16. */
-	{"an ISO 9660 file system", is_no_kernel, ERROR_FORMAT, "CD001", 0x8001, 5, NULL},
+	{"an ISO 9660 file system", mount_it, ERROR_FORMAT, "CD001", 0x8001, 5, NULL},
+	/* UEFI 2.10, 5.3.2: the header of a GPT, in the second block. */
+	{"a partition table (GPT)", take_partition, ERROR_FORMAT, "EFI PART", 512, 8, NULL},
+	{"a partition table (GPT)", take_partition, ERROR_FORMAT, "EFI PART", 4096, 8, NULL},
+	/* UEFI 2.10, 5.2.1: legacy MBR. */
+	{"a partition table (MBR)", take_partition, ERROR_FORMAT, NULL, 0, 0, is_partitioned},
 	{"a GRUB configuration", is_no_kernel, ERROR_FORMAT, NULL, 0, 0, is_grub_config},
 	{"a script", is_no_kernel, ERROR_FORMAT, "#!", 0, 2, is_text},
 	{"a text file", is_no_kernel, ERROR_FORMAT, NULL, 0, 0, is_text},

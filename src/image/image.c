@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "codec/codec.h"
+#include "image/device.h"
 #include "image/foreign.h"
 #include "image/payload.h"
 
@@ -177,18 +178,34 @@ struct error *image_identify(
 	return error;
 }
 
-struct error *image_read(const char *path, const char *forced, struct image *ret)
+struct error *image_read_held(struct held_file *file, const char *forced, struct image *ret)
 {
-	_cleanup_held_file_ struct held_file held = {0};
-	_cleanup_blob_ struct blob file = {0};
+	_cleanup_blob_ struct blob bytes = {0};
+	struct error *error;
 
 	*ret = (struct image){0};
-	TRY(held_file_open(path, &held));
-	TRY(blob_append_fd(&file, held.fd, path, IMAGE_SIZE_LIMIT));
-	TRY(image_identify(path, &file, forced, ret));
-	ret->file = held;
-	held = (struct held_file){0};
+	if (file->device)
+		TRY(device_measure_kernel(file));
+	TRY(held_file_read(file, IMAGE_SIZE_LIMIT, &bytes));
+	error = image_identify(file->path, &bytes, forced, ret);
+	if (error)
+		return file->device
+			       ? error_hint(error,
+					 "of a block device the beginning is taken, and no kernel "
+					 "is there")
+			       : error;
+	ret->file = *file;
+	*file = (struct held_file){0};
 	return NULL;
+}
+
+struct error *image_read(const char *path, const char *forced, struct image *ret)
+{
+	_cleanup_held_file_ struct held_file file = {0};
+
+	*ret = (struct image){0};
+	TRY(held_file_open(path, &file));
+	return image_read_held(&file, forced, ret);
 }
 
 bool image_is_its_file(const struct image *image)

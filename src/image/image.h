@@ -140,8 +140,13 @@ struct image {
  */
 struct error *image_identify(
 	const char *name, struct blob *file, const char *forced, struct image *ret);
-/** Read the file at @path and identify it; it stays open as image->file. */
+/**
+ * Read the file at @path and identify it; it stays open as image->file. Of a block device as much
+ * is read as belongs to the kernel that it begins with.
+ */
 struct error *image_read(const char *path, const char *forced, struct image *ret);
+/** image_read() of a file that is open already; takes over @file where it succeeds. */
+struct error *image_read_held(struct held_file *file, const char *forced, struct image *ret);
 /** True if image->file holds exactly image->bytes: nothing was unwrapped. */
 bool image_is_its_file(const struct image *image);
 /**

@@ -5,9 +5,11 @@
 #include "base/range.h"
 #include "codec/codec.h"
 #include "image/cpio.h"
+#include "image/device.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -133,56 +135,47 @@ static struct error *describe_part(
 	return NULL;
 }
 
-static struct error *begin_part(const char *path, struct initrd *initrd)
+/* A device has more bytes than its archives; what else follows them is left out, and told. */
+static struct error *measure(struct held_file *file, struct initrd *initrd)
+{
+	uint64_t junk;
+
+	if (!file->device)
+		return NULL;
+	TRY(device_measure_initrd(file, &junk));
+	if (!junk || initrd->left_out)
+		return NULL;
+	if (asprintf(&initrd->left_out,
+		    "%s: what follows the archives at 0x%" PRIx64
+		    " is neither one nor zeros; it is left out",
+		    file->path, junk) >= 0)
+		return NULL;
+	initrd->left_out = NULL;
+	return error_no_memory();
+}
+
+/* Take over @file, aligned, as the next part. The bytes stay in it. */
+static struct error *add_part(struct held_file *file, uint8_t *window, struct initrd *initrd)
 {
 	struct initrd_part *part = &initrd->parts[initrd->count];
+	struct walked walked = {.window = window, .fd = file->fd};
 
 	if (!align_up(initrd_size(initrd), INITRD_ALIGNMENT, &part->offset))
 		return error_no_memory();
-	part->path = strdup(path);
+	TRY(measure(file, initrd));
+	part->path = strdup(file->path);
 	if (!part->path)
 		return error_no_memory();
+	part->file = *file;
+	*file = (struct held_file){0};
 	initrd->count++;
-	return NULL;
-}
-
-/* Append the file at @path, aligned, as the next part. */
-static struct error *read_part(const char *path, struct initrd *initrd)
-{
-	struct initrd_part *part = &initrd->parts[initrd->count];
-	struct walked walked = {.fd = -1};
-
-	TRY(begin_part(path, initrd));
-	TRY(blob_resize(&initrd->bytes, part->offset));
-	/* Growing the blob moves pages and not bytes, so nothing needs to be known beforehand. */
-	TRY(blob_append_file(&initrd->bytes, path, INITRD_SIZE_LIMIT - part->offset));
-	part->size = initrd->bytes.size - part->offset;
-	walked.view = bytes_part(blob_bytes(&initrd->bytes), part->offset, part->size);
-	walked.size = part->size;
-	return describe_part(&walked, walked.view, part);
-}
-
-/* The same, but the bytes stay in the file. */
-static struct error *open_part(const char *path, uint8_t *window, struct initrd *initrd)
-{
-	struct initrd_part *part = &initrd->parts[initrd->count];
-	struct walked walked = {.window = window};
-
-	TRY(begin_part(path, initrd));
-	TRY(held_file_open(path, &part->file));
 	part->size = part->file.size;
-	walked.fd = part->file.fd;
 	walked.size = part->size;
 	if (part->size > INITRD_SIZE_LIMIT - part->offset)
-		return error_new(ERROR_LIMIT, "%s: more than %" PRIu64 " GiB", path,
+		return error_new(ERROR_LIMIT, "%s: more than %" PRIu64 " GiB", part->path,
 			INITRD_SIZE_LIMIT >> 30);
-	TRY(error_prefix(bring_into_view(&walked, 0), "%s", path));
-	return error_prefix(describe_part(&walked, walked.view, part), "%s", path);
-}
-
-static struct bytes part_bytes(const struct initrd *initrd, const struct initrd_part *part)
-{
-	return bytes_part(blob_bytes(&initrd->bytes), part->offset, part->size);
+	TRY(error_prefix(bring_into_view(&walked, 0), "%s", part->path));
+	return error_prefix(describe_part(&walked, walked.view, part), "%s", part->path);
 }
 
 /*
@@ -203,7 +196,7 @@ static bool microcode_is_hidden(const struct initrd *initrd)
 	return false;
 }
 
-/* Move the parts of @from with that value of `microcode` to the end of @to, with their bytes. */
+/* Move the parts of @from with that value of `microcode` to the end of @to. */
 static struct error *move_parts(struct initrd *from, bool microcode, struct initrd *to)
 {
 	for (unsigned int i = 0; i < from->count; i++) {
@@ -214,12 +207,6 @@ static struct error *move_parts(struct initrd *from, bool microcode, struct init
 			continue;
 		if (!align_up(initrd_size(to), INITRD_ALIGNMENT, &start))
 			return error_no_memory();
-		if (!from->in_files) {
-			struct bytes bytes = part_bytes(from, part);
-
-			TRY(blob_resize(&to->bytes, start));
-			TRY(blob_append(&to->bytes, bytes.data, bytes.size));
-		}
 		to->parts[to->count] = *part;
 		to->parts[to->count++].offset = start;
 		part->path = NULL;
@@ -231,12 +218,12 @@ static struct error *move_parts(struct initrd *from, bool microcode, struct init
 /* Parts with microcode first, otherwise in the order they were in. */
 static struct error *reorder(struct initrd *initrd)
 {
-	_cleanup_initrd_ struct initrd ordered = {.reordered = true, .in_files = initrd->in_files};
+	_cleanup_initrd_ struct initrd ordered = {.reordered = true, .in_files = true};
 
-	if (!initrd->in_files)
-		TRY(blob_reserve(&ordered.bytes, initrd->bytes.size + INITRD_ALIGNMENT));
 	TRY(move_parts(initrd, true, &ordered));
 	TRY(move_parts(initrd, false, &ordered));
+	ordered.left_out = initrd->left_out;
+	initrd->left_out = NULL;
 	initrd_deinit(initrd);
 	*initrd = ordered;
 	ordered = (struct initrd){0};
@@ -257,15 +244,7 @@ static struct error *check_count(unsigned int count)
 	return error_new(ERROR_LIMIT, "%u initrds, baton takes at most %u", count, INITRD_MAX);
 }
 
-static bool all_are_regular(const struct initrd *initrd)
-{
-	for (unsigned int i = 0; i < initrd->count; i++)
-		if (!initrd->parts[i].file.regular)
-			return false;
-	return true;
-}
-
-struct error *initrd_open(const char *const *paths, unsigned int count, struct initrd *ret)
+struct error *initrd_open_held(struct held_file *files, unsigned int count, struct initrd *ret)
 {
 	_cleanup_initrd_ struct initrd initrd = {.in_files = true};
 	_cleanup_blob_ struct blob window = {0};
@@ -274,9 +253,7 @@ struct error *initrd_open(const char *const *paths, unsigned int count, struct i
 	TRY(check_count(count));
 	TRY(blob_reserve(&window, WINDOW_SIZE));
 	for (unsigned int i = 0; i < count; i++)
-		TRY(open_part(paths[i], window.data, &initrd));
-	if (!all_are_regular(&initrd))
-		return initrd_read(paths, count, ret);
+		TRY(add_part(&files[i], window.data, &initrd));
 	if (microcode_is_hidden(&initrd))
 		TRY(reorder(&initrd));
 	*ret = initrd;
@@ -284,20 +261,55 @@ struct error *initrd_open(const char *const *paths, unsigned int count, struct i
 	return NULL;
 }
 
-struct error *initrd_read(const char *const *paths, unsigned int count, struct initrd *ret)
+static struct error *open_files(
+	const char *const *paths, unsigned int count, struct held_file *files)
 {
-	_cleanup_initrd_ struct initrd initrd = {0};
-
-	*ret = (struct initrd){0};
 	TRY(check_count(count));
 	for (unsigned int i = 0; i < count; i++)
-		TRY(read_part(paths[i], &initrd));
-	if (microcode_is_hidden(&initrd))
-		TRY(reorder(&initrd));
-	initrd.from_files = true;
-	*ret = initrd;
-	initrd = (struct initrd){0};
+		TRY(held_file_open(paths[i], &files[i]));
 	return NULL;
+}
+
+struct error *initrd_open(const char *const *paths, unsigned int count, struct initrd *ret)
+{
+	struct held_file files[INITRD_MAX] = {0};
+	struct error *error = open_files(paths, count, files);
+
+	*ret = (struct initrd){0};
+	if (!error)
+		error = initrd_open_held(files, count, ret);
+	for (unsigned int i = 0; i < INITRD_MAX; i++)
+		held_file_close(&files[i]);
+	return error;
+}
+
+struct error *initrd_load(struct initrd *initrd)
+{
+	if (!initrd->in_files)
+		return NULL;
+	/* Straight into place: growing the blob moves pages, and not bytes. */
+	TRY(blob_reserve(&initrd->bytes, initrd_size(initrd)));
+	for (unsigned int i = 0; i < initrd->count; i++) {
+		struct initrd_part *part = &initrd->parts[i];
+
+		TRY(blob_resize(&initrd->bytes, part->offset));
+		TRY(held_file_read(&part->file, part->size, &initrd->bytes));
+		held_file_close(&part->file);
+	}
+	initrd->in_files = false;
+	initrd->from_files = initrd->count > 0;
+	return NULL;
+}
+
+struct error *initrd_read(const char *const *paths, unsigned int count, struct initrd *ret)
+{
+	struct error *error;
+
+	TRY(initrd_open(paths, count, ret));
+	error = initrd_load(ret);
+	if (error)
+		initrd_deinit(ret);
+	return error;
 }
 
 void initrd_deinit(struct initrd *initrd)
@@ -308,6 +320,7 @@ void initrd_deinit(struct initrd *initrd)
 	}
 	free(initrd->kept_reason);
 	free(initrd->damage);
+	free(initrd->left_out);
 	blob_deinit(&initrd->bytes);
 	*initrd = (struct initrd){0};
 }

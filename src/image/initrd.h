@@ -25,7 +25,7 @@ struct initrd_part {
 	const char *content;   /* "cpio", a codec's name, or "unknown data"; static */
 	bool microcode;	       /* begins with an uncompressed cpio that holds microcode */
 	bool hides;	       /* the kernel finds no microcode that comes after it */
-	struct held_file file; /* open, if initrd_open() left the bytes in it */
+	struct held_file file; /* open, as long as the bytes are left in it */
 };
 
 struct initrd {
@@ -37,6 +37,8 @@ struct initrd {
 	char *kept_reason;    /* why initrd_unpack() left them; NULL if it was not asked or did */
 	bool doubtful;	      /* and what it is, is unknown: the kernel may make nothing of it */
 	char *damage;	 /* what says that a file is damaged, with its name; NULL: nothing known */
+	char *left_out;	 /* what of a block device was not taken, though it is no zeros; NULL:
+			    nothing */
 	bool reordered;	 /* microcode was moved to the front */
 	bool from_files; /* by initrd_read(): what was given back can be read again */
 	bool in_files;	 /* by initrd_open(): `bytes` is empty, and the parts' files are open */
@@ -47,17 +49,17 @@ struct initrd {
 };
 
 /**
- * Read @count files and concatenate them. A single file is read straight into place, without a
- * second copy; so are several.
- * Errors name the path; an empty file is an error, as it is for no use but a mistake.
- */
-struct error *initrd_read(const char *const *paths, unsigned int count, struct initrd *ret);
-/**
- * As initrd_read(), but leave the bytes in the files, for who hands on the files themselves. Only
- * where several could have hidden microcode are they read, one after the other. What is not in
- * regular files is read after all: look at initrd->in_files.
+ * Open @count files and look at what is in them, but leave the bytes there: for who hands on the
+ * files themselves. Of a block device as much counts as belongs to the archives that it begins
+ * with. Errors name the path; an empty file is an error, as it is for no use but a mistake.
  */
 struct error *initrd_open(const char *const *paths, unsigned int count, struct initrd *ret);
+/** initrd_open() of files that are open already; takes over those that it comes to. */
+struct error *initrd_open_held(struct held_file *files, unsigned int count, struct initrd *ret);
+/** Read what initrd_open() left in its files, each straight into its place. */
+struct error *initrd_load(struct initrd *initrd);
+/** initrd_open() and initrd_load(). */
+struct error *initrd_read(const char *const *paths, unsigned int count, struct initrd *ret);
 
 /** Bytes of the concatenation, wherever they are. */
 uint64_t initrd_size(const struct initrd *initrd);

@@ -41,7 +41,8 @@ static struct plan_file kernel_file(const struct image *image)
 
 static struct plan_file initrd_file(const struct initrd *initrd)
 {
-	bool one = initrd && initrd->in_files && initrd->count == 1;
+	bool one =
+		initrd && initrd->in_files && initrd->count == 1 && initrd->parts[0].file.regular;
 
 	if (!initrd || !initrd_size(initrd))
 		return (struct plan_file){0};
@@ -57,14 +58,16 @@ static struct plan_file initrd_file(const struct initrd *initrd)
 /* Why a file is made in memory. */
 static const char *why_kernel_is_made(const struct image *image)
 {
-	return image->wrapper_count ? "its file is compressed as a whole" : "it is no regular file";
+	return image->file.device     ? "it lies on a block device"
+	       : image->wrapper_count ? "its file is compressed as a whole"
+				      : "it is no regular file";
 }
 
 static const char *why_initrd_is_made(const struct initrd *initrd)
 {
 	if (initrd->count > 1)
 		return "it is put together out of several files";
-	return initrd->packed_size ? "it was unpacked beforehand" : "it is no regular file";
+	return initrd->packed_size ? "it was unpacked beforehand" : "it lies on a block device";
 }
 
 /* Secure boot has the signature in the image checked, which a copy has as well. */
@@ -92,7 +95,7 @@ static struct error *check_files(const struct image *image, const struct initrd 
 {
 	if (plan->file_kernel.present)
 		TRY(check_made(&plan->file_kernel, "kernel", why_kernel_is_made(image),
-			"unpack it into a file and label that", machine, plan));
+			"make a file of what the kernel is to get and label that", machine, plan));
 	if (!plan->file_initrd.present)
 		return NULL;
 	return check_made(&plan->file_initrd, "initrd", why_initrd_is_made(initrd),

@@ -579,6 +579,8 @@ static struct error *make(struct planning *planning)
 
 static struct error *note_initrd(const struct initrd *initrd, struct plan *plan)
 {
+	if (initrd->left_out)
+		TRY(plan_note(plan, "warning", "initrd: %s", initrd->left_out));
 	if (initrd->reordered)
 		TRY(plan_note(plan, "initrd", "microcode was moved to the front"));
 	if (initrd->packed_size)

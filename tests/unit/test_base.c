@@ -148,7 +148,8 @@ static void reading_refuses_what_is_not_a_file_with_contents(void **state)
 	assert_fails(blob_read_file("/nonexistent/x", 100, &blob), ERROR_SYSTEM, "No such file");
 	assert_fails(blob_read_file(empty, 100, &blob), ERROR_FORMAT, "empty");
 	assert_fails(blob_read_file("/proc/self/exe", 100, &blob), ERROR_LIMIT, "more than");
-	assert_fails(blob_read_file("/dev/null", 100, &blob), ERROR_FORMAT, "not a regular");
+	assert_fails(blob_read_file("/dev/null", 100, &blob), ERROR_FORMAT,
+		"/dev/null: not a regular file but a character device");
 	remove(empty);
 }
 

@@ -80,6 +80,25 @@ static void every_sample_unpacks_to_the_original(void **state)
 	}
 }
 
+static void measuring_keeps_nothing_and_finds_the_same_end(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < SAMPLE_COUNT; i++) {
+		const struct codec *codec = codec_of(&samples[i]);
+		struct codec_options options = {.limit = NO_LIMIT, .measure = true};
+		_cleanup_blob_ struct blob packed = read_data(samples[i].path), out = {0};
+		uint64_t size = packed.size, used = 0;
+
+		assert_ok(blob_append(&packed, "junk", 4));
+		assert_ok(codec->decompress(blob_bytes(&packed), &options, &out, &used));
+		assert_int_equal(used, size);
+		assert_int_equal(out.size, 0);
+		options.limit = 100;
+		assert_fails(codec->decompress(blob_bytes(&packed), &options, &out, &used),
+			ERROR_LIMIT, "unpacks to more than 100 bytes");
+	}
+}
+
 static void output_is_appended_whatever_size_is_expected(void **state)
 {
 	static const uint64_t expectations[] = {1, 100, 4095, 1 << 20, NO_LIMIT, UINT64_MAX};
@@ -397,6 +416,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_sample_unpacks_to_the_original),
+		cmocka_unit_test(measuring_keeps_nothing_and_finds_the_same_end),
 		cmocka_unit_test(output_is_appended_whatever_size_is_expected),
 		cmocka_unit_test(bytes_after_the_stream_are_left_alone),
 		cmocka_unit_test(concatenated_streams_are_one),

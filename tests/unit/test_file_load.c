@@ -187,6 +187,58 @@ static void several_initrds_become_one_file_in_memory(void **state)
 	assert_memory_equal(given.contents, whole.bytes.data, whole.bytes.size);
 }
 
+/* As one that lies on a disk, which is larger: 1 MiB of zeros behind it. */
+static void move_to_device(const char *path, struct held_file *ret)
+{
+	struct stat status;
+
+	assert_int_equal(stat(path, &status), 0);
+	assert_int_equal(truncate(path, status.st_size + (1 << 20)), 0);
+	assert_ok(held_file_open(path, ret));
+	ret->regular = false;
+	ret->device = true;
+}
+
+static struct error *plan_with_devices(struct fixture *fixture)
+{
+	struct held_file kernel, initrd;
+
+	move_to_device(fixture->kernel, &kernel);
+	move_to_device(fixture->second, &initrd);
+	TRY(image_read_held(&kernel, NULL, &fixture->image));
+	TRY(initrd_open_held(&initrd, 1, &fixture->initrd));
+	return plan_make(&fixture->request, &fixture->image, &fixture->initrd, &fixture->machine,
+		&fixture->plan);
+}
+
+/* The kernel's own reader takes regular files only (fs/kernel_read_file.c). */
+static void what_lies_on_a_block_device_is_given_as_a_copy_without_what_follows_it(void **state)
+{
+	struct fixture *fixture = *state;
+	_cleanup_blob_ struct blob kernel = {0}, initrd = {0};
+
+	assert_ok(blob_read_file(fixture->kernel, 1 << 20, &kernel));
+	assert_ok(blob_read_file(fixture->second, 1 << 20, &initrd));
+	assert_ok(plan_with_devices(fixture));
+	assert_int_equal(fixture->initrd.bytes.capacity, 0);
+	assert_ok(load(fixture));
+	assert_true(S_ISREG(given.kernel.st_mode) && S_ISREG(given.initrd.st_mode));
+	assert_int_equal(given.kernel.st_nlink, 0);
+	assert_int_equal(given.initrd.st_nlink, 0);
+	assert_int_equal(given.kernel.st_size, kernel.size);
+	assert_int_equal(given.size, initrd.size);
+	assert_memory_equal(given.contents, initrd.data, initrd.size);
+}
+
+static void a_policy_that_appraises_files_gets_no_copies_of_devices(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->machine.kexec.load_refused = true;
+	assert_fails(plan_with_devices(fixture), ERROR_NOT_PERMITTED,
+		"has no label: it lies on a block device; make a file");
+}
+
 static void what_is_to_be_unpacked_first_is_read(void **state)
 {
 	struct fixture *fixture = *state;
@@ -297,6 +349,11 @@ int main(void)
 			a_file_that_changed_since_is_not_loaded, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			several_initrds_become_one_file_in_memory, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			what_lies_on_a_block_device_is_given_as_a_copy_without_what_follows_it,
+			setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_policy_that_appraises_files_gets_no_copies_of_devices, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			what_is_to_be_unpacked_first_is_read, setup, teardown),
 		cmocka_unit_test_setup_teardown(
