@@ -103,40 +103,13 @@ struct error *bootconfig_parse(struct bytes contents, struct added_words *ret)
 	return NULL;
 }
 
-static struct error *read_config(
-	struct source *source, const char *path, bool *ret_found, struct added_words *ret)
-{
-	struct bytes lines;
-
-	TRY(source_file_lines(
-		source, path, "CONFIG_CMDLINE", "CONFIG_BOOT_CONFIG", ret_found, &lines));
-	return kernel_config_parse(lines, ret);
-}
-
-static struct error *read_configs(struct source *source, struct machine *machine)
-{
-	static const char *const places[] = {"lib/modules/%s/config", "boot/config-%s"};
-	bool found;
-
-	TRY(read_config(source, "proc/config.gz", &found, &machine->added));
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]) && !found; i++) {
-		char path[256];
-
-		/* A release is a part of paths: it has no slash. */
-		if (!machine->release || strchr(machine->release, '/'))
-			return NULL;
-		snprintf(path, sizeof(path), places[i], machine->release);
-		TRY(read_config(source, path, &found, &machine->added));
-	}
-	return NULL;
-}
-
 struct error *read_added_words(struct source *source, struct machine *machine)
 {
 	struct bytes contents;
 	bool found;
 
-	TRY(read_configs(source, machine));
+	TRY(kernel_config_read(source, machine, &found, &contents));
+	TRY(kernel_config_parse(contents, &machine->added));
 	TRY(source_file(source, "proc/bootconfig", &found, &contents));
 	return found ? bootconfig_parse(contents, &machine->added) : NULL;
 }

@@ -101,6 +101,14 @@ bool acpi_table_check(struct bytes table, const char *signature, const char **re
 /** Find the reset register in a FADT; false and why in @ret_reason when it is not a sound FADT. */
 bool fadt_parse(struct bytes fadt, struct reset_facts *ret, const char **ret_reason);
 
+/* kernel_config.c */
+/**
+ * The lines of the running kernel's configuration that readers look at: from /proc/config.gz
+ * (CONFIG_IKCONFIG_PROC), beside its modules, or in /boot.
+ */
+struct error *kernel_config_read(
+	struct source *source, const struct machine *machine, bool *ret_found, struct bytes *ret);
+
 /* added_words.c */
 /** What the lines of a kernel's configuration (.config) say about command lines. */
 struct error *kernel_config_parse(struct bytes text, struct added_words *ret);

@@ -7,20 +7,13 @@
  */
 #include "machine/facts.h"
 
-#include <stdio.h>
-
-/* As distributions install it; a few hundred KiB, so only looked at where it matters. */
 static struct error *read_config(struct source *source, struct machine *machine)
 {
-	char path[256];
 	struct text text, line;
 	struct bytes contents;
 	bool found;
 
-	if (!machine->release || snprintf(path, sizeof(path), "boot/config-%s", machine->release) >=
-					 (int)sizeof(path))
-		return NULL;
-	TRY(source_file(source, path, &found, &contents));
+	TRY(kernel_config_read(source, machine, &found, &contents));
 	if (!found)
 		return NULL;
 	machine->ima.carried = TRISTATE_NO;

@@ -173,25 +173,31 @@ static struct error *unpack_text(struct blob *contents)
 	return NULL;
 }
 
+static bool begins_with_any(struct bytes line, const char *const *beginnings)
+{
+	for (; *beginnings; beginnings++)
+		if (bytes_match(line, 0, *beginnings, strlen(*beginnings)))
+			return true;
+	return false;
+}
+
 static struct error *filter_lines(
-	struct bytes contents, const char *first, const char *second, struct blob *ret)
+	struct bytes contents, const char *const *beginnings, struct blob *ret)
 {
 	for (uint64_t at = 0; at < contents.size;) {
 		const uint8_t *line = contents.data + at;
 		const uint8_t *end = memchr(line, '\n', contents.size - at);
 		uint64_t size = end ? (uint64_t)(end - line) + 1 : contents.size - at;
-		struct bytes part = bytes_of(line, size);
 
-		if (bytes_match(part, 0, first, strlen(first)) ||
-			bytes_match(part, 0, second, strlen(second)))
+		if (begins_with_any(bytes_of(line, size), beginnings))
 			TRY(blob_append(ret, line, size));
 		at += size;
 	}
 	return NULL;
 }
 
-struct error *source_file_lines(struct source *source, const char *path, const char *first,
-	const char *second, bool *ret_found, struct bytes *ret)
+struct error *source_file_lines(struct source *source, const char *path,
+	const char *const *beginnings, bool *ret_found, struct bytes *ret)
 {
 	_cleanup_blob_ struct blob contents = {0}, lines = {0};
 	bool found;
@@ -204,7 +210,7 @@ struct error *source_file_lines(struct source *source, const char *path, const c
 
 			found = !error;
 			error_free(error);
-			TRY(filter_lines(blob_bytes(&contents), first, second, &lines));
+			TRY(filter_lines(blob_bytes(&contents), beginnings, &lines));
 		}
 		TRY(keep_read(source, path, found, &lines));
 	}

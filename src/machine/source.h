@@ -67,10 +67,11 @@ struct error *source_file_head(struct source *source, const char *path, uint64_t
 
 /**
  * As source_file(), but of a text, which may be packed with gzip, only the lines that begin with
- * @first or @second; the record holds those alone, unpacked. What cannot be unpacked is not found.
+ * one of @beginnings (NULL-terminated); the record holds those alone, unpacked. What cannot be
+ * unpacked is not found.
  */
-struct error *source_file_lines(struct source *source, const char *path, const char *first,
-	const char *second, bool *ret_found, struct bytes *ret);
+struct error *source_file_lines(struct source *source, const char *path,
+	const char *const *beginnings, bool *ret_found, struct bytes *ret);
 
 /** Is there a directory @path that can be opened? */
 struct error *source_directory(struct source *source, const char *path, bool *ret_found);
