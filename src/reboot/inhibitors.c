@@ -135,20 +135,39 @@ static struct error *answer_of(const char *root, struct blob *ret)
 	return NULL;
 }
 
-struct error *inhibitors_check(
-	const char *root, void (*warn)(struct error *error, void *data), void *data)
+/* As inhibitors_of(), of whoever blocks now. */
+static struct error *ask_for_list(const char *root, char **ret)
 {
 	_cleanup_blob_ struct blob answer = {0};
-	struct error *error;
-	char bus[PATH_MAX], *list = NULL;
+	char bus[PATH_MAX];
 
+	*ret = NULL;
 	/* Locks are taken through D-Bus only. */
 	if (snprintf(bus, sizeof(bus), "%s/run/dbus/system_bus_socket", root) >= (int)sizeof(bus) ||
 		access(bus, F_OK) != 0)
 		return NULL;
-	error = answer_of(root, &answer);
-	if (!error)
-		error = inhibitors_of(blob_bytes(&answer), &list);
+	TRY(answer_of(root, &answer));
+	return inhibitors_of(blob_bytes(&answer), ret);
+}
+
+bool inhibitors_are_there(const char *root)
+{
+	char *list;
+	struct error *error = ask_for_list(root, &list);
+	bool any = error || list;
+
+	error_free(error);
+	free(list);
+	return any;
+}
+
+struct error *inhibitors_check(
+	const char *root, void (*warn)(struct error *error, void *data), void *data)
+{
+	struct error *error;
+	char *list;
+
+	error = ask_for_list(root, &list);
 	if (error)
 		warn(error_prefix(error, "whether a reboot is inhibited is not known"), data);
 	error = list ? error_new(ERROR_OTHER,

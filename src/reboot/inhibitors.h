@@ -3,6 +3,8 @@
 #ifndef BATON_REBOOT_INHIBITORS_H
 #define BATON_REBOOT_INHIBITORS_H
 
+#include <stdbool.h>
+
 #include "base/bytes.h"
 
 struct error;
@@ -16,6 +18,12 @@ struct error;
  */
 struct error *inhibitors_check(
 	const char *root, void (*warn)(struct error *error, void *data), void *data);
+
+/**
+ * Is there anybody who does? Also true if nobody knows: for who goes ahead in any case, and has to
+ * go another way then.
+ */
+bool inhibitors_are_there(const char *root);
 
 /**
  * Those that block, in logind's answer as busctl prints it (--json=short ListInhibitors).

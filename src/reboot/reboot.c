@@ -43,6 +43,7 @@ static const struct reboot_way reboot_ways[] = {
 		.name = "systemd",
 		.marker = systemd_runs,
 		.systemctl = "kexec",
+		.target = "kexec.target",
 		.explanation = "systemd stops the services, unmounts and jumps (systemctl kexec)",
 	},
 	{
@@ -50,6 +51,7 @@ static const struct reboot_way reboot_ways[] = {
 		.marker = systemd_runs,
 		.by_module = true,
 		.systemctl = "reboot",
+		.target = "reboot.target",
 		.explanation = "systemd stops the services, unmounts and restarts (systemctl "
 			       "reboot), which the module turns into the jump",
 	},
@@ -110,18 +112,27 @@ static void tell(struct error *error, reboot_warn warn, void *data)
 struct error *reboot_go(const struct reboot_system *system, const struct reboot_way *way,
 	struct reboot_wish wish, const struct machine *machine, reboot_warn warn, void *data)
 {
-	/* systemctl(1): -i. Without it newer ones (257) ask themselves as well. */
 	const char *argv[] = {NULL, way->systemctl, wish.ignore_inhibitors ? "-i" : NULL, NULL};
+	/*
+	 * From 257 on systemctl asks logind, which does not let root go ahead against an inhibitor,
+	 * its -i or not, where there is no polkit to say that it may. Then systemd itself is asked
+	 * for what logind would have it do.
+	 */
+	const char *past_logind[] = {
+		NULL, "start", "--job-mode=replace-irreversibly", "--no-block", way->target, NULL};
 	struct program_path program;
+	bool past = false;
 
 	if (!way->systemctl)
 		return reboot_jump(system,
 			(struct reboot_steps){.no_interfaces_down = true, .end_disks = true},
 			machine, warn, data);
 	TRY(program_find(system->root, &program_systemctl, &program));
-	argv[0] = program.text;
+	argv[0] = past_logind[0] = program.text;
+	if (wish.ignore_inhibitors)
+		past = inhibitors_are_there(system->root);
 	tell(mailbox_mark_asked(system->calls, system->root), warn, data);
-	return system->run(argv);
+	return system->run(past ? past_logind : argv);
 }
 
 struct error *reboot_jump(const struct reboot_system *system, struct reboot_steps steps,

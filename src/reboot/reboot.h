@@ -49,6 +49,7 @@ struct reboot_way {
 	bool by_module;	    /* for what is loaded in baton's module; the last way is for both */
 	/** systemctl's word for what stops the system and jumps; NULL: to the jump at once. */
 	const char *systemctl;
+	const char *target;	 /* what systemd is asked to start by that word; NULL as well */
 	const char *explanation; /* what happens now, one sentence */
 };
 

@@ -88,7 +88,14 @@ static void fake_sync(void)
 
 static struct error *fake_run(const char *const argv[])
 {
-	note("run %s %s %s", argv[0], argv[1], argv[2] ? argv[2] : "");
+	char line[512] = "run";
+
+	for (; *argv; argv++) {
+		size_t used = strlen(line);
+
+		snprintf(line + used, sizeof(line) - used, " %s", *argv);
+	}
+	note("%s", line);
 	return NULL;
 }
 
