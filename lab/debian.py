@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A real Debian in the lab: its root, its own initrds, and disks that boot it with systemd.
 
-    debian.root()                     a minimal Debian 12 as a tar, made by mmdebstrap
+    debian.root()                     a minimal Debian 12 as a tar, made by mmdebstrap; of another suite by its name
     debian.initrd(kernels.get("6.1")) what Debian's mkinitramfs makes for a kernel: MODULES=most, zstd, about 30 MB
     debian.system_disk(files)         an ext4 image of that root, with `files` put in
 
@@ -31,7 +31,8 @@ from pathlib import Path
 from lab import cache, disk, environment, initramfs, packages
 from lab.errors import LabError
 
-SUITE = "bookworm"
+SUITE = "bookworm"              # systemd 252
+NEWER = "trixie"                # systemd 257
 PACKAGES = ("systemd-sysv", "dbus", "udev", "kmod", "initramfs-tools", "zstd", "busybox", "e2fsprogs", "procps")
 WITHOUT = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*")
 LABEL = "lab-root"
@@ -81,7 +82,9 @@ mount --rbind /dev "$1/dev"
 mount -t proc proc "$1/proc"
 chroot "$1" depmod "$release"
 chroot "$1" mkinitramfs -o /initrd "$release"
-cp "$1/initrd" "$target"
+cp "$1/initrd" "$target/initrd"
+mkdir "$target/modules"
+cp "$here"/modules.* "$target/modules"
 """
 MAKE_DISK = ENTER + """\
 tar -x --numeric-owner --keep-directory-symlink -f "$3" -C "$1"
@@ -89,31 +92,37 @@ mke2fs -q -t ext4 -L "$4" -m 0 -d "$1" "$6" "$5"
 """
 
 
-def root(progress=lambda text: None):
-    """Return the path of a tar of a minimal Debian 12 with systemd, udev and initramfs-tools in it.
+def root(progress=lambda text: None, suite=SUITE):
+    """Return the path of a tar of a minimal Debian with systemd, udev and initramfs-tools in it.
 
     The first call takes a minute and some 80 MB from the machine's own mirror.
     """
-    return cache.entry("debian-root", _recipe(), lambda folder: _bootstrap(folder, progress)) / "root.tar"
+    return cache.entry("debian-root", _recipe(suite), lambda folder: _bootstrap(folder, suite, progress)) / "root.tar"
 
 
 def initrd(kernel, progress=lambda text: None):
-    """Return the path of the initrd that Debian's initramfs-tools makes for a kernels.Kernel."""
+    """Return the path of the initrd that Debian 12's initramfs-tools makes for a kernels.Kernel."""
+    return _installed(kernel, progress) / "initrd"
+
+
+def _installed(kernel, progress):
+    """Return a folder with what Debian makes as it installs a kernel: initrd, and depmod's lists in modules/."""
     def fill(folder):
         progress(f"mkinitramfs for {kernel.release}")
-        _in_root(MAKE_INITRD, kernel.release, kernel.modules, _metadata(kernel), kernel.config, folder / "initrd")
+        _in_root(SUITE, MAKE_INITRD, kernel.release, kernel.modules, _metadata(kernel), kernel.config, folder)
 
-    key = cache.digest(_recipe(), MAKE_INITRD, kernel.release, kernel.version)
+    key = cache.digest(_recipe(SUITE), MAKE_INITRD, kernel.release, kernel.version)
     root(progress)
-    return cache.entry("debian-initrd", key, fill) / "initrd"
+    return cache.entry("debian-initrd", key, fill)
 
 
 def boot_files(kernel, progress=lambda text: None):
     """Return {path: content} that Debian's packages install of a kernel, for system_disk(): all but the modules.
 
-    What they say about the modules is there, so that the kernel does not look half removed.
+    The lists of the modules are there, so that the kernel does not look half removed.
     """
-    modules = {f"/usr/lib/modules/{kernel.release}/{path.name}": path for path in _metadata(kernel).glob("modules.*")}
+    lists = (_installed(kernel, progress) / "modules").iterdir()
+    modules = {f"/usr/lib/modules/{kernel.release}/{path.name}": path for path in lists}
     return modules | {
             f"/boot/vmlinuz-{kernel.release}": kernel.vmlinuz,
             f"/boot/initrd.img-{kernel.release}": initrd(kernel, progress),
@@ -127,7 +136,7 @@ def _metadata(kernel):
     return kernel.modules if (kernel.modules / "modules.order").exists() else kernel.config.parent
 
 
-def system_disk(files=None, progress=lambda text: None):
+def system_disk(files=None, progress=lambda text: None, suite=SUITE):
     """Return the path of an ext4 image in the cache that holds Debian and `files`; guests see it as LABEL.
 
     `files` maps paths to bytes, text, Nodes or host files and folders, as in initramfs.build; they are root's,
@@ -141,36 +150,36 @@ def system_disk(files=None, progress=lambda text: None):
 
         def fill(folder):
             progress("a disk with Debian")
-            _in_root(MAKE_DISK, extra, LABEL, str(DISK_SIZE // 1024), folder / "disk")
+            _in_root(suite, MAKE_DISK, extra, LABEL, str(DISK_SIZE // 1024), folder / "disk")
 
-        key = cache.digest(_recipe(), MAKE_DISK, extra.read_bytes())
-        root(progress)
+        key = cache.digest(_recipe(suite), MAKE_DISK, extra.read_bytes())
+        root(progress, suite)
         return cache.entry("disks", key, fill) / "disk"
 
 
-def _recipe():
+def _recipe(suite):
     """Return what the root is made from; another recipe is another root."""
-    return cache.digest(SUITE, ENTER, *PACKAGES, *WITHOUT)
+    return cache.digest(suite, ENTER, *PACKAGES, *WITHOUT)
 
 
-def _bootstrap(folder, progress):
+def _bootstrap(folder, suite, progress):
     _need("mmdebstrap", "mmdebstrap")
     mirror = packages.mirror()
-    progress(f"mmdebstrap makes a minimal {SUITE}")
+    progress(f"mmdebstrap makes a minimal {suite}")
     words = ["mmdebstrap", "--quiet", "--variant=minbase", f"--include={','.join(PACKAGES)}"]
     words += [f"--dpkgopt=path-exclude={pattern}" for pattern in WITHOUT]
-    words += [SUITE, folder / "root.tar", f"deb [signed-by={mirror.keyring}] {mirror.uri} {SUITE} main"]
+    words += [suite, folder / "root.tar", f"deb [signed-by={mirror.keyring}] {mirror.uri} {suite} main"]
     _run("mmdebstrap", words)
 
 
-def _in_root(script, *arguments):
-    """Run a script in mount, process and, for an ordinary user, user namespaces of its own."""
+def _in_root(suite, script, *arguments):
+    """Run a script on a suite's root in mount, process and, for an ordinary user, user namespaces of its own."""
     words = ["unshare", "--mount", "--pid", "--fork"]
     if os.geteuid():
         _need("newuidmap", "uidmap")
         words += ["--map-root-user", "--map-auto"]
     with tempfile.TemporaryDirectory() as scratch:
-        _run("unshare", [*words, "sh", "-euc", script, "sh", scratch, root(), *arguments])
+        _run("unshare", [*words, "sh", "-euc", script, "sh", scratch, root(suite=suite), *arguments])
 
 
 def _run(name, words):

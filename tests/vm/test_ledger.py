@@ -2,9 +2,7 @@
 """The ledger tells the truth: it agrees with what is seen from outside the guest, and what nobody knows is unknown."""
 
 import json
-import os
 import re
-import subprocess
 import time
 
 import pytest
@@ -12,7 +10,8 @@ import pytest
 from bench import marks
 from lab import debian, initramfs, kexec_tools, record
 from lab.guest import CMDLINE, Guest
-from handoff import DATA, REBOOT, ROOT, arm, binary, first_kernel, kernel_of, load_command, loaded, run, single
+from handoff import DATA, REBOOT, arm, first_kernel, kernel_of, load_command, loaded, run, single
+from installed import UNTIL_RECORDED, install, switching_initrd
 
 OLD_SYSTEM = ["command", "loaded", "reboot_call"]
 PURGATORY = ["purgatory", "verified", "left"]
@@ -219,45 +218,19 @@ def test_a_boot_through_firmware_was_no_handoff():
 
 # With systemd
 
-# Debian's own initrd would do the same in three times the time.
-FIRST_PROGRAM = """\
-#!/bin/sh
-mount -t devtmpfs dev /dev
-while read -r module; do insmod "$module"; done </lib/modules/lab.list
-mkdir /new
-mount -t ext4 /dev/vda /new
-umount /dev
-exec switch_root /new /sbin/init
-"""
 # systemd-shutdown calls kexec for the jump. As Debian has it: kexec-tools, which marks nothing.
 OTHER_KEXEC = f"#!/bin/sh\ncd /opt\nexec {PEER} \"$@\"\n"
 HISTORY = "/var/lib/baton/history.jsonl"
-UNTIL_RECORDED = """\
-systemctl is-system-running --wait
-main=$(systemctl show -P MainPID baton-report.service)
-[ "$main" = 0 ] || tail --pid="$main" -f /dev/null
-"""
 
-
-def switching_initrd(kernel):
-    """Return the path of an initrd that goes on in the system on the first disk."""
-    return initramfs.build({"init": initramfs.file(FIRST_PROGRAM)}, kernel,
-                           (*initramfs.VIRTIO_BLOCK, "crc32c_generic", "ext4"))
-
-
-@pytest.fixture(name="installed")
-def debian_with_baton(tmp_path):
+@pytest.fixture(name="debian_with_baton")
+def make_debian_with_baton(tmp_path):
     """Return a disk with Debian and baton as `make install` leaves it, and where baton is on it."""
-    build = (ROOT / os.environ.get("BATON_STATIC", "build-static/baton")).parent
-    subprocess.run(["meson", "install", "-C", build, "--no-rebuild", "--quiet"], check=True, capture_output=True,
-                   env=os.environ | {"DESTDIR": str(tmp_path)})
-    baton = next(tmp_path.rglob("sbin/baton"))
-    assert baton.read_bytes() == binary().read_bytes()
+    baton = install(tmp_path)
     new = kernel_of("6.12")
     disk = debian.system_disk({"/": tmp_path, "/opt/tools": kexec_tools.get(),
                                "/usr/sbin/kexec": initramfs.file(OTHER_KEXEC)} | debian.boot_files(new)
                               | {f"/boot/initrd.img-{new.release}": switching_initrd(new)})
-    return disk, f"/{baton.relative_to(tmp_path)}"
+    return disk, baton
 
 
 def check_recorded(guest, baton, report, earlier):
@@ -281,9 +254,9 @@ def check_seen(made, seconds):
     assert abs(made["command_to_up_ns"] / 1e9 / seconds - 1) < 0.2
 
 
-def test_systemd_stops_its_services_and_the_next_system_knows_when(installed):
+def test_systemd_stops_its_services_and_the_next_system_knows_when(debian_with_baton):
     """Of a `systemctl kexec` and of a `baton reboot`; and every boot has its line in the history."""
-    old, (disk, baton) = kernel_of("6.1"), installed
+    old, (disk, baton) = kernel_of("6.1"), debian_with_baton
     with Guest(old, initrd=switching_initrd(old), disks=[disk], cmdline=f"rw {STEADY}", smp=1) as guest:
         first = guest.wait_report(debian.BOOT_TIMEOUT)
         history, made = check_recorded(guest, baton, first, [])

@@ -2,15 +2,13 @@
 """A Debian with baton-arm.service: every `systemctl reboot` is a handoff through the module."""
 
 import json
-import os
-import subprocess
 
 import pytest
 
-from handoff import LONG, ROOT, binary, kernel_of
+from handoff import LONG, kernel_of
+from installed import UNTIL_RECORDED, install, switching_initrd
 from lab import baton_module, debian, headers, record
 from lab.guest import Guest
-from test_ledger import UNTIL_RECORDED, switching_initrd
 
 STEADY = "tsc=reliable"
 PAIRS = [("6.1", "6.12")] + ([("6.12", "7.2"), ("7.2", "6.1"), ("6.12", "6.12")] if LONG else [])
@@ -19,12 +17,7 @@ PAIRS = [("6.1", "6.12")] + ([("6.12", "7.2"), ("7.2", "6.1"), ("6.12", "6.12")]
 @pytest.mark.parametrize("series, target", PAIRS)
 def test_an_armed_system_hands_over_when_systemd_reboots_it(series, target, tmp_path):
     old, new = kernel_of(series), kernel_of(target)
-    build = (ROOT / os.environ.get("BATON_STATIC", "build-static/baton")).parent
-    subprocess.run(["meson", "install", "-C", build, "--no-rebuild", "--quiet"], check=True, capture_output=True,
-                   env=os.environ | {"DESTDIR": str(tmp_path)})
-    baton = next(tmp_path.rglob("sbin/baton"))
-    assert baton.read_bytes() == binary().read_bytes()
-    baton = f"/{baton.relative_to(tmp_path)}"
+    baton = install(tmp_path)
     module = {f"/usr/lib/modules/{old.release}/updates/baton.ko": baton_module.get(headers.get(series))}
     disk = debian.system_disk({"/": tmp_path} | module | debian.boot_files(new)
                               | {f"/boot/initrd.img-{new.release}": switching_initrd(new)})
