@@ -33,9 +33,11 @@ struct initrd {
 		bytes; /* the concatenation; size 0 when there is no initrd, or it stays in files */
 	struct initrd_part parts[INITRD_MAX];
 	unsigned int count;
-	uint64_t packed_size; /* bytes before initrd_unpack() replaced them; 0: it did not */
-	char *kept_reason;    /* why initrd_unpack() left them; NULL if it was not asked or did */
-	bool doubtful;	      /* and what it is, is unknown: the kernel may make nothing of it */
+	uint64_t packed_size;	 /* bytes before initrd_unpack() replaced them; 0: it did not */
+	uint64_t contents;	 /* bytes that it has unpacked, known once it was; 0: unknown, */
+	uint64_t contents_least; /* but more than these */
+	char *kept_reason; /* why initrd_unpack() left them; NULL if it was not asked or did */
+	bool doubtful;	   /* and what it is, is unknown: the kernel may make nothing of it */
 	char *damage;	 /* what says that a file is damaged, with its name; NULL: nothing known */
 	char *left_out;	 /* what of a block device was not taken, though it is no zeros; NULL:
 			    nothing */
@@ -63,22 +65,30 @@ struct error *initrd_read(const char *const *paths, unsigned int count, struct i
 
 /** Bytes of the concatenation, wherever they are. */
 uint64_t initrd_size(const struct initrd *initrd);
+
+/** The most bytes that an initrd may have unpacked. */
+struct initrd_limits {
+	uint64_t here;		  /* while it is unpacked; 0: leave it as it is, without a reason */
+	uint64_t there;		  /* for the kernel that gets it */
+	const char *there_reason; /* why that is all, for kept_reason */
+};
+
 /**
  * Replace the concatenation by what the kernel would unpack from it, so that the next kernel need
  * not: each compressed archive by its contents, in place, everything else as it is. The meaning is
  * exactly the same (init/initramfs.c, unpack_to_rootfs()); where there is any doubt of that, or the
- * result would have more than @limit bytes, nothing is changed and initrd->kept_reason says why.
+ * result would have too many bytes, nothing is changed and initrd->kept_reason says why.
  * Where that is damage, which the kernel would find as well, initrd->damage says so.
  *
  * With initrd->from_files what has been unpacked is given back on the way, so that packed and
  * unpacked are never there as a whole together; files that must stay packed after all are then read
  * again. Such an error names the file; the only other one is out of memory.
  *
- * @param limit      0: leave it as it is, without a reason
  * @param algorithm  also make the digest of the result, on the way, or DIGEST_NONE
  */
-struct error *initrd_finish(struct initrd *initrd, uint64_t limit, enum digest_algorithm algorithm);
-/** initrd_finish() without a digest. */
+struct error *initrd_finish(
+	struct initrd *initrd, const struct initrd_limits *limits, enum digest_algorithm algorithm);
+/** initrd_finish() without a digest, and with a limit for both. */
 struct error *initrd_unpack(struct initrd *initrd, uint64_t limit);
 void initrd_deinit(struct initrd *initrd);
 #define _cleanup_initrd_ __attribute__((cleanup(initrd_deinit)))

@@ -18,7 +18,8 @@ struct unpacking {
 	struct digest_stream digest;
 	uint64_t offset; /* in `packed`, of the next byte to look at */
 	struct blob result;
-	uint64_t limit;
+	uint64_t limit; /* limits->here */
+	const struct initrd_limits *limits;
 	bool changed;	   /* something was compressed */
 	bool replaced;	   /* the result has taken the place of what was there */
 	char *kept_reason; /* set when there is a doubt; ends it */
@@ -124,6 +125,13 @@ static struct error *align_result(struct unpacking *unpacking)
 	return blob_resize(&unpacking->result, size);
 }
 
+static struct error *keep_too_large(struct unpacking *unpacking, const char *unpacked)
+{
+	unpacking->initrd->contents_least = unpacking->limit;
+	return keep(unpacking, "%sit is larger than the %" PRIu64 " MiB allowed for it", unpacked,
+		unpacking->limit >> 20);
+}
+
 static struct error *take_archive(struct unpacking *unpacking)
 {
 	uint64_t start = unpacking->offset, end;
@@ -147,8 +155,7 @@ static struct error *take_archive(struct unpacking *unpacking)
 	TRY(align_result(unpacking));
 	if (unpacking->result.size > unpacking->limit ||
 		end - start > unpacking->limit - unpacking->result.size)
-		return keep(unpacking, "it is larger than the %" PRIu64 " MiB allowed for it",
-			unpacking->limit >> 20);
+		return keep_too_large(unpacking, "");
 	TRY(blob_append(&unpacking->result, unpacking->packed.data + start, end - start));
 	unpacking->offset = end;
 	/* The kernel: "broken padding". */
@@ -210,16 +217,13 @@ static struct error *take_stream(struct unpacking *unpacking, const struct codec
 	TRY(align_result(unpacking));
 	start = result->size;
 	if (start > unpacking->limit)
-		return keep(unpacking, "it is larger than the %" PRIu64 " MiB allowed for it",
-			unpacking->limit >> 20);
+		return keep_too_large(unpacking, "");
 	options.limit = unpacking->limit - start;
 	error = codec->decompress(rest, &options, result, &used);
 	if (error_code(error) == ERROR_NO_MEMORY)
 		return keep(unpacking, "there is no memory to unpack it");
 	if (error_code(error) == ERROR_LIMIT)
-		return keep(unpacking,
-			"unpacked it is larger than the %" PRIu64 " MiB allowed for it",
-			unpacking->limit >> 20);
+		return keep_too_large(unpacking, "unpacked ");
 	if (error) {
 		unpacking->damaged = error_code(error) == ERROR_DAMAGED;
 		return keep(unpacking, "%s", error_message(error));
@@ -252,8 +256,14 @@ static struct error *unpack_all(struct unpacking *unpacking)
 		else
 			TRY(take_piece(unpacking));
 	}
-	if (!unpacking->kept_reason && !unpacking->changed)
+	if (unpacking->kept_reason)
+		return NULL;
+	unpacking->initrd->contents = unpacking->result.size;
+	if (!unpacking->changed)
 		return keep(unpacking, "nothing in it is compressed");
+	if (unpacking->result.size > unpacking->limits->there)
+		return keep(unpacking, "unpacked it has %" PRIu64 " MiB, and is there twice; %s",
+			unpacking->result.size >> 20, unpacking->limits->there_reason);
 	return NULL;
 }
 
@@ -269,6 +279,8 @@ static struct error *read_again(struct initrd *initrd)
 	blob_deinit(&initrd->bytes);
 	TRY(initrd_read(paths, initrd->count, &again));
 	again.reordered |= initrd->reordered;
+	again.contents = initrd->contents;
+	again.contents_least = initrd->contents_least;
 	initrd_deinit(initrd);
 	*initrd = again;
 	again = (struct initrd){0};
@@ -321,7 +333,9 @@ static struct error *settle(struct unpacking *unpacking)
 
 struct error *initrd_unpack(struct initrd *initrd, uint64_t limit)
 {
-	return initrd_finish(initrd, limit, DIGEST_NONE);
+	const struct initrd_limits limits = {.here = limit, .there = limit};
+
+	return initrd_finish(initrd, &limits, DIGEST_NONE);
 }
 
 static struct error *unpack_into_place(struct unpacking *unpacking)
@@ -330,15 +344,17 @@ static struct error *unpack_into_place(struct unpacking *unpacking)
 	return settle(unpacking);
 }
 
-struct error *initrd_finish(struct initrd *initrd, uint64_t limit, enum digest_algorithm algorithm)
+struct error *initrd_finish(
+	struct initrd *initrd, const struct initrd_limits *limits, enum digest_algorithm algorithm)
 {
 	struct unpacking unpacking = {
 		.initrd = initrd,
 		.packed = blob_bytes(&initrd->bytes),
-		.limit = limit,
+		.limit = limits->here,
+		.limits = limits,
 		.digest = digest_stream_begin(algorithm),
 	};
-	struct error *error = limit ? unpack_into_place(&unpacking) : NULL;
+	struct error *error = limits->here ? unpack_into_place(&unpacking) : NULL;
 
 	blob_deinit(&unpacking.result);
 	free(unpacking.kept_reason);

@@ -6,41 +6,51 @@
 
 #include <string.h>
 
-/* One region up to a comma or the end; moves *@text past it. */
-static struct error *read_region(const char **text, struct memmap_option *option)
+static enum memmap_kind read_region(const char *text, struct range *ret)
 {
-	struct range range;
+	static const char exact[] = "exactmap";
 	uint64_t size;
 	char kind;
 
-	option->count++;
-	if (!command_line_size(text, &size)) {
-		option->understood = false;
-		return NULL;
-	}
-	kind = **text;
-	if (!kind || kind == ',') {
-		option->limits = true;
-		return NULL;
-	}
-	(*text)++;
-	if (!strchr("@#$!%", kind) || !command_line_size(text, &range.start) ||
-		__builtin_add_overflow(range.start, size, &range.end)) {
-		option->understood = false;
-		return NULL;
-	}
-	return kind == '@' ? NULL : range_set_add(&option->taken, range);
+	if (strncmp(text, exact, sizeof(exact) - 1) == 0)
+		return MEMMAP_EXACT;
+	if (!command_line_size(&text, &size))
+		return MEMMAP_NOT_UNDERSTOOD;
+	kind = *text;
+	*ret = (struct range){size, UINT64_MAX};
+	if (!kind || kind == ',')
+		return MEMMAP_LIMIT;
+	text++;
+	if (!strchr("@#$!%", kind) || !command_line_size(&text, &ret->start) ||
+		__builtin_add_overflow(ret->start, size, &ret->end))
+		return MEMMAP_NOT_UNDERSTOOD;
+	return kind == '@' ? MEMMAP_ADD : MEMMAP_TAKE;
+}
+
+bool memmap_next(const char **value, struct memmap_region *ret)
+{
+	*ret = (struct memmap_region){0};
+	if (!**value)
+		return false;
+	ret->kind = read_region(*value, &ret->range);
+	/* After % there may be -oldtype and +newtype. */
+	*value += strcspn(*value, ",");
+	*value += **value == ',';
+	return true;
 }
 
 static struct error *read_value(const char *value, void *data)
 {
 	struct memmap_option *option = data;
+	struct memmap_region region;
 
-	while (*value && option->understood) {
-		TRY(read_region(&value, option));
-		/* After % there may be -oldtype and +newtype. */
-		value += strcspn(value, ",");
-		value += *value == ',';
+	while (memmap_next(&value, &region)) {
+		option->count++;
+		option->limits = option->limits || region.kind == MEMMAP_LIMIT;
+		if (region.kind == MEMMAP_EXACT || region.kind == MEMMAP_NOT_UNDERSTOOD)
+			option->understood = false;
+		if (region.kind == MEMMAP_TAKE)
+			TRY(range_set_add(&option->taken, region.range));
 	}
 	return NULL;
 }

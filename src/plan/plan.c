@@ -17,6 +17,7 @@
 #include "plan/file_load.h"
 #include "plan/memmap_option.h"
 #include "plan/method.h"
+#include "plan/new_memory.h"
 #include "plan/page_levels.h"
 #include "plan/place.h"
 #include "plan/reasons.h"
@@ -571,6 +572,8 @@ static struct error *make(struct planning *planning)
 {
 	TRY(decide(planning));
 	TRY(check_damage(planning));
+	TRY(new_memory_check(planning->request, planning->image, planning->initrd_source,
+		planning->machine, planning->plan));
 	if (planning->plan->method == METHOD_FILE_LOAD)
 		return file_load_plan(planning->request, planning->image, planning->initrd_source,
 			planning->machine, planning->plan);

@@ -5,12 +5,15 @@
 #include "image/image.h"
 #include "image/initrd.h"
 #include "machine/machine.h"
+#include "plan/command_line.h"
 #include "plan/method.h"
+#include "plan/new_memory.h"
 #include "plan/plan.h"
 
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 
 /* Boot data and purgatory, generously: both are some dozens of KiB on any machine. */
 #define BOOT_DATA_ROOM	(UINT64_C(4) << 20)
@@ -116,13 +119,53 @@ static struct error *unpack_kernel(const struct work *work)
 	return check_kernel(work, wanted);
 }
 
+/* The command line as the plan will have it, but for the mark of words for one boot. */
+static struct error *find_new_memory(const struct work *work, struct new_memory *ret)
+{
+	const struct composing composing = {
+		.request = work->request,
+		.machine = work->machine,
+		.image = work->image,
+		.initrd = blob_bytes(&work->initrd->bytes),
+		.leaves_record = true,
+	};
+	_cleanup_composition_ struct composition composition = {0};
+
+	TRY(command_line_compose(&composing, &composition));
+	return new_memory_find(work->request, work->image, work->machine, composition.text, ret);
+}
+
+/* What the new kernel has for it; where it is to be unpacked in any case, that does not count. */
+static struct error *limit_there(
+	const struct work *work, struct initrd_limits *limits, char **ret_reason)
+{
+	_cleanup_new_memory_ struct new_memory memory = {0};
+
+	*ret_reason = NULL;
+	limits->there = UINT64_MAX;
+	if (!limits->here || work->request->initrd_choice == INITRD_UNPACK)
+		return NULL;
+	TRY(find_new_memory(work, &memory));
+	limits->there = new_memory_for_initrd(&memory);
+	TRY(new_memory_why(&memory, ret_reason));
+	limits->there_reason = *ret_reason;
+	return NULL;
+}
+
 static struct error *unpack_initrd(const struct work *work)
 {
-	uint64_t limit = plan_initrd_limit(work->request, work->image, work->machine);
+	struct initrd_limits limits = {
+		.here = plan_initrd_limit(work->request, work->image, work->machine)};
 	bool digest = work->places && !work->request->no_verify && !work->request->describe_only;
+	struct error *error;
+	char *reason;
 
-	return initrd_finish(
-		work->initrd, limit, digest ? plan_digest_algorithm(work->machine) : DIGEST_NONE);
+	error = limit_there(work, &limits, &reason);
+	if (!error)
+		error = initrd_finish(work->initrd, &limits,
+			digest ? plan_digest_algorithm(work->machine) : DIGEST_NONE);
+	free(reason);
+	return error;
 }
 
 static void *run_thread(void *data)

@@ -26,7 +26,8 @@ struct request;
  * Where something stays packed, image->payload_declined and initrd->kept_reason say why; where a
  * file turns out to be damaged, image->damage and initrd->damage do, for plan_make() to refuse it.
  * @param initrd  may be NULL
- * Errors: out of memory; an initrd that had to be read again and could not be.
+ * Errors: out of memory; an initrd that had to be read again and could not be; a command line that
+ * plan_check() refuses.
  */
 struct error *plan_unpack(const struct request *request, const struct machine *machine,
 	struct image *image, struct initrd *initrd);
@@ -47,9 +48,10 @@ bool plan_leaves_files(
 
 /**
  * The most bytes that an initrd may have when it is unpacked beforehand; 0: it is to stay as it is.
- * Never more than a quarter of the free memory, because the new kernel holds it twice while it
- * makes files of the archives; nor more than fits beside the kernel, as both are there twice during
- * the load; never so much that the kernel would refuse the load.
+ * Never more than a quarter of the memory that is free here, so that services keep theirs; nor more
+ * than fits beside the kernel, as both are there twice during the load; never so much that the
+ * kernel would refuse the load. What the new kernel has memory for is another matter, and counts as
+ * well (plan/new_memory.h).
  */
 uint64_t plan_initrd_limit(
 	const struct request *request, const struct image *image, const struct machine *machine);

@@ -390,7 +390,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	if (!(data[0] & FROM_FILE) || !read_from_file(blob_bytes(&packed), &fd, &initrd))
 		succeed(blob_copy(blob_bytes(&packed), &initrd.bytes));
-	succeed(initrd_finish(&initrd, limit, algorithm));
+	succeed(initrd_finish(
+		&initrd, &(struct initrd_limits){.here = limit, .there = limit}, algorithm));
 	check_finished(&initrd, blob_bytes(&packed), limit, algorithm);
 	if (fd >= 0)
 		close(fd);

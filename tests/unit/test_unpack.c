@@ -222,6 +222,43 @@ static void a_kernel_that_does_not_fit_beside_its_initrd_stays_packed(void **sta
 	}
 }
 
+/* 24 MiB unpacked, in a machine of 1 GiB of which the new kernel has less than 100. */
+static void what_the_new_kernel_has_no_memory_for_stays_packed(void **state)
+{
+	static const struct {
+		const char *line;
+		enum initrd_choice choice;
+		bool packed;
+	} cases[] = {
+		{"hugepages=470", INITRD_AUTO, true},
+		{"mem=80M", INITRD_AUTO, true},
+		{"hugepages=300", INITRD_AUTO, false},
+		{"hugepages=470", INITRD_UNPACK, false},
+		{"-- hugepages=470", INITRD_AUTO, false},
+	};
+	_cleanup_fake_root_ struct fake_root root = fake_root_make();
+	_cleanup_blob_ struct blob plain = big_archive(), small = packed(&plain, true);
+	_cleanup_machine_ struct machine machine = make_machine();
+
+	(void)state;
+	write_initrd(&root, &small, "");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		_cleanup_image_ struct image image = read_kernel();
+		_cleanup_initrd_ struct initrd initrd = read_initrd(&root);
+		struct request request = {
+			.command_line = cases[i].line, .initrd_choice = cases[i].choice};
+
+		assert_ok(plan_unpack(&request, &machine, &image, &initrd));
+		assert_int_equal(initrd.packed_size == 0, cases[i].packed);
+		assert_int_equal(initrd.contents, plain.size);
+		if (!cases[i].packed)
+			continue;
+		assert_non_null(strstr(initrd.kept_reason, cases[i].line));
+		assert_int_equal(initrd.bytes.size, small.size);
+		assert_memory_equal(initrd.bytes.data, small.data, small.size);
+	}
+}
+
 static void what_is_only_shown_gets_no_digest_and_headers_alone(void **state)
 {
 	_cleanup_fake_root_ struct fake_root root = fake_root_make();
@@ -248,6 +285,7 @@ int main(void)
 		cmocka_unit_test(a_file_that_is_gone_when_it_is_needed_again_is_an_error),
 		cmocka_unit_test(the_limit_is_a_quarter_of_what_is_free_and_half_of_what_is_there),
 		cmocka_unit_test(a_kernel_that_does_not_fit_beside_its_initrd_stays_packed),
+		cmocka_unit_test(what_the_new_kernel_has_no_memory_for_stays_packed),
 		cmocka_unit_test(what_is_only_shown_gets_no_digest_and_headers_alone),
 	};
 
