@@ -50,6 +50,7 @@ static struct error *run_verb(struct cli *cli, const struct verb *verb, int argc
 	TRY(options_read(argc, argv, verb, &options, &rest));
 	cli->quiet = options.quiet;
 	cli->verbose = options.verbose;
+	cli->show_addresses = options.show_addresses;
 	cli->json = options.json;
 	cli_choose_color(cli, options.color);
 	if (options.help)

@@ -31,6 +31,7 @@ struct cli {
 	const char *program; /* in front of messages: "baton", "kexec" */
 	const struct cli_system *system;
 	bool verbose;
+	bool show_addresses; /* of what is loaded, which are the next kernel's secret */
 	bool quiet;
 	bool json;
 	bool silent;	/* the exit status alone tells; an error is not printed */

@@ -59,7 +59,16 @@ static const char *role_text(enum segment_role role)
 	return names[role];
 }
 
-static void add_segments(struct json_object *object, const struct plan *plan)
+static void add_address(
+	struct json_object *object, const char *key, uint64_t address, bool addresses)
+{
+	if (addresses)
+		json_add_address(object, key, address);
+	else
+		json_add_text(object, key, NULL);
+}
+
+static void add_segments(struct json_object *object, const struct plan *plan, bool addresses)
 {
 	struct json_object *array = json_add_array(object, "segments");
 
@@ -69,8 +78,8 @@ static void add_segments(struct json_object *object, const struct plan *plan)
 
 		json_add_text(row, "role", role_text(segment->role));
 		json_add_text(row, "name", segment->name);
-		json_add_address(row, "address", segment->address);
-		json_add_address(row, "end", segment->address + segment->memory_size);
+		add_address(row, "address", segment->address, addresses);
+		add_address(row, "end", segment->address + segment->memory_size, addresses);
 		json_add_number(row, "size", segment->source.size);
 		json_add_number(row, "memory_size", segment->memory_size);
 		json_add_text(row, "reason", segment->reason);
@@ -104,7 +113,7 @@ static void add_command_line_parts(struct json_object *object, const struct plan
 	}
 }
 
-void json_add_plan(struct json_object *object, const struct prepared *prepared)
+void json_add_plan(struct json_object *object, const struct prepared *prepared, bool addresses)
 {
 	const struct plan *plan = &prepared->plan;
 	struct json_object *reasons, *e820;
@@ -117,15 +126,15 @@ void json_add_plan(struct json_object *object, const struct prepared *prepared)
 	add_command_line_parts(object, plan);
 	add_kernel(object, prepared);
 	add_initrds(object, prepared);
-	add_segments(object, plan);
-	json_add_address(object, "entry", plan->entry);
-	json_add_address(object, "kernel_entry", plan->kernel_entry);
+	add_segments(object, plan, addresses);
+	add_address(object, "entry", plan->entry, addresses);
+	add_address(object, "kernel_entry", plan->kernel_entry, addresses);
 	json_add_bool(object, "sizes_are_bounds", plan->incomplete);
 	json_add_bool(object, "direct_entry", plan->direct);
-	json_add_address(object, "virtual_offset", plan->virtual_offset);
-	json_add_address(object, "boot_params", plan->boot_params);
-	json_add_address(object, "handoff_record", plan->record);
-	json_add_address(object, "mailbox", plan->mailbox);
+	add_address(object, "virtual_offset", plan->virtual_offset, addresses);
+	add_address(object, "boot_params", plan->boot_params, addresses);
+	add_address(object, "handoff_record", plan->record, addresses);
+	add_address(object, "mailbox", plan->mailbox, addresses);
 	json_add_address(object, "file_flags", plan->file_flags);
 	e820 = json_add_object(object, "e820");
 	json_add_number(e820, "in_boot_params", plan->e820_in_boot_params);

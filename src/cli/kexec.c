@@ -122,7 +122,7 @@ static void show_plan(
 		return;
 	}
 	object = json_object_new_object();
-	json_add_plan(object, prepared);
+	json_add_plan(object, prepared, true);
 	json_print(object);
 }
 
@@ -316,6 +316,7 @@ static int run(struct cli *cli, int argc, char **argv, struct error **ret_error)
 	if (*ret_error)
 		return KEXEC_USAGE;
 	cli->verbose = options.debug;
+	cli->show_addresses = options.show_addresses;
 	if (options.status)
 		return tell_status(cli, &options, ret_error);
 	if (options.print_crash_size) {

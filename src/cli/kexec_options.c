@@ -27,6 +27,7 @@
 
 FLAG(set_help, options->help = true)
 FLAG(set_version, options->version = true)
+FLAG(set_show_addresses, options->show_addresses = true)
 FLAG(set_debug, options->debug = options->choice.request.file_debug = true)
 FLAG(set_status, options->status = true)
 FLAG(set_no_interfaces_down, options->no_interfaces_down = true)
@@ -300,6 +301,9 @@ static const struct kexec_option_row rows[] = {
 	{"machine", 0, "FILE", "with --dry-run: plan for a recorded machine", set_machine, NULL},
 	{"json", 0, NULL, "with --dry-run: print JSON", set_json, NULL},
 	{"seed", 0, "HEX", "all the plan's randomness, so that it repeats", set_seed, NULL},
+	{"show-addresses", 0, NULL,
+		"with -d: also where what is loaded will lie, which is a secret",
+		set_show_addresses, NULL},
 };
 
 enum {

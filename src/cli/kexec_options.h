@@ -27,7 +27,7 @@ struct kexec_options {
 	bool reuse_initrd;
 
 	/* baton's own */
-	bool dry_run, json;
+	bool dry_run, json, show_addresses;
 };
 
 void kexec_options_deinit(struct kexec_options *options);

@@ -23,6 +23,7 @@ FLAG(set_help, options->help = true)
 FLAG(set_version, options->version = true)
 FLAG(set_quiet, options->quiet = true)
 FLAG(set_verbose, options->verbose = true)
+FLAG(set_show_addresses, options->show_addresses = true)
 FLAG(set_json, options->json = true)
 FLAG(set_dry_run, options->dry_run = true)
 FLAG(set_now, options->now = true)
@@ -295,6 +296,9 @@ const struct option_row option_rows[] = {
 	{"console", 0, "WHERE", ON_PLANNING,
 		"messages between the kernels: vga, serial, ttyS0..3 or PORT[,BAUD]", set_console},
 	{"seed", 0, "HEX", ON_PLANNING, "all the plan's randomness, so that it repeats", set_seed},
+	{"show-addresses", 0, NULL, ON_LOAD | ON_REBOOT,
+		"tell where what is loaded will lie, which is the next kernel's secret",
+		set_show_addresses},
 	{"machine", 0, "FILE", ON_STATUS | ON_PLANNING | ON_MACHINE | ON_DOCTOR,
 		"a recorded machine, instead of this one", set_machine},
 	{"record", 0, "FILE", ON_MACHINE, "write a record of this machine", set_record},

@@ -28,7 +28,7 @@ enum verb_bit {
 struct options {
 	struct choice choice;
 	bool help, version;
-	bool quiet, verbose, json;
+	bool quiet, verbose, json, show_addresses;
 	enum color_choice color;
 	bool dry_run;
 	bool now;

@@ -11,8 +11,14 @@ enum { JSON_SCHEMA = 1 };
 
 /** Kernel, initrds, command line and method: the lines that plan and load share. */
 void print_choices(const struct cli *cli, const struct prepared *prepared);
-/** @warnings_too: not where they were told on standard error already. */
-void print_plan(const struct cli *cli, const struct prepared *prepared, bool warnings_too);
+/**
+ * @only_shown: the plan is not carried out. Of one that is, warnings were told on standard error
+ * already, and addresses are told only if that was asked for: by them the next kernel's place
+ * could be known, which is drawn at random so that it is not.
+ */
+void print_plan(const struct cli *cli, const struct prepared *prepared, bool only_shown);
+/** Where each part goes; nothing if the kernel places them. */
+void print_segments(const struct cli *cli, const struct plan *plan);
 /** The plan's notes but for the warnings, a line each: why so, what was declined, what is missing.
  */
 void print_reasons(const struct cli *cli, const struct plan *plan);
@@ -27,7 +33,8 @@ void print_warnings(const struct cli *cli, const struct prepared *prepared);
 void json_add_warnings(struct json_object *object, const struct prepared *prepared);
 bool is_warning(const struct reason *reason);
 
-void json_add_plan(struct json_object *object, const struct prepared *prepared);
+/** @addresses: without them their keys are null. */
+void json_add_plan(struct json_object *object, const struct prepared *prepared, bool addresses);
 
 /** The memory map with the segments drawn in; a bounded number of lines for any map. */
 void print_picture(const struct cli *cli, const struct machine *machine, const struct plan *plan);

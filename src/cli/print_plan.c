@@ -77,22 +77,45 @@ void print_choices(const struct cli *cli, const struct prepared *prepared)
 	putchar('\n');
 }
 
-static void print_segments(const struct cli *cli, const struct plan *plan)
+static void print_place(const struct segment *segment)
+{
+	printf("0x%012" PRIx64 " - 0x%012" PRIx64 " ", segment->address,
+		segment->address + segment->memory_size);
+}
+
+static void print_entries(const struct plan *plan)
+{
+	printf(" (entry 0x%" PRIx64 ", then the kernel at 0x%" PRIx64, plan->entry,
+		plan->kernel_entry);
+	if (plan->virtual_offset)
+		printf(", its virtual base moved by 0x%" PRIx64, plan->virtual_offset);
+	putchar(')');
+}
+
+static void list_segments(const struct cli *cli, const struct plan *plan, bool addresses)
 {
 	char size[SIZE_TEXT];
 
-	printf("\n%sSegments%s (entry 0x%" PRIx64 ", then the kernel at 0x%" PRIx64 ")\n",
-		style_out(cli, STYLE_BOLD), style_out(cli, STYLE_PLAIN), plan->entry,
-		plan->kernel_entry);
+	printf("\n%sSegments%s", style_out(cli, STYLE_BOLD), style_out(cli, STYLE_PLAIN));
+	if (addresses)
+		print_entries(plan);
+	putchar('\n');
 	for (unsigned int i = 0; i < plan->segment_count; i++) {
 		const struct segment *segment = &plan->segments[i];
 
-		printf("  %-14s 0x%012" PRIx64 " - 0x%012" PRIx64 " %9s  ", segment->name,
-			segment->address, segment->address + segment->memory_size,
-			size_text(segment->memory_size, size));
+		printf("  %-14s ", segment->name);
+		if (addresses)
+			print_place(segment);
+		printf("%9s  ", size_text(segment->memory_size, size));
 		print_escaped(stdout, segment->reason ? segment->reason : "");
 		putchar('\n');
 	}
+}
+
+void print_segments(const struct cli *cli, const struct plan *plan)
+{
+	if (plan->segment_count)
+		list_segments(cli, plan, true);
 }
 
 void print_reasons(const struct cli *cli, const struct plan *plan)
@@ -127,9 +150,10 @@ static void print_declined(const struct cli *cli, const struct image *image)
 	}
 }
 
-void print_plan(const struct cli *cli, const struct prepared *prepared, bool warnings_too)
+void print_plan(const struct cli *cli, const struct prepared *prepared, bool only_shown)
 {
 	const struct plan *plan = &prepared->plan;
+	bool addresses = only_shown || cli->show_addresses;
 	char size[SIZE_TEXT];
 
 	print_choices(cli, prepared);
@@ -137,13 +161,14 @@ void print_plan(const struct cli *cli, const struct prepared *prepared, bool war
 	puts(plan->target == TARGET_CRASH ? "a crash" : "the next reboot");
 	print_label(cli, "Handed over");
 	printf("%s%s\n", plan->incomplete ? "at most " : "", size_text(plan->handed_over, size));
-	if (warnings_too)
+	if (only_shown)
 		print_warnings(cli, prepared);
 	if (plan->segment_count)
-		print_segments(cli, plan);
+		list_segments(cli, plan, addresses);
 	else
 		puts("\nThe kernel itself chooses the addresses (kexec_file_load).");
-	print_picture(cli, &prepared->machine, plan);
+	if (addresses)
+		print_picture(cli, &prepared->machine, plan);
 	print_reasons(cli, plan);
 	print_declined(cli, &prepared->image);
 }

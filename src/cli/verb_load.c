@@ -26,17 +26,19 @@ static void print_loaded(const struct cli *cli, const struct prepared *prepared,
 	if (plan->segment_count)
 		printf(", %u segments", plan->segment_count);
 	printf(", in %.2f s\n", (double)took / 1000);
+	if (cli->show_addresses)
+		print_segments(cli, plan);
 	if (cli->verbose)
 		print_reasons(cli, plan);
 }
 
-static void print_loaded_json(const struct prepared *prepared, uint64_t took)
+static void print_loaded_json(const struct cli *cli, const struct prepared *prepared, uint64_t took)
 {
 	struct json_object *object = json_object_new_object();
 
 	json_add_bool(object, "loaded", true);
 	json_add_number(object, "milliseconds", took);
-	json_add_plan(object, prepared);
+	json_add_plan(object, prepared, cli->show_addresses);
 	json_print(object);
 }
 
@@ -59,7 +61,7 @@ struct error *load_now(struct cli *cli, struct choice *choice, struct prepared *
 	tell_warnings(cli, ret);
 	TRY(error);
 	if (cli->json)
-		print_loaded_json(ret, milliseconds_now() - started);
+		print_loaded_json(cli, ret, milliseconds_now() - started);
 	else if (!cli->quiet)
 		print_loaded(cli, ret, milliseconds_now() - started);
 	return NULL;

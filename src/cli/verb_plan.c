@@ -9,7 +9,7 @@ static void show(const struct cli *cli, const struct prepared *prepared)
 	if (cli->json) {
 		struct json_object *object = json_object_new_object();
 
-		json_add_plan(object, prepared);
+		json_add_plan(object, prepared, true);
 		json_print(object);
 	} else if (cli->quiet) {
 		tell_warnings(cli, prepared);

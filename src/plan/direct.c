@@ -157,9 +157,8 @@ static struct error *note_randomization(struct plan *plan, const struct image *i
 	if (is_32bit(image))
 		return plan_note(plan, "KASLR",
 			"physical base, and with it the virtual base of a 32-bit kernel");
-	TRY(plan_note(plan, "KASLR",
-		"virtual base moved by 0x%" PRIx64 ", one of %" PRIu64 " places",
-		direct->virtual_offset, slots));
+	/* Not where to: notes are for logs as well, and what is loaded is to have a secret. */
+	TRY(plan_note(plan, "KASLR", "virtual base moved to one of %" PRIu64 " places", slots));
 	if (fixed)
 		return plan_note(plan, "KASLR", "physical base not randomised: %s", fixed);
 	return NULL;

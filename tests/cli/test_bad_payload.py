@@ -134,7 +134,7 @@ def test_a_good_kernel_is_entered_directly(system, codec):
 def test_what_baton_does_not_know_is_entered_at_its_decompressor(system, name):
     image, words = UNKNOWN[name]
     kernel = system.write("boot/unknown", image)
-    result = system.run("baton", "load", "--json", "--no-initrd", kernel)
+    result = system.run("baton", "load", "--json", "--show-addresses", "--no-initrd", kernel)
     assert result.status == 0 and result.calls == [LOAD], result.err
     assert not result.json["direct_entry"] and result.json["virtual_offset"] == "0x0"
     assert reason(result.json, "entry").startswith("the kernel's own decompressor: ")

@@ -32,13 +32,13 @@ def loaded(system, *arguments):
 
 
 def test_a_prepared_kernel_is_loaded_as_it_was_unpacked(system, kernel):
-    plain = system.run("baton", "load", "--json", "--seed=00").json
+    plain = system.run("baton", "load", "--json", "--seed=00", "--show-addresses").json
     assert NOW in loaded(system)[0]
     result = system.run("baton", "prepare")
     assert result.status == 0 and not result.calls, result.err
     assert "Prepared" in result.out and str(kept(system)[0]) in result.out
     assert EARLIER in loaded(system)[0]
-    prepared = system.run("baton", "load", "--json", "--seed=00").json
+    prepared = system.run("baton", "load", "--json", "--seed=00", "--show-addresses").json
     assert prepared["segments"] == plain["segments"] and prepared["kernel_entry"] == plain["kernel_entry"]
 
 

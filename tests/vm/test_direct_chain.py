@@ -113,7 +113,7 @@ def test_fifty_direct_starts_lie_where_planned_and_elsewhere_each_time():
     command_line, size, choices = f"{CMDLINE} chain", needed_size(kernel), []
     with first_kernel("6.12", initrds.files | {"vmlinuz": kernel.vmlinuz}, cpu=QUICK_CPU) as (guest, before):
         for count in range(1, HANDOFFS + 1):
-            plan = json.loads(run(guest, load_command("vmlinuz", initrds, command_line, options="--entry=direct --json")))
+            plan = json.loads(run(guest, load_command("vmlinuz", initrds, command_line, options="--entry=direct --json --show-addresses")))
             assert plan["direct_entry"]
             choices.append(choices_of(plan, size))
             after = guest.reboot_with(REBOOT)

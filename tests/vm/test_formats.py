@@ -36,7 +36,7 @@ def test_a_vmlinux_starts_from_the_kernel_that_occupies_its_place(series, suffix
     with first_kernel(series, files, memory="2G", cpu=FOUR_LEVELS) as (guest, before):
         plan = json.loads(run(guest, f"baton plan --json vmlinux {initrds.options()}"))
         assert (plan["method"], plan["kernel"]["format"][:3]) == ("kexec_load", "ELF")
-        plan = json.loads(run(guest, load_command("vmlinux", initrds, line, options="--json")))
+        plan = json.loads(run(guest, load_command("vmlinux", initrds, line, options="--json --show-addresses")))
         after = guest.reboot_with(REBOOT)
         check_arrival(after, before, kernel.release, line, initrds.markers)
         if int(plan["mailbox"], 16):

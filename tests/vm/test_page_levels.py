@@ -47,7 +47,7 @@ def check_handoff_down(series, file, release, options="", words="", down=True, *
     initrds, line = single(kernel_of(series)), new_command_line(f"levels=4 {words}".strip())
     with first_kernel(series, initrds.files | {"image": file}, **{"memory": "2G"} | machine) as (guest, before):
         assert has_five_levels(guest)
-        plan = json.loads(run(guest, load_command("image", initrds, line, options=f"--json {options}")))
+        plan = json.loads(run(guest, load_command("image", initrds, line, options=f"--json --show-addresses {options}")))
         assert goes_down(plan) == down
         after = guest.reboot_with(REBOOT)
         check_arrival(after, before, release, line, initrds.markers)
@@ -96,7 +96,7 @@ def test_no5lvl_is_heeded_without_the_decompressor_wherever_the_kernel_lies():
         assert has_five_levels(guest)
         run(guest, ": > /run/baton")    # no mailbox, whose page is anywhere and would move the places
         seed = seed_above_4g(guest, initrds, line, "--entry=direct")
-        options = f"--json --entry=direct --seed={seed}"
+        options = f"--json --show-addresses --entry=direct --seed={seed}"
         plan = json.loads(run(guest, load_command("image", initrds, line, options=options)))
         assert goes_down(plan)
         assert int(plan["segments"][0]["address"], 16) >= 4 << 30
@@ -108,7 +108,7 @@ def test_what_the_module_starts_goes_down_as_well():
     kernel, line = kernel_of("6.12"), new_command_line("no5lvl")
     with with_module("7.2") as (guest, before, initrds):
         assert has_five_levels(guest)
-        plan = json.loads(run(guest, load_command("vmlinuz", initrds, line, "module", "--json")))
+        plan = json.loads(run(guest, load_command("vmlinuz", initrds, line, "module", "--json --show-addresses")))
         assert goes_down(plan)
         after = guest.reboot_with("reboot -f")
         check_arrival(after, before, kernel.release, line, initrds.markers)
