@@ -160,26 +160,42 @@ struct error *blob_append_fd(struct blob *blob, int fd, const char *name, uint64
 	}
 }
 
-struct error *blob_append_range(
-	struct blob *blob, int fd, const char *name, uint64_t offset, uint64_t size)
+/* As many of @size bytes as there are; *@ret is how many. */
+static struct error *read_range(
+	int fd, const char *name, uint64_t offset, uint64_t size, uint8_t *data, uint64_t *ret)
 {
-	uint64_t done = 0;
-
-	TRY(error_prefix(blob_reserve(blob, blob->size + size), "%s", name));
-	while (done < size) {
-		ssize_t got =
-			pread(fd, blob->data + blob->size, size - done, (off_t)(offset + done));
+	for (*ret = 0; *ret < size;) {
+		ssize_t got = pread(fd, data + *ret, size - *ret, (off_t)(offset + *ret));
 
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			return error_system(errno, "%s: read at 0x%" PRIx64, name, offset + done);
+			return error_system(errno, "%s: read at 0x%" PRIx64, name, offset + *ret);
 		if (got == 0)
 			return NULL;
-		done += (uint64_t)got;
-		blob->size += (uint64_t)got;
+		*ret += (uint64_t)got;
 	}
 	return NULL;
+}
+
+struct error *blob_append_range(
+	struct blob *blob, int fd, const char *name, uint64_t offset, uint64_t size)
+{
+	struct error *error;
+	uint64_t got;
+
+	TRY(error_prefix(blob_reserve(blob, blob->size + size), "%s", name));
+	error = read_range(fd, name, offset, size, blob->data + blob->size, &got);
+	blob->size += got;
+	return error;
+}
+
+struct error *blob_read_in_place(
+	struct blob *blob, int fd, const char *name, uint64_t offset, uint64_t size)
+{
+	uint64_t got;
+
+	return read_range(fd, name, offset, size, blob->data + offset, &got);
 }
 
 static struct error *check_kind(const char *path, const struct stat *status, bool *ret_device)

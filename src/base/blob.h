@@ -71,4 +71,11 @@ struct error *blob_append_fd(struct blob *blob, int fd, const char *name, uint64
 struct error *blob_append_range(
 	struct blob *blob, int fd, const char *name, uint64_t offset, uint64_t size);
 
+/**
+ * Read @size bytes of @fd from @offset on, or what there is of them, to the same offset of @blob,
+ * which has that many. @name is for errors.
+ */
+struct error *blob_read_in_place(
+	struct blob *blob, int fd, const char *name, uint64_t offset, uint64_t size);
+
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/blob.h"
 #include "base/error.h"
+#include "base/range.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -47,20 +48,43 @@ struct error *held_file_open(const char *path, struct held_file *ret)
 	return NULL;
 }
 
+static struct error *check_limit(const struct held_file *file, uint64_t size, uint64_t limit)
+{
+	if (size <= limit)
+		return NULL;
+	return error_new(ERROR_LIMIT,
+		"%s: more than %" PRIu64 " MiB, which is more than baton reads of such a file",
+		file->path, limit >> 20);
+}
+
 struct error *held_file_read(const struct held_file *file, uint64_t limit, struct blob *blob)
 {
 	uint64_t start = blob->size;
 
-	if (file->size > limit)
-		return error_new(ERROR_LIMIT,
-			"%s: more than %" PRIu64
-			" MiB, which is more than baton reads of such a file",
-			file->path, limit >> 20);
+	TRY(check_limit(file, file->size, limit));
 	TRY(blob_append_range(blob, file->fd, file->path, 0, file->size));
 	if (blob->size - start != file->size)
 		return error_new(ERROR_OTHER,
 			"%s: became shorter while it was read; try again when nothing writes to it",
 			file->path);
+	return held_file_check(file);
+}
+
+struct error *held_file_read_ranges(const struct held_file *file, const struct range_set *ranges,
+	uint64_t limit, struct blob *blob)
+{
+	const struct range all = {0, file->size};
+	uint64_t end = ranges->count ? ranges->ranges[ranges->count - 1].end : 0;
+
+	TRY(check_limit(file, range_set_total(ranges), limit));
+	TRY(error_prefix(blob_resize(blob, end < all.end ? end : all.end), "%s", file->path));
+	for (size_t i = 0; i < ranges->count; i++) {
+		struct range part = range_intersect(ranges->ranges[i], all);
+
+		if (!range_is_empty(part))
+			TRY(blob_read_in_place(
+				blob, file->fd, file->path, part.start, range_size(part)));
+	}
 	return held_file_check(file);
 }
 

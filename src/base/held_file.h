@@ -14,6 +14,7 @@
 
 struct blob;
 struct error;
+struct range_set;
 
 /** Zeroed: none. */
 struct held_file {
@@ -34,6 +35,13 @@ struct error *held_file_open(const char *path, struct held_file *ret);
 
 /** Append all of @file to @blob. ERROR_LIMIT if that is more than @limit. */
 struct error *held_file_read(const struct held_file *file, uint64_t limit, struct blob *blob);
+
+/**
+ * Make @blob as large as @file is up to the end of @ranges, but read those ranges alone: the rest
+ * are zeros, which take no memory. ERROR_LIMIT if the ranges have more than @limit bytes.
+ */
+struct error *held_file_read_ranges(const struct held_file *file, const struct range_set *ranges,
+	uint64_t limit, struct blob *blob);
 
 /**
  * ERROR_OTHER if the contents have changed since: another size, or written to. A name that leads to

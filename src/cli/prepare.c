@@ -145,6 +145,14 @@ static uint64_t file_size(const char *path)
 		       : 0;
 }
 
+static uint64_t kernel_size(const char *path)
+{
+	uint64_t size;
+
+	error_free(image_file_size(path, &size));
+	return size;
+}
+
 /**
  * What is loaded is read, and the kernel copies it: refuse what does not fit before the kernel has
  * to kill a process for it.
@@ -166,7 +174,7 @@ static struct error *check_size(
 /** Before any file is opened, as far as that can be told then. */
 static struct error *check_room(const struct choice *choice, const struct prepared *prepared)
 {
-	uint64_t size = file_size(prepared->kernel) + file_size(prepared->initrd_beside);
+	uint64_t size = kernel_size(prepared->kernel) + file_size(prepared->initrd_beside);
 
 	for (unsigned int i = 0; i < choice->initrd_count; i++)
 		size += file_size(choice->initrds[i]);

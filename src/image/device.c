@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 enum {
-	HEAD = 128 << 10,	  /* holds all that tells one kind from another */
 	WINDOW = 64 << 10,	  /* while archives are walked over */
 	MEMBER = 8 << 10,	  /* more than a member's header and name take */
 	PROBE = 64,		  /* more than any codec's probe looks at */
@@ -139,7 +138,7 @@ struct error *device_measure_kernel(struct held_file *file)
 	struct bytes head;
 	uint64_t end;
 
-	TRY(device_view_at(&view, 0, HEAD, &head));
+	TRY(device_view_at(&view, 0, IMAGE_HEAD_SIZE, &head));
 	TRY(error_prefix(kernel_end(file, head, &end), "%s", file->path));
 	file->size = smaller(file->size, end);
 	return NULL;
@@ -234,7 +233,7 @@ static struct error *no_initrd(struct measuring *measuring)
 	const struct foreign *foreign;
 	struct bytes head;
 
-	TRY(device_view_at(&measuring->view, 0, HEAD, &head));
+	TRY(device_view_at(&measuring->view, 0, IMAGE_HEAD_SIZE, &head));
 	foreign = foreign_recognize(head);
 	return error_new(ERROR_FORMAT,
 		"the block device begins with %s, and not with an initrd; name the file itself, or "

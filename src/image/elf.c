@@ -352,38 +352,67 @@ static struct error *find_entry(const struct segments *segments, uint64_t entry,
 		entry);
 }
 
-bool elf_file_end(struct bytes head, uint64_t *ret)
+/* What a program header has loaded; empty if nothing, or if what it says is beyond sense. */
+static struct range loaded_range(
+	struct bytes head, const struct file_header *header, unsigned int index)
+{
+	struct cursor cursor = cursor_at(
+		head, header->phoff + (uint64_t)index * header->phentsize, "ELF program header");
+	uint32_t type = cursor_le32(&cursor);
+	struct range range;
+
+	if (!header->is_32bit)
+		cursor_skip(&cursor, 4); /* p_flags */
+	range.start = cursor_word(&cursor, header->is_32bit);
+	cursor_word(&cursor, header->is_32bit); /* p_vaddr */
+	cursor_word(&cursor, header->is_32bit); /* p_paddr */
+	if (type != PT_LOAD || __builtin_add_overflow(range.start,
+				       cursor_word(&cursor, header->is_32bit), &range.end))
+		return (struct range){0};
+	return range;
+}
+
+/* False if @head is no ELF file's, or has not all of its program headers. */
+static bool read_head(struct bytes head, struct file_header *ret, uint64_t *ret_end)
 {
 	_cleanup_error_ struct error *error = NULL;
-	struct file_header header = {0};
 	const char *reason;
-	uint64_t table, end;
+	uint64_t table;
 
 	if (!probe(head, &reason))
 		return false;
 	/* What is wrong with it comes to light when it is parsed. */
-	error = read_file_header(head, &header);
-	table = (uint64_t)header.phnum * header.phentsize;
-	if (error || !bytes_contain(head, header.phoff, table))
-		return false;
-	*ret = header.phoff + table;
-	for (unsigned int i = 0; i < header.phnum; i++) {
-		struct cursor cursor =
-			cursor_at(head, header.phoff + i * header.phentsize, "ELF program header");
-		uint32_t type = cursor_le32(&cursor);
-		uint64_t offset;
+	error = read_file_header(head, ret);
+	table = (uint64_t)ret->phnum * ret->phentsize;
+	*ret_end = ret->phoff + table;
+	return !error && bytes_contain(head, ret->phoff, table);
+}
 
-		if (!header.is_32bit)
-			cursor_skip(&cursor, 4); /* p_flags */
-		offset = cursor_word(&cursor, header.is_32bit);
-		cursor_word(&cursor, header.is_32bit); /* p_vaddr */
-		cursor_word(&cursor, header.is_32bit); /* p_paddr */
-		if (type != PT_LOAD ||
-			__builtin_add_overflow(offset, cursor_word(&cursor, header.is_32bit), &end))
-			continue;
-		*ret = end > *ret ? end : *ret;
+bool elf_file_end(struct bytes head, uint64_t *ret)
+{
+	struct file_header header = {0};
+
+	if (!read_head(head, &header, ret))
+		return false;
+	for (unsigned int i = 0; i < header.phnum; i++) {
+		struct range range = loaded_range(head, &header, i);
+
+		*ret = range.end > *ret ? range.end : *ret;
 	}
 	return true;
+}
+
+struct error *elf_file_ranges(struct bytes head, struct range_set *ret)
+{
+	struct file_header header = {0};
+	uint64_t end;
+
+	if (!read_head(head, &header, &end))
+		return NULL;
+	TRY(range_set_add(ret, (struct range){0, head.size}));
+	for (unsigned int i = 0; i < header.phnum; i++)
+		TRY(range_set_add(ret, loaded_range(head, &header, i)));
+	return NULL;
 }
 
 static struct error *parse(struct image *image)

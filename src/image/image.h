@@ -32,6 +32,9 @@ enum {
  */
 #define IMAGE_SIZE_LIMIT (UINT64_C(1) << 30)
 
+/** So much from a file's beginning tells one kind from another. */
+enum { IMAGE_HEAD_SIZE = 128 << 10 };
+
 enum image_protocol {
 	IMAGE_PROTOCOL_LINUX_X86 = 1, /* boot_params in RSI/ESI */
 };
@@ -103,7 +106,7 @@ struct image {
 	struct blob storage;
 	const char *wrappers[IMAGE_DEPTH_MAX]; /* outermost first: "gzip"; static names */
 	unsigned int wrapper_count;
-	uint64_t file_size;    /* of the file as it was read, before unwrapping */
+	uint64_t file_size;    /* of the file, before unwrapping */
 	struct held_file file; /* the same, still open, if image_read() read it */
 	char *name;	       /* names the file in errors; NULL: as "kernel" */
 
@@ -142,9 +145,12 @@ struct error *image_identify(
 	const char *name, struct blob *file, const char *forced, struct image *ret);
 /**
  * Read the file at @path and identify it; it stays open as image->file. Of a block device as much
- * is read as belongs to the kernel that it begins with.
+ * is read as belongs to the kernel that it begins with; of an ELF file what is loaded of it, so
+ * that image->bytes has zeros where the rest is, and none behind.
  */
 struct error *image_read(const char *path, const char *forced, struct image *ret);
+/** Bytes that image_read() would read of the regular file at @path; 0 of anything else. */
+struct error *image_file_size(const char *path, uint64_t *ret);
 /** image_read() of a file that is open already; takes over @file where it succeeds. */
 struct error *image_read_held(struct held_file *file, const char *forced, struct image *ret);
 /** True if image->file holds exactly image->bytes: nothing was unwrapped. */

@@ -315,6 +315,17 @@ def test_a_kernel_that_is_a_bomb_costs_no_more_than_it_states(system, codec, sta
     assert peak < len(image) + BESIDES
 
 
+def test_of_a_vmlinux_with_debug_data_only_what_is_loaded_counts(system):
+    """1.25 GiB of file, on a machine with a third of that to spare."""
+    kernel = system.write("boot/vmlinux-debug", make_image.elf(size=MIB))
+    os.truncate(kernel, 1280 * MIB)
+    system.write("proc/meminfo", "MemTotal: 1048576 kB\nMemAvailable: 409600 kB\n")
+    status, output, peak = measured(system, "load", "--json", "--no-initrd", kernel)
+    assert status == 0, output
+    assert json.loads(output)["handed_over"] < 2 * MIB and json.loads(output)["kernel"]["size"] == 1280 * MIB
+    assert peak < BESIDES
+
+
 def limit_addresses(size):
     give_up_rights()
     resource.setrlimit(resource.RLIMIT_AS, (size, size))

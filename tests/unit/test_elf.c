@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fake_root.h"
 #include "make_image.h"
+
+#include <fcntl.h>
+#include <sys/resource.h>
 
 #define UPPER UINT64_C(0xffffffff80000000)
 
@@ -246,6 +250,99 @@ static void truncation_at_any_byte_is_an_error(void **state)
 	}
 }
 
+/* Files */
+
+#define GIB (UINT64_C(1) << 30)
+
+/* Two segments; the second is as far behind the first as @hole says, and @tail bytes follow. */
+static const char *write_vmlinux(const struct fake_root *root, uint64_t hole, uint64_t tail)
+{
+	static const struct make_segment segments[] = {
+		{0x1000000, UPPER + 0x1000000, 0x3000, 0x3000},
+		{0x1200000, UPPER + 0x1200000, 0x2000, 0x2000},
+	};
+	_cleanup_blob_ struct blob file = make_elf(segments, 2, 0x1000010);
+	const char *path = fake_root_path(root, "vmlinux");
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	uint64_t second = 0x1000 + 0x3000;
+
+	assert_true(fd >= 0);
+	/* p_offset of the second program header. */
+	store_le64(file.data + 64 + 56 + 8, second + hole);
+	assert_int_equal(pwrite(fd, file.data, second, 0), second);
+	assert_int_equal(pwrite(fd, file.data + second, 0x2000, (off_t)(second + hole)), 0x2000);
+	assert_int_equal(ftruncate(fd, (off_t)(second + hole + 0x2000 + tail)), 0);
+	close(fd);
+	return path;
+}
+
+/* The program's own peak so far, in KiB. */
+static long peak(void)
+{
+	struct rusage usage;
+
+	assert_int_equal(getrusage(RUSAGE_SELF, &usage), 0);
+	return usage.ru_maxrss;
+}
+
+static void check_large(uint64_t hole, uint64_t tail)
+{
+	_cleanup_fake_root_ struct fake_root root = fake_root_make();
+	_cleanup_image_ struct image image = {0};
+	const char *path = write_vmlinux(&root, hole, tail);
+	long before = peak();
+	uint64_t size;
+
+	assert_ok(image_file_size(path, &size));
+	assert_in_range(size, 0x5000, IMAGE_HEAD_SIZE + 0x2000);
+	assert_ok(image_read(path, NULL, &image));
+	assert_int_equal(image.part_count, 2);
+	assert_int_equal(image.file_size, 0x6000 + hole + tail);
+	for (unsigned int i = 0; i < 0x5000; i++) {
+		const struct image_part *part = &image.parts[i >= 0x3000];
+
+		assert_int_equal(image.bytes.data[part->file_offset + i % 0x3000], make_pattern(i));
+	}
+	assert_true(peak() - before < 16 << 10);
+}
+
+static void of_a_file_with_gigabytes_of_debug_data_only_what_is_loaded_is_read(void **state)
+{
+	(void)state;
+	check_large(0, GIB + GIB / 4);
+	/* Whatever the order in the file. */
+	check_large(GIB + GIB / 4, 0);
+}
+
+static void the_limit_is_for_what_is_loaded(void **state)
+{
+	_cleanup_fake_root_ struct fake_root root = fake_root_make();
+	const char *path = write_vmlinux(&root, 0, 2 * GIB);
+	uint8_t size[8];
+	struct image image;
+	int fd = open(path, O_WRONLY);
+
+	(void)state;
+	/* p_filesz and p_memsz of the second program header. */
+	store_le64(size, GIB);
+	assert_int_equal(pwrite(fd, size, 8, 64 + 56 + 32), 8);
+	assert_int_equal(pwrite(fd, size, 8, 64 + 56 + 40), 8);
+	close(fd);
+	assert_fails(image_read(path, NULL, &image), ERROR_LIMIT, "1024 MiB");
+}
+
+static void a_file_that_ends_inside_a_segment_is_truncated(void **state)
+{
+	_cleanup_fake_root_ struct fake_root root = fake_root_make();
+	const char *path = write_vmlinux(&root, 0, 0);
+	struct image image;
+
+	(void)state;
+	assert_int_equal(truncate(path, 0x4800), 0);
+	assert_fails(image_read(path, NULL, &image), ERROR_FORMAT,
+		"reach past the file's 0x4800 bytes; the file is truncated");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -261,6 +358,10 @@ int main(void)
 		cmocka_unit_test(a_program_is_not_a_kernel),
 		cmocka_unit_test(there_is_a_most_of_segments),
 		cmocka_unit_test(truncation_at_any_byte_is_an_error),
+		cmocka_unit_test(
+			of_a_file_with_gigabytes_of_debug_data_only_what_is_loaded_is_read),
+		cmocka_unit_test(the_limit_is_for_what_is_loaded),
+		cmocka_unit_test(a_file_that_ends_inside_a_segment_is_truncated),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
