@@ -53,6 +53,7 @@ bool cpio_read_header(struct bytes bytes, uint64_t offset, struct cpio_entry *re
 		!align_up(name + name_size, CPIO_ALIGNMENT, &contents))
 		return false;
 	ret->name = bytes_part(bytes, name, name_size - 1);
+	ret->contents = contents;
 	ret->end = contents + file_size;
 	return true;
 }

@@ -14,6 +14,7 @@ enum {
 struct cpio_entry {
 	uint32_t mode;
 	struct bytes name; /* without the NUL */
+	uint64_t contents; /* offset of what the file holds */
 	uint64_t end;	   /* offset past it; alignment is left to what follows */
 };
 

@@ -47,24 +47,37 @@ bool initrd_contents_are_for(const struct initrd_contents *contents, const char 
 
 /*
  * "lib/modules/RELEASE/…" and "usr/lib/modules/RELEASE/…". Only a folder that holds something is a
- * release's: small initrds keep their modules in lib/modules itself.
+ * release's, and a release begins with a number: small initrds keep their modules in lib/modules
+ * itself, or in "lib/modules/kernel".
  */
 static struct error *add_release(struct bytes name, struct initrd_contents *contents)
 {
 	char *release;
 
 	skip(&name, "usr/");
-	if (!skip(&name, "lib/modules/") || up_to(name, '/') == name.size ||
-		contents->release_count == INITRD_RELEASES_MAX)
+	if (!skip(&name, "lib/modules/") || up_to(name, '/') == name.size || name.data[0] < '0' ||
+		name.data[0] > '9' || contents->release_count == INITRD_RELEASES_MAX)
 		return NULL;
 	release = strndup((const char *)name.data, up_to(name, '/'));
 	if (!release)
 		return error_no_memory();
-	if (!*release || initrd_contents_are_for(contents, release))
+	if (initrd_contents_are_for(contents, release))
 		free(release);
 	else
 		contents->releases[contents->release_count++] = release;
 	return NULL;
+}
+
+/*
+ * Is it the image of a file system? dracut can put all but a few files into a squashfs or an EROFS
+ * (kernel: Documentation/filesystems/squashfs.rst, "hsqs"; fs/erofs/erofs_fs.h, 0xe0f5e1e2 at
+ * 1024).
+ */
+static bool is_image(struct bytes bytes, const struct cpio_entry *entry)
+{
+	struct bytes file = bytes_part(bytes, entry->contents, entry->end - entry->contents);
+
+	return bytes_match(file, 0, "hsqs", 4) || bytes_match(file, 1024, "\xe2\xe1\xf5\xe0", 4);
 }
 
 static void unify(char *name)
@@ -117,6 +130,7 @@ struct error *initrd_contents_read(
 		name = without_root(entry.name);
 		contents.has_init |=
 			name.size == strlen(init) && bytes_match(name, 0, init, name.size);
+		contents.has_image |= is_image(bytes, &entry);
 		TRY(add_release(name, &contents));
 		TRY(add_module(name, &contents));
 		offset = entry.end;

@@ -11,8 +11,9 @@ enum { INITRD_RELEASES_MAX = 16 };
 
 /** Zeroed: nothing was looked at. */
 struct initrd_contents {
-	bool complete; /* every byte was read: nothing is packed, nothing is other than cpio */
-	bool has_init; /* "init" in its root folder, or the file that was asked for */
+	bool complete;	/* every byte was read: nothing is packed, nothing is other than cpio */
+	bool has_init;	/* "init" in its root folder, or the file that was asked for */
+	bool has_image; /* a file system in a file, which may hold modules and programs too */
 	struct blob modules; /* '\n' NAME '\n' NAME … '\n', with "_" for "-" and no ".ko.xz" */
 	char *releases[INITRD_RELEASES_MAX]; /* of kernels that it has a folder of modules for */
 	unsigned int release_count;
@@ -20,7 +21,8 @@ struct initrd_contents {
 
 /**
  * Read the names in @bytes, cpio archives with zeros between them, up to what is compressed or
- * unknown. Contents are not looked at, so that it takes as long as there are files.
+ * unknown. Of contents no more than a magic is looked at, so that it takes as long as there are
+ * files.
  * @param init  the program that the kernel starts, without the first slash: "init"
  */
 struct error *initrd_contents_read(

@@ -169,7 +169,7 @@ struct error *start_check_initrd(const struct start_facts *facts,
 			"the initrd has no first program (/init), and no root file system is named "
 			"(root=): the kernel would have nothing to start"));
 	/* One without a module, or without a program, is not what finds the root. */
-	if (contents->has_init && !contents->modules.size)
+	if ((contents->has_init && !contents->modules.size) || contents->has_image)
 		return NULL;
 	return check_needs(facts, contents, ret);
 }

@@ -27,10 +27,11 @@ static void names_are_read_whatever_the_archive_begins_them_with(void **state)
 	add_member(&blob, "/lib/modules/6.1/updates/dm_crypt.ko", "x");
 	/* Without a folder of their own, modules say nothing about a release. */
 	add_member(&blob, "lib/modules/crc16.ko", "x");
+	add_member(&blob, "lib/modules/kernel/fs/ext4.ko", "x");
 	add_member(&blob, "etc/not.kok", "x");
 	add_member(&blob, "TRAILER!!!", "");
 	contents = contents_of(&blob);
-	assert_true(contents.complete && contents.has_init);
+	assert_true(contents.complete && contents.has_init && !contents.has_image);
 	assert_int_equal(contents.release_count, 2);
 	assert_true(initrd_contents_are_for(&contents, "6.12-a"));
 	assert_true(initrd_contents_are_for(&contents, "6.1"));
@@ -146,6 +147,32 @@ static void every_module_that_would_do_meets_a_need(void **state)
 	assert_null(start_refusal(&findings, "try"));
 }
 
+/* dracut's squash: all but what mounts it is in the image. */
+static void what_an_image_in_the_initrd_may_hold_is_not_missed(void **state)
+{
+	for (int i = 0; i < 2; i++) {
+		_cleanup_blob_ struct blob blob = {0};
+		_cleanup_initrd_contents_ struct initrd_contents contents = {0};
+		_cleanup_start_facts_ struct start_facts facts = sound();
+		_cleanup_start_findings_ struct start_findings findings = {0};
+		char erofs[1100];
+
+		memset(erofs, ' ', sizeof(erofs));
+		memcpy(erofs + 1024, "\xe2\xe1\xf5\xe0", 4);
+		erofs[sizeof(erofs) - 1] = '\0';
+		add_member(&blob, "init", "#!");
+		add_member(&blob, "lib/modules/6.1/squashfs.ko", "x");
+		add_member(&blob, "root.img", i ? erofs : "hsqs");
+		add_member(&blob, "TRAILER!!!", "");
+		contents = contents_of(&blob);
+		assert_true(contents.complete && contents.has_image);
+		facts.needs[facts.need_count++] = (struct start_need){
+			.what = strdup("the driver sd"), .modules = strdup("\nsd_mod\n")};
+		assert_ok(start_check_initrd(&facts, &contents, &findings));
+		assert_int_equal(findings.count, 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -154,6 +181,7 @@ int main(void)
 		cmocka_unit_test(a_sound_system_has_no_findings),
 		cmocka_unit_test(ones_own_kernel_is_only_warned_of),
 		cmocka_unit_test(every_module_that_would_do_meets_a_need),
+		cmocka_unit_test(what_an_image_in_the_initrd_may_hold_is_not_missed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
