@@ -16,7 +16,12 @@
 /* Some 6000 modules have lists of 2 MB. */
 #define LIST_LIMIT (UINT64_C(32) << 20)
 
-static const char *const folders[] = {"lib/modules", "usr/lib/modules"};
+/* The last ones are NixOS's and Guix's, whose systems have no other. */
+static const char *const folders[] = {"lib/modules", "usr/lib/modules",
+	"run/current-system/kernel-modules/lib/modules",
+	"run/booted-system/kernel-modules/lib/modules",
+	"nix/var/nix/profiles/system/kernel-modules/lib/modules",
+	"run/current-system/kernel/lib/modules", "run/booted-system/kernel/lib/modules"};
 enum { FOLDERS = sizeof(folders) / sizeof(folders[0]) };
 
 static bool exists(const char *folder, const char *name)
@@ -95,7 +100,7 @@ static bool has_loaded_modules(const char *root)
 	return some;
 }
 
-bool system_uses_modules(const char *root)
+enum module_use system_module_use(const char *root)
 {
 	static const char *const in_memory[] = {"rootfs", "ramfs", "tmpfs"};
 	struct mount mount;
@@ -105,11 +110,11 @@ bool system_uses_modules(const char *root)
 	if (mount_find(root, "/", &mount))
 		for (size_t i = 0; i < sizeof(in_memory) / sizeof(in_memory[0]); i++)
 			if (strcmp(mount.type, in_memory[i]) == 0)
-				return false;
+				return MODULES_UNUSED;
 	for (int i = 0; i < FOLDERS; i++)
 		if (has_folders(root, folders[i]))
-			return true;
-	return has_loaded_modules(root);
+			return MODULES_KEPT;
+	return has_loaded_modules(root) ? MODULES_ELSEWHERE : MODULES_UNUSED;
 }
 
 /* Read the list @name once; empty if it cannot be read. */

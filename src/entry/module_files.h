@@ -14,16 +14,21 @@ struct module_files {
 };
 
 /**
- * Look for the modules of @release, in /lib/modules or /usr/lib/modules below @root. A folder that
- * only holds what a removed package leaves behind, such as modules that were built on this machine,
- * is none.
+ * Look for the modules of @release, in /lib/modules or /usr/lib/modules below @root, or where NixOS
+ * and Guix have them. A folder that only holds what a removed package leaves behind, such as
+ * modules that were built on this machine, is none.
  */
 struct error *module_files_open(const char *root, const char *release, struct module_files *ret);
 void module_files_deinit(struct module_files *files);
 #define _cleanup_module_files_ __attribute__((cleanup(module_files_deinit)))
 
-/** Is there a folder of modules for any kernel, or is a module in use? Unless all is in memory. */
-bool system_uses_modules(const char *root);
+enum module_use {
+	MODULES_UNUSED,	   /* or all is in memory */
+	MODULES_KEPT,	   /* there is a folder of modules for some kernel */
+	MODULES_ELSEWHERE, /* a module is in use, and there is no folder for any kernel */
+};
+
+enum module_use system_module_use(const char *root);
 
 /**
  * Does the new kernel have to load one of @names ('\n' NAME '\n' … '\n', "_" for "-")? False if one

@@ -212,6 +212,8 @@ static bool lies_in_boot(const struct start_question *question)
 static struct error *read_files(const struct start_question *question, struct module_files *files,
 	struct start_facts *facts)
 {
+	enum module_use use;
+
 	facts->kernel_in_boot = lies_in_boot(question);
 	TRY(entry_unmounted_boot(question->root, &facts->unmounted_boot));
 	facts->modules_there = TRISTATE_UNKNOWN;
@@ -220,7 +222,12 @@ static struct error *read_files(const struct start_question *question, struct mo
 	TRY(module_files_open(question->root, facts->release, files));
 	facts->modules_there =
 		files->folder || is_without_modules(question) ? TRISTATE_YES : TRISTATE_NO;
-	facts->modules_used = files->folder || system_uses_modules(question->root);
+	facts->modules_used = true;
+	if (files->folder)
+		return NULL;
+	use = system_module_use(question->root);
+	facts->modules_used = use != MODULES_UNUSED;
+	facts->modules_elsewhere = use == MODULES_ELSEWHERE;
 	return NULL;
 }
 

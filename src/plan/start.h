@@ -65,6 +65,7 @@ struct start_facts {
 	/* Modules in the file system, for the running system or what replaces it. */
 	enum tristate modules_there; /* a folder of modules for `release` */
 	bool modules_used;	     /* this system has modules, and is not in its initramfs */
+	bool modules_elsewhere;	     /* but keeps none where they are looked for */
 
 	enum start_root root;
 	char *root_word;       /* the value of root= */

@@ -156,6 +156,32 @@ def test_who_needs_no_modules_is_not_asked_for_them(system):
     assert loaded(system.run("baton", "load"))
 
 
+def nixos(system):
+    """Its kernels are copied to /boot, and /lib/modules is none of its folders."""
+    params(system, 1 << 20)
+    system.write("proc/modules", "ext4 1114112 1 - Live 0x0\n")
+    kernel = system.kernel("boot/kernels/1a-linux-6.12.1-bzImage", version=version("6.12.1"))
+    initrd = system.write("boot/kernels/2b-initrd", make_image.archive("init", "nix/store/3c/lib/modules/6.12.1/kernel/a.ko"))
+    return kernel, f"--initrd={initrd}"
+
+
+def test_a_system_that_keeps_modules_elsewhere_is_only_warned(system):
+    files = nixos(system)
+    assert loaded(system.run("baton", "load", *files))
+    assert "no modules for Linux 6.12.1" in str(system.run("baton", "plan", "--json", *files).json["reasons"])
+
+
+@pytest.mark.parametrize("folder", ["run/booted-system/kernel-modules", "nix/var/nix/profiles/system/kernel-modules",
+                                    "run/current-system/kernel"])
+def test_the_folders_of_nixos_and_guix_are_looked_into(system, folder):
+    files = nixos(system)
+    system.write(f"{folder}/lib/modules/6.12.0/modules.order", "")
+    assert system.run("baton", "load", *files).status == 1, "it has those of another kernel"
+    system.write(f"{folder}/lib/modules/6.12.1/modules.order", "")
+    assert loaded(system.run("baton", "load", *files))
+    assert "no modules" not in str(system.run("baton", "plan", "--json", *files).json["reasons"])
+
+
 def test_a_kernel_of_ones_own_is_warned_of_and_loaded(system):
     install(system, OLD)
     kernel = system.kernel("home/bzImage", version=version("6.13.0-mine"))
