@@ -264,6 +264,13 @@ static const char *link_name(const char *path, char buffer[static PATH_MAX])
 	return strrchr(buffer, '/') ? strrchr(buffer, '/') + 1 : buffer;
 }
 
+/* PCI Code and ID Assignment: a bridge between PCI buses. The kernel looks behind it without one;
+ * what drives it is for its own events, such as hotplug. */
+static bool is_bridge(const char *alias)
+{
+	return strncmp(alias, "pci:", 4) == 0 && strstr(alias, "bc06sc04");
+}
+
 /* The modules that drive the device in the folder @path: the one that does, and those that could.
  */
 static struct error *add_driver(
@@ -291,6 +298,8 @@ static struct error *add_driver(
 		alias[strcspn(alias, "\n")] = '\0';
 	if (file)
 		fclose(file);
+	if (is_bridge(alias))
+		return NULL;
 	if (*alias)
 		TRY(module_files_by_alias(files, alias, &names));
 	return root_add_need(files, &names, what, facts);

@@ -296,6 +296,19 @@ def test_what_the_root_needs_is_in_the_initrd_or_built_in(disk, module, what):
     assert loaded(disk.run("baton", "load"))
 
 
+def test_a_bridge_needs_no_driver(disk):
+    """The kernel finds what lies behind it by itself; what drives it is for hotplug."""
+    bridge = disk.root / "sys/devices/pci0000:00"
+    (bridge / "driver").symlink_to("../../bus/pci/drivers/shpchp")
+    disk.write("sys/bus/pci/drivers/shpchp/bind", "")
+    disk.write("sys/devices/pci0000:00/modalias", "pci:v00001B36d00000001sv0sd0bc06sc04i00\n")
+    for name, line in (("modules.alias", "alias pci:v*d*sv*sd*bc06sc04i00* shpchp\n"),
+                       ("modules.dep", "kernel/drivers/pci/hotplug/shpchp.ko:\n")):
+        file = disk.root / f"lib/modules/{OLD}" / name
+        file.write_text(file.read_text() + line)
+    assert loaded(disk.run("baton", "load"))
+
+
 def test_an_initrd_without_a_first_program_and_no_root_is_refused(disk):
     disk.write(f"boot/initrd.img-{OLD}", make_image.archive("etc/issue"))
     result = disk.run("baton", "load", "--cmdline=quiet")
