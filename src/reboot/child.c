@@ -75,14 +75,14 @@ static void end(pid_t pid, bool gone, int *ret_status)
 		*ret_status = WEXITSTATUS(status);
 }
 
-struct error *child_run(const struct child *child, struct blob *ret_output, int *ret_status)
+static struct error *start_and_attend(
+	const struct child *child, struct blob *ret_output, int *ret_status)
 {
 	struct error *error;
 	bool gone = false;
 	int ends[2];
 	pid_t pid;
 
-	*ret_status = -1;
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return error_system(errno, "pipe");
 	/* Nothing that is still to be printed is printed twice. */
@@ -97,5 +97,23 @@ struct error *child_run(const struct child *child, struct blob *ret_output, int 
 		end(pid, gone, ret_status);
 	}
 	close(ends[0]);
+	return error;
+}
+
+/*
+ * Whoever started this program may have left SIGCHLD ignored, which execve(2) does not change: then
+ * the kernel keeps no exit status (waitpid(2)), and what the child has found would not be known.
+ */
+struct error *child_run(const struct child *child, struct blob *ret_output, int *ret_status)
+{
+	const struct sigaction standard = {.sa_handler = SIG_DFL};
+	struct sigaction before;
+	struct error *error;
+
+	*ret_status = -1;
+	if (sigaction(SIGCHLD, &standard, &before) < 0)
+		return error_system(errno, "sigaction");
+	error = start_and_attend(child, ret_output, ret_status);
+	sigaction(SIGCHLD, &before, NULL);
 	return error;
 }

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <signal.h>
 #include <time.h>
 
 static void assert_writable(const char *mountinfo, const char *wanted)
@@ -181,6 +182,19 @@ static void a_childs_output_and_status_come_back(void **state)
 	assert_int_equal(status, 7);
 }
 
+/* As some shells, supervisors and languages leave it to what they start. */
+static void a_childs_status_is_known_where_sigchld_was_ignored(void **state)
+{
+	struct child child = {.work = say, .data = "words", .idle_ms = 60000, .total_ms = 60000};
+	int status;
+
+	(void)state;
+	signal(SIGCHLD, SIG_IGN);
+	assert_ok(child_run(&child, NULL, &status));
+	assert_int_equal(status, 7);
+	assert_ptr_equal(signal(SIGCHLD, SIG_DFL), SIG_IGN);
+}
+
 static void a_child_that_hangs_is_given_up(void **state)
 {
 	struct child child = {.work = hang, .idle_ms = 200, .total_ms = 60000};
@@ -254,6 +268,7 @@ int main(void)
 		cmocka_unit_test(an_answer_that_is_no_list_of_inhibitors_is_an_error),
 		cmocka_unit_test(interfaces_that_are_up_are_listed_but_the_loopback),
 		cmocka_unit_test(a_childs_output_and_status_come_back),
+		cmocka_unit_test(a_childs_status_is_known_where_sigchld_was_ignored),
 		cmocka_unit_test(a_child_that_hangs_is_given_up),
 		cmocka_unit_test(without_a_sign_of_life_only_the_whole_time_counts),
 		cmocka_unit_test(disks_are_written_back_by_another_process),
