@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The running command line is read as the kernel reads it, and what others do with it is known."""
 import json
+import struct
 
 import pytest
 
+import make_image
 from test_system import fake_system, system  # noqa: F401: fixtures
 
 LOW, HIGH = 1 << 20, (1 << 20) + (512 << 20)
@@ -37,6 +39,20 @@ def test_words_that_the_kernel_adds_itself_are_not_given_to_it_again(system):
     system.kernel(version="6.1.0-run (build@lab) #1 SMP")
     made = json.loads(system.run("baton", "plan", "--json", "--no-initrd").out)
     assert made["command_line"] == "root=/dev/vda1"
+
+
+def test_a_boot_configurations_words_are_left_to_the_initrd_that_brings_them(system):
+    """Documentation/admin-guide/bootconfig.rst: at the end of the initrd, then its size, the sum of its bytes, and a mark."""
+    text = b'kernel.panic = "9"\0'
+    initrd = make_image.archive("init")
+    system.kernel()
+    system.write("proc/bootconfig", 'kernel.panic = "9"\n')
+    system.write("proc/cmdline", 'panic="9" bootconfig root=/dev/vda1\n')
+    for contents, line in (
+            (initrd + text + struct.pack("<II", len(text), sum(text)) + b"#BOOTCONFIG\n", "bootconfig root=/dev/vda1"),
+            (initrd, 'panic="9" bootconfig root=/dev/vda1')):
+        system.write("boot/initrd.img-6.1.0-run", contents)
+        assert json.loads(system.run("baton", "plan", "--json").out)["command_line"] == line
 
 
 def test_where_measurements_would_be_lost_the_files_are_given(system):
