@@ -6,6 +6,7 @@
 #ifndef BATON_BASE_BYTES_H
 #define BATON_BASE_BYTES_H
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -54,41 +55,44 @@ static inline bool bytes_are_zero(struct bytes bytes)
 /* Little-endian loads and stores at any alignment. */
 static inline uint16_t load_le16(const void *p)
 {
-	const uint8_t *b = p;
+	uint16_t v;
 
-	return (uint16_t)(b[0] | b[1] << 8);
+	memcpy(&v, p, sizeof(v));
+	return le16toh(v);
 }
 
 static inline uint32_t load_le32(const void *p)
 {
-	const uint8_t *b = p;
+	uint32_t v;
 
-	return b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
+	memcpy(&v, p, sizeof(v));
+	return le32toh(v);
 }
 
 static inline uint64_t load_le64(const void *p)
 {
-	return load_le32(p) | (uint64_t)load_le32((const uint8_t *)p + 4) << 32;
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return le64toh(v);
 }
 
 static inline void store_le16(void *p, uint16_t v)
 {
-	uint8_t *b = p;
-
-	b[0] = (uint8_t)v;
-	b[1] = (uint8_t)(v >> 8);
+	v = htole16(v);
+	memcpy(p, &v, sizeof(v));
 }
 
 static inline void store_le32(void *p, uint32_t v)
 {
-	store_le16(p, (uint16_t)v);
-	store_le16((uint8_t *)p + 2, (uint16_t)(v >> 16));
+	v = htole32(v);
+	memcpy(p, &v, sizeof(v));
 }
 
 static inline void store_le64(void *p, uint64_t v)
 {
-	store_le32(p, (uint32_t)v);
-	store_le32((uint8_t *)p + 4, (uint32_t)(v >> 32));
+	v = htole64(v);
+	memcpy(p, &v, sizeof(v));
 }
 
 struct error;

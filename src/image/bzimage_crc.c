@@ -16,17 +16,22 @@
 /* liblzma inverts the result; its CRC-32 is the quickest that is linked in any case. */
 #define CRC_OF_WHOLE UINT32_C(0xffffffff)
 
-/* 6.15 dropped it; one version less is asked for, as nobody can tell a kernel built in between. */
-enum { LAST_MAJOR = 6, LAST_MINOR = 13 };
+/* 6.15 dropped it; nobody can tell whether a kernel built on the way there, as a 6.14, has it. */
+enum { LAST_MAJOR = 6, LAST_MINOR = 14 };
 
-/* True if a kernel of @version must have the checksum. Not of what is no Linux at all. */
-static bool version_has_crc(const char *version)
+enum has_crc { HAS_NO_CRC, MAY_HAVE_CRC, HAS_CRC };
+
+/* How sure it is that a kernel of @version has the checksum. What is no Linux at all may have it.
+ */
+static enum has_crc version_has_crc(const char *version)
 {
 	unsigned int major, minor;
 
-	if (sscanf(version, "%3u.%4u.", &major, &minor) != 2)
-		return false;
-	return major < LAST_MAJOR || (major == LAST_MAJOR && minor <= LAST_MINOR);
+	if (sscanf(version, "%3u.%4u.", &major, &minor) != 2 ||
+		(major == LAST_MAJOR && minor == LAST_MINOR))
+		return MAY_HAVE_CRC;
+	return major < LAST_MAJOR || (major == LAST_MAJOR && minor < LAST_MINOR) ? HAS_CRC
+										 : HAS_NO_CRC;
 }
 
 /* The CRC of bytes of which those in [hole, hole + size) read as zeros. */
@@ -61,10 +66,12 @@ static bool is_whole_but_for_signature(struct bytes covered)
 enum bzimage_crc bzimage_check_crc(const struct image *image)
 {
 	const struct bzimage *header = &image->bzimage;
+	enum has_crc expected = version_has_crc(header->kernel_version);
 	uint64_t size;
 	struct bytes covered;
 
-	if (!header->setup_size || header->protocol < BZIMAGE_PROTOCOL_PAYLOAD)
+	if (!header->setup_size || header->protocol < BZIMAGE_PROTOCOL_PAYLOAD ||
+		expected == HAS_NO_CRC)
 		return BZIMAGE_CRC_NONE;
 	size = header->setup_size + (uint64_t)load_le32(image->bytes.data + SETUP_SYSSIZE) * 16;
 	if (!bytes_contain(image->bytes, 0, size))
@@ -73,5 +80,5 @@ enum bzimage_crc bzimage_check_crc(const struct image *image)
 	if (is_whole_but_for_signature(covered) ||
 		lzma_crc32(covered.data, covered.size, 0) == CRC_OF_WHOLE)
 		return BZIMAGE_CRC_GOOD;
-	return version_has_crc(header->kernel_version) ? BZIMAGE_CRC_WRONG : BZIMAGE_CRC_NONE;
+	return expected == HAS_CRC ? BZIMAGE_CRC_WRONG : BZIMAGE_CRC_NONE;
 }

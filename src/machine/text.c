@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "machine/text.h"
 
+#include <endian.h>
 #include <string.h>
 
 static bool is_space(char c)
@@ -69,6 +70,34 @@ static bool are_zeros(const char *at, ptrdiff_t count)
 	return true;
 }
 
+/* @byte in each of eight. */
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/*
+ * Eight digits at once, the first one highest: the maps of a large machine hold a million of them.
+ * False if one of the bytes is no digit.
+ */
+static bool eight_hex_digits(const char *at, uint64_t *ret)
+{
+	uint64_t bytes, lower, digits, letters, values;
+
+	memcpy(&bytes, at, sizeof(bytes));
+	bytes = be64toh(bytes);
+	lower = bytes | EACH(0x20);
+	/* Bit 7 of each byte: at most the last, at least the first of its kind. Only bytes that
+	 * have the bit already carry into their neighbours, and those end it. */
+	digits = ~(bytes + EACH(0x7f - '9')) & ((bytes | EACH(0x80)) - EACH('0'));
+	letters = ~(lower + EACH(0x7f - 'f')) & ((lower | EACH(0x80)) - EACH('a'));
+	if (((digits | letters) & ~bytes & EACH(0x80)) != EACH(0x80))
+		return false;
+	/* Bit 6 tells a letter from a digit; 'A' and 'a' end in 1. Then halves, quarters, all. */
+	values = (bytes & EACH(0x0f)) + 9 * (bytes >> 6 & EACH(1));
+	values = (values | values >> 4) & UINT64_C(0x00ff00ff00ff00ff);
+	values = (values | values >> 8) & UINT64_C(0x0000ffff0000ffff);
+	*ret = (values | values >> 16) & UINT32_MAX;
+	return true;
+}
+
 bool text_hex(struct text *text, uint64_t *ret)
 {
 	const char *at = text->at, *end = text->end;
@@ -78,7 +107,11 @@ bool text_hex(struct text *text, uint64_t *ret)
 
 	if (end - at > 2 && at[0] == '0' && (at[1] | 0x20) == 'x')
 		at += 2;
-	for (first = at; at < end && (digit = hex_digits[(uint8_t)*at]); at++)
+	first = at;
+	/* Few numbers have sixteen. */
+	if (end - at >= 8 && eight_hex_digits(at, &value))
+		at += 8;
+	for (; at < end && (digit = hex_digits[(uint8_t)*at]); at++)
 		value = value * 16 + digit - 1;
 	if (at == first || (at - first > 16 && !are_zeros(first, at - first - 16)))
 		return false;

@@ -3,6 +3,7 @@
 
 #include "machine/facts.h"
 
+#include <ctype.h>
 #include <time.h>
 
 #define assert_map(map, ...)                                                                       \
@@ -148,6 +149,35 @@ static void a_malformed_firmware_map_is_refused_with_its_line(void **state)
 
 		assert_fails(
 			firmware_memmap_parse(text_bytes(bad[i]), &map), ERROR_FORMAT, "entry 1");
+	}
+}
+
+/* Digits are taken eight at once: every byte, in each of their places. */
+static void only_hexadecimal_digits_are_taken_for_some(void **state)
+{
+	char text[8];
+	uint64_t value, expected;
+
+	(void)state;
+	for (int byte = 1; byte < 256; byte++) {
+		for (int place = 0; place < 8; place++) {
+			char digit[2] = {(char)byte};
+			bool good = isxdigit(byte);
+
+			memcpy(text, "9aF0fA19", sizeof(text));
+			expected = UINT64_C(0x9af0fa19);
+			text[place] = (char)byte;
+			expected &= ~(UINT64_C(15) << 4 * (7 - place));
+			expected |= strtoull(digit, NULL, 16) << 4 * (7 - place);
+			struct text rest = {text, text + sizeof(text)};
+
+			/* What comes before another byte is taken. */
+			assert_int_equal(text_hex(&rest, &value), good || place > 0);
+			if (good)
+				assert_int_equal(value, expected);
+			if (good || place > 0)
+				assert_int_equal(rest.at - text, good ? 8 : place);
+		}
 	}
 }
 
@@ -298,6 +328,7 @@ int main(void)
 		cmocka_unit_test(a_hundred_thousand_overlapping_ranges_take_no_time),
 		cmocka_unit_test(the_firmware_map_is_parsed),
 		cmocka_unit_test(a_malformed_firmware_map_is_refused_with_its_line),
+		cmocka_unit_test(only_hexadecimal_digits_are_taken_for_some),
 		cmocka_unit_test(numbers_are_parsed_within_64_bits),
 		cmocka_unit_test(iomem_tells_ram_crash_reservations_and_the_kernel),
 		cmocka_unit_test(hidden_addresses_are_noticed),
