@@ -41,6 +41,9 @@ struct cli {
 
 int baton_main(int argc, char **argv, const struct cli_system *system);
 int kexec_main(int argc, char **argv, const struct cli_system *system);
+/** Run one of the two with a stack that it can rely on, whatever `ulimit -s` says. */
+int cli_run(int (*run)(int argc, char **argv, const struct cli_system *system), int argc,
+	char **argv, const struct cli_system *system);
 
 /** Decide about colours: NO_COLOR (no-color.org) and TERM=dumb count for `auto` only. */
 void cli_choose_color(struct cli *cli, enum color_choice choice);

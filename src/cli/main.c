@@ -52,9 +52,9 @@ int main(int argc, char **argv)
 	/* So is a file that grows past the limit (ulimit -f). */
 	signal(SIGXFSZ, SIG_IGN);
 	if (argc < 1)
-		return baton_main(1, no_arguments, &system);
+		return cli_run(baton_main, 1, no_arguments, &system);
 	slash = strrchr(argv[0], '/');
 	if (strcmp(slash ? slash + 1 : argv[0], "kexec") == 0)
-		return kexec_main(argc, argv, &system);
-	return baton_main(argc, argv, &system);
+		return cli_run(kexec_main, argc, argv, &system);
+	return cli_run(baton_main, argc, argv, &system);
 }

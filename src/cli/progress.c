@@ -2,11 +2,11 @@
 #include "cli/progress.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/thread.h"
 #include "cli/cli.h"
 
 enum {
@@ -75,19 +75,6 @@ static void *show(void *data)
 	return NULL;
 }
 
-/** Start the thread with every signal blocked: they are for the one that works. */
-static bool start_thread(struct progress *progress)
-{
-	sigset_t all, before;
-	bool started;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	started = pthread_create(&progress->thread, NULL, show, progress) == 0;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return started;
-}
-
 struct progress *progress_start(const struct cli *cli)
 {
 	struct progress *progress;
@@ -103,7 +90,7 @@ struct progress *progress_start(const struct cli *cli)
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	pthread_cond_init(&progress->changed, &attributes);
 	pthread_condattr_destroy(&attributes);
-	if (!start_thread(progress)) {
+	if (!thread_start_aside(&progress->thread, show, progress)) {
 		progress->stopped = true;
 		progress_freep(&progress);
 	}

@@ -2,6 +2,7 @@
 #include "plan/unpack.h"
 
 #include "base/error.h"
+#include "base/thread.h"
 #include "image/image.h"
 #include "image/initrd.h"
 #include "machine/machine.h"
@@ -10,9 +11,7 @@
 #include "plan/new_memory.h"
 #include "plan/plan.h"
 
-#include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
 
 /* Boot data and purgatory, generously: both are some dozens of KiB on any machine. */
@@ -176,19 +175,6 @@ static void *run_thread(void *data)
 	return NULL;
 }
 
-/* With every signal blocked: they are for the thread that was there. */
-static bool start_thread(struct work *work, pthread_t *ret)
-{
-	sigset_t all, before;
-	bool started;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	started = pthread_create(ret, NULL, run_thread, work) == 0;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return started;
-}
-
 /* Of no use on one CPU, where it would only take the memory of both decoders. */
 static bool at_the_same_time(const struct work *work)
 {
@@ -214,7 +200,7 @@ static struct error *run_both(struct work *kernel, struct work *initrd)
 	pthread_t thread;
 	struct error *error;
 
-	if (!at_the_same_time(kernel) || !start_thread(initrd, &thread)) {
+	if (!at_the_same_time(kernel) || !thread_start_aside(&thread, run_thread, initrd)) {
 		TRY(kernel->run(kernel));
 		return initrd->run(initrd);
 	}

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -72,22 +73,29 @@ void interfaces_add(struct bytes answer, struct interfaces *list)
 }
 
 /* Receive until @list is complete; 0 or a positive errno. */
-static int receive(int fd, struct interfaces *list)
+static int receive_into(int fd, uint8_t *buffer, struct interfaces *list)
 {
-	_Alignas(struct nlmsghdr) uint8_t buffer[ANSWER_SIZE];
-
 	while (!list->complete) {
-		ssize_t got = recv(fd, buffer, sizeof(buffer), MSG_TRUNC);
+		ssize_t got = recv(fd, buffer, ANSWER_SIZE, MSG_TRUNC);
 
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0)
 			return got < 0 ? errno : EIO;
-		if ((size_t)got > sizeof(buffer))
+		if ((size_t)got > ANSWER_SIZE)
 			return EMSGSIZE;
 		interfaces_add(bytes_of(buffer, (uint64_t)got), list);
 	}
 	return list->failed;
+}
+
+static int receive(int fd, struct interfaces *list)
+{
+	uint8_t *buffer = malloc(ANSWER_SIZE);
+	int failed = buffer ? receive_into(fd, buffer, list) : ENOMEM;
+
+	free(buffer);
+	return failed;
 }
 
 /** 0 or a positive errno. */
@@ -102,10 +110,9 @@ static int interface_down(int fd, int index)
 	return receive(fd, &answer);
 }
 
-static struct error *down(int fd)
+static struct error *take_down(int fd, struct interfaces *list)
 {
 	struct timeval patience = {.tv_sec = ANSWER_SECONDS};
-	struct interfaces list = {0};
 	struct error *first = NULL;
 	char name[IF_NAMESIZE];
 	int failed;
@@ -113,16 +120,25 @@ static struct error *down(int fd)
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	if (!send_request(fd, RTM_GETLINK, NLM_F_DUMP, (struct ifinfomsg){0}))
 		return error_system(errno, "rtnetlink");
-	failed = receive(fd, &list);
+	failed = receive(fd, list);
 	if (failed)
 		first = error_system(failed, "rtnetlink: the network interfaces cannot be listed");
-	for (unsigned int i = 0; i < list.count; i++) {
-		failed = interface_down(fd, list.indices[i]);
+	for (unsigned int i = 0; i < list->count; i++) {
+		failed = interface_down(fd, list->indices[i]);
 		if (failed && failed != ENODEV && !first)
 			first = error_system(failed, "%s: cannot take the network interface down",
-				if_indextoname((unsigned int)list.indices[i], name) ? name : "?");
+				if_indextoname((unsigned int)list->indices[i], name) ? name : "?");
 	}
 	return first;
+}
+
+static struct error *down(int fd)
+{
+	struct interfaces *list = calloc(1, sizeof(*list));
+	struct error *error = list ? take_down(fd, list) : error_no_memory();
+
+	free(list);
+	return error;
 }
 
 /* A kernel without networking has nothing to take down. */

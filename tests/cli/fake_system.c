@@ -141,6 +141,6 @@ int main(int argc, char **argv)
 	if (argc < 2 || !system.reboot.root || !getenv("FAKE_LOG"))
 		return 97;
 	if (strcmp(argv[1], "kexec") == 0)
-		return kexec_main(argc - 1, argv + 1, &system);
-	return baton_main(argc - 1, argv + 1, &system);
+		return cli_run(kexec_main, argc - 1, argv + 1, &system);
+	return cli_run(baton_main, argc - 1, argv + 1, &system);
 }
