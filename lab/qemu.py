@@ -1,5 +1,6 @@
 """QEMU's command line for a guest: plain data in, a list of words out."""
 
+import os
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -11,6 +12,9 @@ PROGRAM = "qemu-system-x86_64"
 FIRMWARES = ("kernel", "seabios", "ovmf", "ovmf-kernel", "pvh")
 OVMF_CODE = Path("/usr/share/OVMF/OVMF_CODE_4M.fd")
 OVMF_VARS = Path("/usr/share/OVMF/OVMF_VARS_4M.fd")
+# QEMU is killed with the thread that started it (PR_SET_PDEATHSIG of prctl(2)), else a test run that is killed leaves its
+# guests behind. Who was dead before the kernel was told, by then no longer the parent, is noticed by the second half.
+BOUND = ("setpriv", "--pdeathsig", "KILL", "sh", "-c", 'test "$PPID" = "$0" && exec "$@"')
 # What a guest with the deterministic clock takes from outside is fixed too: the date, and QEMU's random numbers.
 ICOUNT = ["-accel", "tcg", "-icount", "shift=0,sleep=off",
           "-rtc", "base=2024-01-01T00:00:00,clock=vm", "-seed", "1"]
@@ -96,9 +100,12 @@ def _disk(name, path, options):
 
 
 def start(words, sockets, folder):
-    """Start QEMU with its ends of `sockets`; its own messages go to qemu.log in `folder`."""
+    """Start QEMU with its ends of `sockets`; its own messages go to qemu.log in `folder`.
+
+    It ends with the thread that calls this at the latest, so one that starts a guest must live as long as it.
+    """
     if not shutil.which(words[0]):
         raise LabError(f"{words[0]}: not found; install Debian's qemu-system-x86")
     with open(folder / "qemu.log", "wb") as log:
-        return subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+        return subprocess.Popen([*BOUND, str(os.getpid()), *words], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                 pass_fds=list(sockets.values()))

@@ -1,9 +1,15 @@
 """The lab's guests: each boots a real kernel in QEMU."""
 
+import os
+import select
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from lab import initramfs, kernels, kexec_tools
-from lab.guest import CMDLINE, CommandFailed, Guest, GuestFailed
+from lab.guest import CMDLINE, EXIT_TIMEOUT, CommandFailed, Guest, GuestFailed, timeout_scale
 from lab.report import fnv1a64
 
 pytestmark = pytest.mark.vm
@@ -99,6 +105,30 @@ def test_a_deadline_shows_the_console():
         with pytest.raises(GuestFailed, match="(?s)no 'never printed' on the console.*last lines of the console"):
             guest.wait_console("never printed", timeout=0.2)
         assert guest.wait_console(r"Linux version (\S+)")[1] == kernels.get("6.12").release
+
+
+STARTER = """
+import sys
+from lab.guest import Guest
+with Guest("6.1", folder=sys.argv[1]) as guest:
+    print(guest.streams.process.pid, flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_guest_does_not_outlive_who_started_it(tmp_path):
+    """Killed as by an impatient user or the kernel: nothing of the lab's runs any more that could end it."""
+    with subprocess.Popen([sys.executable, "-c", STARTER, tmp_path], cwd=Path(__file__).parents[2],
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE) as starter:
+        process = int(starter.stdout.readline())
+        assert b"qemu-system" in Path(f"/proc/{process}/cmdline").read_bytes()
+        end = os.pidfd_open(process)
+        starter.kill()
+    ended, _, _ = select.select([end], [], [], EXIT_TIMEOUT * timeout_scale())
+    os.close(end)
+    if not ended:
+        os.kill(process, 9)
+    assert ended, "QEMU goes on"
 
 
 def test_kexec_tools_hands_over_to_another_kernel():
