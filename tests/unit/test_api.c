@@ -8,7 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define MACHINE TEST_SOURCE_DIR "/../golden/machines/bios-1g.tar.zst"
+#define MACHINE	      TEST_SOURCE_DIR "/../golden/machines/bios-1g.tar.zst"
+#define LARGE_MACHINE TEST_SOURCE_DIR "/../golden/machines/la57.tar.zst"
 
 struct fixture {
 	char kernel[32], initrd[32];
@@ -130,6 +131,55 @@ static void nothing_is_done_for_a_recorded_machine(void **state)
 	assert_int_equal(status, 0);
 }
 
+/* The plan is what was recorded, whatever machine it is to be loaded on. */
+static int load_here_as_nobody(const struct fixture *fixture)
+{
+	struct baton_machine *here = NULL;
+	bool refused;
+
+	if (geteuid() == 0 && setresuid(65534, 65534, 65534) < 0)
+		return 1;
+	if (baton_machine_read(NULL, &here))
+		return 2;
+	refused = is_refused(baton_load(fixture->plan, here));
+	baton_machine_free(here);
+	return refused ? 0 : 3;
+}
+
+static void a_recorded_machines_plan_is_not_loaded_on_another(void **state)
+{
+	struct fixture *fixture = *state;
+	int status;
+	pid_t child;
+
+	assert_baton_ok(baton_plan_make(fixture->request, fixture->machine, &fixture->plan));
+	child = fork();
+	if (child == 0)
+		_exit(load_here_as_nobody(fixture));
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
+/* Of a machine with memory above 4 GiB, also where this program cannot name that. */
+static void a_recorded_machine_is_planned_for_with_all_of_its_memory(void **state)
+{
+	struct fixture *fixture = *state;
+	uint64_t highest = 0;
+	uint8_t seed[64];
+
+	memset(seed, 0xff, sizeof(seed));
+	baton_request_set_seed(fixture->request, seed);
+	baton_machine_free(fixture->machine);
+	assert_baton_ok(baton_machine_read(LARGE_MACHINE, &fixture->machine));
+	assert_baton_ok(baton_plan_make(fixture->request, fixture->machine, &fixture->plan));
+	for (size_t i = 0; i < baton_plan_segment_count(fixture->plan); i++) {
+		struct baton_segment segment = baton_plan_segment(fixture->plan, i);
+
+		highest = segment.address > highest ? segment.address : highest;
+	}
+	assert_true(highest >= UINT64_C(1) << 32);
+}
+
 static void the_reasons_say_what_was_decided(void **state)
 {
 	struct fixture *fixture = *state;
@@ -191,6 +241,8 @@ int main(void)
 		TEST(a_plan_outlives_its_request_and_machine),
 		TEST(the_reasons_say_what_was_decided),
 		TEST(nothing_is_done_for_a_recorded_machine),
+		TEST(a_recorded_machines_plan_is_not_loaded_on_another),
+		TEST(a_recorded_machine_is_planned_for_with_all_of_its_memory),
 		TEST(the_file_call_leaves_placement_to_the_kernel),
 		TEST(the_machine_is_told_as_json),
 		TEST(mistakes_are_errors_that_name_the_file),
