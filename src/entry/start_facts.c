@@ -62,6 +62,49 @@ static enum start_root settle_missing(
 									      : START_ROOT_UNKNOWN;
 }
 
+/* The last value of @name in @command_line; NULL if there is none. */
+static struct error *value_of(const char *command_line, const char *name, char **ret)
+{
+	*ret = NULL;
+	return command_line ? command_line_each(command_line, name, take_last, ret) : NULL;
+}
+
+/* A subvolume of btrfs is named in rootflags= (btrfs(5)). */
+static bool names_other_subvolume(const char *flags, const char *running)
+{
+	const char *wanted = flags ? strstr(flags, "subvol") : NULL;
+	const char *there = running ? strstr(running, "subvol") : NULL;
+
+	if (!wanted || !there)
+		return wanted != there;
+	return strcspn(wanted, ",") != strcspn(there, ",") ||
+	       strncmp(wanted, there, strcspn(wanted, ",")) != 0;
+}
+
+/*
+ * Is the new kernel's root another one than the running kernel's? Then that has its modules, which
+ * are out of sight here. @device is the one that root= leads to, "" if it is not known.
+ */
+static struct error *find_other_root(
+	const struct start_question *question, const char *device, struct start_facts *facts)
+{
+	char running[DEVICE_NAME_MAX], *flags, *running_flags;
+	struct error *error;
+
+	if (!facts->running_root)
+		return NULL;
+	TRY(value_of(question->command_line, "rootflags", &flags));
+	error = value_of(question->running_command_line, "rootflags", &running_flags);
+	facts->other_root = !error && names_other_subvolume(flags, running_flags);
+	free(flags);
+	free(running_flags);
+	if (error || facts->other_root || strcmp(facts->root_word, facts->running_root) == 0)
+		return error;
+	root_look_up(question->root, facts->running_root, running);
+	facts->other_root = !*device || strcmp(device, running) != 0;
+	return NULL;
+}
+
 /* The type of the file system, if the root is what is mounted now; else as it was asked for. */
 static struct error *add_file_system(const struct start_question *question, const char *device,
 	struct module_files *files, struct start_facts *facts)
@@ -96,6 +139,7 @@ static struct error *read_root(const struct start_question *question, struct mod
 	}
 	facts->initrd_only_root = root_is_for_initrd(facts->root_word);
 	facts->root = root_look_up(question->root, facts->root_word, device);
+	TRY(find_other_root(question, device, facts));
 	if (facts->root == START_ROOT_MISSING)
 		facts->root = settle_missing(question, facts);
 	if (facts->root != START_ROOT_THERE || !*device || !files->folder)
@@ -209,6 +253,24 @@ static bool lies_in_boot(const struct start_question *question)
 	       strncmp(kernel, folder, strlen(folder)) == 0 && kernel[strlen(folder)] == '/';
 }
 
+/*
+ * Where the new system's /lib/modules is: below the deployment that an ostree= names
+ * (ostree-prepare-root(1)), else below the root.
+ */
+static struct error *open_modules(const struct start_question *question, struct module_files *files)
+{
+	char path[PATH_MAX], *deployment;
+	bool there;
+
+	TRY(value_of(question->command_line, "ostree", &deployment));
+	there = deployment && *deployment == '/' &&
+		snprintf(path, sizeof(path), "%s%s", question->root, deployment) <
+			(int)sizeof(path) &&
+		access(path, F_OK) == 0;
+	free(deployment);
+	return module_files_open(there ? path : question->root, question->release, files);
+}
+
 static struct error *read_files(const struct start_question *question, struct module_files *files,
 	struct start_facts *facts)
 {
@@ -219,7 +281,7 @@ static struct error *read_files(const struct start_question *question, struct mo
 	facts->modules_there = TRISTATE_UNKNOWN;
 	if (!facts->release)
 		return NULL;
-	TRY(module_files_open(question->root, facts->release, files));
+	TRY(open_modules(question, files));
 	facts->modules_there =
 		files->folder || is_without_modules(question) ? TRISTATE_YES : TRISTATE_NO;
 	facts->modules_used = true;

@@ -61,7 +61,7 @@ static struct error *check_files(const struct start_facts *facts, struct start_f
 			"that package upgrades keep up to date",
 			facts->unmounted_boot));
 	if (facts->release && facts->modules_used && facts->modules_there == TRISTATE_NO)
-		TRY(find(ret, !facts->own_kernel && !facts->modules_elsewhere,
+		TRY(find(ret, !facts->own_kernel && !facts->modules_elsewhere && !facts->other_root,
 			"there are no modules for Linux %s (/lib/modules/%s), so it may have been "
 			"removed or not be installed whole",
 			facts->release, facts->release));

@@ -68,6 +68,7 @@ struct start_facts {
 	bool modules_elsewhere;	     /* but keeps none where they are looked for */
 
 	enum start_root root;
+	bool other_root;       /* another one than the running kernel's, or another subvolume */
 	char *root_word;       /* the value of root= */
 	char *running_root;    /* the running kernel's; NULL: none, or unknown */
 	bool other_init;       /* rdinit= names another first program than /init */

@@ -309,6 +309,35 @@ def test_a_bridge_needs_no_driver(disk):
     assert loaded(disk.run("baton", "load"))
 
 
+def test_modules_of_another_root_are_out_of_sight(disk):
+    """Two systems that share /boot: the other one's modules lie in its own root."""
+    install(disk, NEW, modules=False)
+    links(disk, initrd=NEW)
+    (disk.root / "sys/class/block/vdb1").mkdir()
+    for words in ("root=/dev/vdb1", "root=ZFS=pool/other", "root=/dev/vda1 rootflags=subvol=@other"):
+        assert loaded(disk.run("baton", "load", f"--cmdline={words}")), words
+        assert "no modules" in str(disk.run("baton", "plan", "--json", f"--cmdline={words}").json["reasons"])
+    for words in ("root=/dev/vda1", "root=UUID=12AB-77", "root=/dev/disk/by-uuid/12aB-77 rootflags=noatime"):
+        result = disk.run("baton", "load", f"--cmdline={words}")
+        assert result.status == 1 and "no modules" in result.err, words
+    disk.write("proc/cmdline", "root=/dev/vda1 rootflags=compress=zstd,subvol=@,noatime\n")
+    assert disk.run("baton", "load", "--cmdline=root=/dev/vda1 rootflags=subvol=@").status == 1
+    assert loaded(disk.run("baton", "load", "--cmdline=root=/dev/vda1 rootflags=subvol=@2,noatime"))
+
+
+def test_the_modules_of_a_deployment_of_ostree_are_its_own(disk):
+    """A newer one is in /boot, and its /usr is not the running one."""
+    install(disk, NEW, modules=False)
+    links(disk, initrd=NEW)
+    disk.write("ostree/deploy/os/deploy/2.0/usr/lib/modules/6.12.0-new/modules.order", "")
+    (disk.root / "ostree/boot.1").mkdir()
+    (disk.root / "ostree/boot.1/new").symlink_to("../deploy/os/deploy/2.0")
+    result = disk.run("baton", "load", "--append=ostree=/ostree/boot.1/new")
+    assert loaded(result), result.err
+    assert "no modules" not in str(disk.run("baton", "plan", "--json", "--append=ostree=/ostree/boot.1/new").json["reasons"])
+    assert disk.run("baton", "load", "--append=ostree=/ostree/boot.1/old").status == 1
+
+
 def test_an_initrd_without_a_first_program_and_no_root_is_refused(disk):
     disk.write(f"boot/initrd.img-{OLD}", make_image.archive("etc/issue"))
     result = disk.run("baton", "load", "--cmdline=quiet")
