@@ -234,16 +234,55 @@ static struct error *take_stream(struct unpacking *unpacking, const struct codec
 	return NULL;
 }
 
+/*
+ * Documentation/admin-guide/bootconfig.rst: text, its size, the sum of its bytes, a magic; then up
+ * to three bytes that a boot loader aligns with.
+ */
+static bool is_bootconfig(struct bytes bytes)
+{
+	static const char magic[] = "#BOOTCONFIG\n";
+	enum { SIZE = 0, SUM = 4, MAGIC = 8, END = 20, PADDING_MAX = 3 };
+	uint64_t end = bytes.size, text;
+	uint32_t sum = 0;
+
+	while (end && bytes.size - end < PADDING_MAX && !bytes.data[end - 1])
+		end--;
+	if (end < END)
+		return false;
+	text = end - END;
+	if (!bytes_match(bytes, text + MAGIC, magic, sizeof(magic) - 1) ||
+		load_le32(bytes.data + text + SIZE) != text)
+		return false;
+	for (uint64_t i = 0; i < text; i++)
+		sum += bytes.data[i];
+	return sum == load_le32(bytes.data + text + SUM);
+}
+
+/* The kernel takes it from the very end, before it unpacks what is left. */
+static struct error *take_bootconfig(struct unpacking *unpacking, struct bytes rest)
+{
+	TRY(align_result(unpacking));
+	if (unpacking->result.size > unpacking->limit ||
+		rest.size > unpacking->limit - unpacking->result.size)
+		return keep_too_large(unpacking, "");
+	TRY(blob_append(&unpacking->result, rest.data, rest.size));
+	unpacking->offset += rest.size;
+	return NULL;
+}
+
 static struct error *take_piece(struct unpacking *unpacking)
 {
 	struct bytes packed = unpacking->packed;
+	struct bytes rest = bytes_part(packed, unpacking->offset, packed.size - unpacking->offset);
 	const struct codec *codec;
 
 	if (unpacking->offset % CPIO_ALIGNMENT == 0 && cpio_begins_at(packed, unpacking->offset))
 		return take_archive(unpacking);
-	codec = codec_probe(bytes_part(packed, unpacking->offset, packed.size - unpacking->offset));
+	codec = codec_probe(rest);
 	if (codec)
 		return take_stream(unpacking, codec);
+	if (is_bootconfig(rest))
+		return take_bootconfig(unpacking, rest);
 	unpacking->doubtful = true;
 	return keep(unpacking, "unknown data at 0x%" PRIx64, unpacking->offset);
 }

@@ -311,14 +311,51 @@ static bool same(struct bytes a, struct bytes b)
 	return a.size == b.size && (!a.size || memcmp(a.data, b.data, a.size) == 0);
 }
 
+/* Bytes of the boot configuration at the end: init/main.c, get_boot_config_from_initrd(). */
+static uint64_t bootconfig_size(struct bytes bytes)
+{
+	for (uint64_t i = 0; i < 4 && bytes.size >= 20 + i; i++) {
+		const uint8_t *magic = bytes.data + bytes.size - i - 12;
+		uint32_t size = load_le32(magic - 8), sum = load_le32(magic - 4);
+
+		if (memcmp(magic, "#BOOTCONFIG\n", 12) != 0)
+			continue;
+		if (size > bytes.size - 20 - i)
+			return 0;
+		for (uint32_t at = 0; at < size; at++)
+			sum -= (magic - 8 - size)[at];
+		return sum ? 0 : size + 20 + i;
+	}
+	return 0;
+}
+
+static struct bytes without_end(struct bytes bytes, uint64_t size)
+{
+	return bytes_part(bytes, 0, bytes.size - size);
+}
+
+/* Is it all archives? With a boot configuration behind them, *@ret_size is that one's. */
+static bool sum_initrd(struct bytes bytes, uint64_t *ret_size, uint64_t *sum)
+{
+	*ret_size = *sum = 0;
+	if (sum_pieces(bytes, false, sum))
+		return true;
+	*ret_size = bootconfig_size(bytes);
+	*sum = 0;
+	return *ret_size && sum_pieces(without_end(bytes, *ret_size), false, sum);
+}
+
 static void check_unpacked(struct initrd *initrd, struct bytes packed, uint64_t limit)
 {
 	struct bytes found = blob_bytes(&initrd->bytes);
-	uint64_t before = 0, after = 0;
+	uint64_t before, after = 0, config;
 	_cleanup_blob_ struct blob copy = {0};
 
 	check(initrd->packed_size == packed.size && found.size <= limit);
-	check(sum_pieces(packed, false, &before) && sum_pieces(found, true, &after));
+	check(sum_initrd(packed, &config, &before) && config <= found.size);
+	check(same(bytes_part(packed, packed.size - config, config),
+		bytes_part(found, found.size - config, config)));
+	check(sum_pieces(without_end(found, config), true, &after));
 	check(before == after && sum_early(packed) == sum_early(found));
 	/* And there is nothing left to do. */
 	succeed(blob_copy(found, &copy));
@@ -331,10 +368,10 @@ static void check_unpacked(struct initrd *initrd, struct bytes packed, uint64_t 
 /* Nothing of it is handed over; what was given back on the way need not be there again. */
 static void check_damaged(const struct initrd *initrd, struct bytes packed)
 {
-	uint64_t sum = 0;
+	uint64_t sum, size;
 
 	check(initrd->kept_reason && !initrd->packed_size);
-	check(!sum_pieces(packed, false, &sum));
+	check(!sum_initrd(packed, &size, &sum));
 }
 
 static void check_finished(

@@ -112,6 +112,51 @@ static void a_stream_of_several_archives_is_whole(void **state)
 	assert_unpacked(&initrd, &wanted);
 }
 
+/* Documentation/admin-guide/bootconfig.rst; @sum is what is added to the right sum. */
+static void append_bootconfig(struct initrd *initrd, uint32_t sum)
+{
+	static const char text[] = "kernel.panic = 9\n\0\0";
+	uint32_t fields[2] = {sizeof(text), sum};
+
+	for (size_t i = 0; i < sizeof(text); i++)
+		fields[1] += (uint8_t)text[i];
+	assert_ok(blob_append(&initrd->bytes, text, sizeof(text)));
+	assert_ok(blob_append(&initrd->bytes, fields, sizeof(fields)));
+	assert_ok(blob_append(&initrd->bytes, "#BOOTCONFIG\n", 12));
+}
+
+static void a_boot_configuration_stays_at_the_end(void **state)
+{
+	(void)state;
+	for (uint64_t padding = 0; padding < 4; padding++) {
+		_cleanup_initrd_ struct initrd initrd = {0}, wanted = {0};
+
+		append(&initrd, packed(archive("a", "1")));
+		append_bootconfig(&initrd, 0);
+		zeros(&initrd, padding);
+		append(&wanted, archive("a", "1"));
+		align(&wanted);
+		append_bootconfig(&wanted, 0);
+		zeros(&wanted, padding);
+		assert_unpacked(&initrd, &wanted);
+	}
+}
+
+static void what_only_looks_like_a_boot_configuration_is_unknown(void **state)
+{
+	_cleanup_initrd_ struct initrd wrong = {0}, inside = {0};
+
+	(void)state;
+	append(&wrong, packed(archive("a", "1")));
+	append_bootconfig(&wrong, 1);
+	assert_kept(&wrong, "unknown data");
+	/* Before something else it is none. */
+	append(&inside, packed(archive("a", "1")));
+	append_bootconfig(&inside, 0);
+	append(&inside, packed(archive("b", "2")));
+	assert_kept(&inside, "unknown data");
+}
+
 static void nothing_compressed_stays(void **state)
 {
 	_cleanup_initrd_ struct initrd initrd = {0};
@@ -238,6 +283,8 @@ int main(void)
 		cmocka_unit_test(streams_are_replaced_in_order_and_archives_stay),
 		cmocka_unit_test(padding_before_between_and_after_is_dropped),
 		cmocka_unit_test(a_stream_of_several_archives_is_whole),
+		cmocka_unit_test(a_boot_configuration_stays_at_the_end),
+		cmocka_unit_test(what_only_looks_like_a_boot_configuration_is_unknown),
 		cmocka_unit_test(nothing_compressed_stays),
 		cmocka_unit_test(what_could_change_its_meaning_stays),
 		cmocka_unit_test(a_stream_that_is_not_whole_archives_stays),
