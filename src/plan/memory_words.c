@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "plan/memory_words.h"
 
+#include "base/blob.h"
+#include "base/command_line.h"
 #include "base/error.h"
 #include "plan/huge_pages.h"
-#include "plan/line.h"
 #include "plan/memmap_option.h"
 
 #include <stdlib.h>
@@ -32,8 +33,16 @@ struct reading {
 	struct parameter huge_size; /* the hugepagesz= of what follows; name NULL: none */
 	bool crash_given[CRASH_KINDS];
 	uint64_t crash[CRASH_KINDS];
-	struct line line;
+	struct blob text; /* the words that were told of */
 };
+
+/* As it stands in the line; the order is of no concern, nor is a quote that is not closed. */
+static struct error *tell(struct reading *reading, const struct parameter *word)
+{
+	if (reading->text.size)
+		TRY(blob_append(&reading->text, " ", 1));
+	return blob_append(&reading->text, word->start, word->length);
+}
 
 static uint64_t add(uint64_t a, uint64_t b)
 {
@@ -250,9 +259,9 @@ static struct error *take_huge_pages(
 	if (huge_pages_total(&reading->huge) == before)
 		return NULL;
 	if (reading->huge_size.start)
-		TRY(line_add_word(&reading->line, &reading->huge_size));
+		TRY(tell(reading, &reading->huge_size));
 	reading->huge_size = (struct parameter){0};
-	return line_add_word(&reading->line, word);
+	return tell(reading, word);
 }
 
 static struct error *take_row(const struct parameter *word, const char *value,
@@ -265,7 +274,7 @@ static struct error *take_row(const struct parameter *word, const char *value,
 			continue;
 		bytes = rows[i].bytes(value, reading);
 		taken[i] = rows[i].adds_up ? add(taken[i], bytes) : bytes;
-		return bytes ? line_add_word(&reading->line, word) : NULL;
+		return bytes ? tell(reading, word) : NULL;
 	}
 	return NULL;
 }
@@ -278,8 +287,7 @@ static struct error *take_word(const struct parameter *word, const char *value,
 		return take_huge_pages(word, value, reading);
 	if (parameter_is(word, "crashkernel")) {
 		take_crash(value, reading);
-		return reading->crash[crash_kind(value)] ? line_add_word(&reading->line, word)
-							 : NULL;
+		return reading->crash[crash_kind(value)] ? tell(reading, word) : NULL;
 	}
 	return take_row(word, value, reading, taken);
 }
@@ -334,7 +342,7 @@ static struct error *each_word(const char *command_line,
 
 struct limiting {
 	struct range_set memory;
-	struct line *line;
+	struct reading *reading;
 };
 
 static struct error *take_limit(const struct parameter *word, const char *value, void *data)
@@ -346,8 +354,7 @@ static struct error *take_limit(const struct parameter *word, const char *value,
 	if (!is_memmap && !parameter_is(word, "mem"))
 		return NULL;
 	TRY(change_memory(value, is_memmap, &limiting->memory));
-	return range_set_total(&limiting->memory) == before ? NULL
-							    : line_add_word(limiting->line, word);
+	return range_set_total(&limiting->memory) == before ? NULL : tell(limiting->reading, word);
 }
 
 struct taking {
@@ -366,7 +373,7 @@ static struct error *take_each(const struct parameter *word, const char *value, 
 static struct error *find_memory(
 	const char *command_line, struct reading *reading, struct memory_words *ret)
 {
-	struct limiting limiting = {.line = &reading->line};
+	struct limiting limiting = {.reading = reading};
 	uint64_t all = range_set_total(reading->what->memory);
 	struct error *error;
 
@@ -395,7 +402,10 @@ static struct error *read_words(
 	small = huge_pages_small(&reading->huge);
 	ret->surely = small < ret->memory ? small : ret->memory;
 	ret->taken = total < ret->memory ? total : ret->memory;
-	return line_is_empty(&reading->line) ? NULL : line_text(&reading->line, &ret->text);
+	if (!reading->text.size)
+		return NULL;
+	ret->text = strndup((const char *)reading->text.data, reading->text.size);
+	return ret->text ? NULL : error_no_memory();
 }
 
 struct error *memory_words_read(
@@ -406,7 +416,7 @@ struct error *memory_words_read(
 
 	*ret = (struct memory_words){0};
 	error = read_words(command_line, &reading, ret);
-	line_deinit(&reading.line);
+	blob_deinit(&reading.text);
 	if (error)
 		memory_words_deinit(ret);
 	return error;

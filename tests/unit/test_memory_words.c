@@ -205,6 +205,20 @@ static void a_32bit_kernel_has_huge_pages_of_4_mib(void **state)
 	assert_int_equal(words.taken, GIB);
 }
 
+/* A quote that is not closed reaches to the line's end, and is no error. */
+static void an_open_quote_is_no_error(void **state)
+{
+	_cleanup_range_set_ struct range_set memory = make_memory();
+	const struct memory_words_for what = {.memory = &memory};
+	_cleanup_memory_words_ struct memory_words words =
+		read_words("cma=1G memmap=1G,\"open hugepages=512", &what);
+
+	(void)state;
+	assert_int_equal(words.taken, GIB);
+	assert_int_equal(words.memory, GIB);
+	assert_string_equal(words.text, "memmap=1G,\"open hugepages=512 cma=1G");
+}
+
 /* Nothing overflows, and no word takes more than there is. */
 static void in_terabytes(void **state)
 {
@@ -370,6 +384,7 @@ int main(void)
 		cmocka_unit_test(other_words_see_what_mem_leaves),
 		cmocka_unit_test(only_small_pages_are_surely_taken),
 		cmocka_unit_test(a_32bit_kernel_has_huge_pages_of_4_mib),
+		cmocka_unit_test(an_open_quote_is_no_error),
 		cmocka_unit_test(in_terabytes),
 		cmocka_unit_test_setup_teardown(
 			the_new_kernels_memory_is_what_counts, set_up, tear_down),
