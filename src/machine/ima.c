@@ -23,6 +23,26 @@ static struct error *read_config(struct source *source, struct machine *machine)
 	return NULL;
 }
 
+/*
+ * Is there a securityfs that is not mounted? A kernel with IMA has one; mounted it holds "lsm"
+ * (security/inode.c). Of interest where a TPM is, and only then looked at.
+ */
+static struct error *look_for_securityfs(struct source *source, struct ima_facts *ima)
+{
+	struct bytes contents;
+	bool there, mounted;
+
+	TRY(source_directory(source, "sys/kernel/security", &there));
+	if (!there)
+		return NULL;
+	TRY(source_directory(source, "sys/class/tpm/tpm0", &ima->tpm));
+	if (!ima->tpm)
+		return NULL;
+	TRY(source_file(source, "sys/kernel/security/lsm", &mounted, &contents));
+	ima->hidden = !mounted;
+	return NULL;
+}
+
 struct error *read_ima(struct source *source, struct machine *machine)
 {
 	struct ima_facts *ima = &machine->ima;
@@ -30,6 +50,8 @@ struct error *read_ima(struct source *source, struct machine *machine)
 
 	TRY(read_decimal(source, "sys/kernel/security/ima/runtime_measurements_count", &found,
 		&ima->measurements));
+	if (!found)
+		return look_for_securityfs(source, ima);
 	if (!machine_measures(machine))
 		return NULL;
 	TRY(source_directory(source, "sys/class/tpm/tpm0", &ima->tpm));

@@ -137,7 +137,8 @@ struct kexec_facts {
 /** The kernel's measurements of files, for attestation. */
 struct ima_facts {
 	uint64_t measurements; /* in its list; 0 if there is none or it may not be read */
-	bool tpm;	       /* which keeps a sum of them; only looked at if there are some */
+	bool tpm;	       /* which keeps a sum of them; only looked at if there may be some */
+	bool hidden; /* there is a TPM, and no securityfs mounted that would tell of a list */
 	enum tristate carried; /* by kexec_file_load to the next kernel: CONFIG_IMA_KEXEC */
 };
 

@@ -339,7 +339,7 @@ static void put_ima(struct writer writer, const struct ima_facts *ima)
 {
 	struct writer inner;
 
-	if (!ima->measurements)
+	if (!ima->measurements && !ima->hidden)
 		return;
 	inner = put_object(writer, "ima");
 	put_known_number(inner, "measurements", (int64_t)ima->measurements, true);

@@ -120,8 +120,13 @@ static struct error *warn_of_measurements(const struct machine *machine, struct 
 {
 	bool carried = plan->method == METHOD_FILE_LOAD && machine->ima.carried != TRISTATE_NO;
 
-	if (plan->target == TARGET_CRASH || plan->method == METHOD_ELF ||
-		!loses_measurements(machine) || carried)
+	if (plan->target == TARGET_CRASH || plan->method == METHOD_ELF || carried)
+		return NULL;
+	if (machine->ima.hidden)
+		return plan_note(plan, "not checked",
+			"whether IMA has a list of measurements that would be lost while the TPM goes "
+			"on from it: securityfs is not mounted (/sys/kernel/security)");
+	if (!loses_measurements(machine))
 		return NULL;
 	return plan_note(plan, "warning",
 		"IMA's list of measurements is lost with this handoff, but the TPM goes on from "
