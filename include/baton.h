@@ -102,6 +102,13 @@ void baton_plan_reason(
 	const struct baton_plan *plan, size_t index, const char **ret_topic, const char **ret_text);
 
 /**
+ * What of a plan should be known before it is carried out, facts about the machine included: each a
+ * sentence. `baton load` prints the same.
+ */
+size_t baton_plan_warning_count(const struct baton_plan *plan);
+const char *baton_plan_warning(const struct baton_plan *plan, size_t index);
+
+/**
  * Load the plan into the running kernel (CAP_SYS_BOOT). A plan made for a recorded machine, and a
  * recorded @machine, are refused, here and below. On failure what was loaded before is
  * untouched, or the message says that the kernel discarded it.

@@ -41,6 +41,8 @@ struct baton_plan {
 	struct initrd initrd;
 	struct plan plan;
 	bool recorded; /* made for a recorded machine */
+	char **warnings;
+	size_t warning_count;
 };
 
 static struct baton_error *wrap(struct error *error)
@@ -214,6 +216,37 @@ static struct error *complete_request(
 	return NULL;
 }
 
+static struct error *add_warning(struct baton_plan *plan, const char *text)
+{
+	char **grown = reallocarray(plan->warnings, plan->warning_count + 1, sizeof(*grown));
+
+	if (!grown)
+		return error_no_memory();
+	plan->warnings = grown;
+	grown[plan->warning_count] = strdup(text);
+	return grown[plan->warning_count++] ? NULL : error_no_memory();
+}
+
+/* What is wrong with a prepared kernel is no reason not to unpack it now. */
+static struct error *find_prepared(struct baton_plan *plan)
+{
+	_cleanup_error_ struct error *error =
+		prepared_find("/", &plan->image, &plan->image.prepared);
+
+	return error ? add_warning(plan, error_message(error)) : NULL;
+}
+
+/* In the order of the command line's own list. */
+static struct error *add_warnings(const struct machine *machine, struct baton_plan *plan)
+{
+	for (size_t i = 0; i < machine->warning_count; i++)
+		TRY(add_warning(plan, machine->warnings[i]));
+	for (unsigned int i = 0; i < plan->plan.reason_count; i++)
+		if (strcmp(plan->plan.reasons[i].topic, "warning") == 0)
+			TRY(add_warning(plan, plan->plan.reasons[i].text));
+	return NULL;
+}
+
 static struct error *make_plan(
 	const struct baton_request *request, const struct machine *machine, struct baton_plan *plan)
 {
@@ -222,14 +255,14 @@ static struct error *make_plan(
 
 	TRY(complete_request(request, plan->recorded, &complete));
 	TRY(image_read(request->kernel_path, NULL, &plan->image));
-	/* What is wrong with a prepared kernel is no reason not to unpack it now. */
-	error_free(prepared_find("/", &plan->image, &plan->image.prepared));
+	TRY(find_prepared(plan));
 	if (request->initrd_count)
 		TRY(plan_leaves_files(&complete, &plan->image, machine)
 				? initrd_open(initrds, request->initrd_count, &plan->initrd)
 				: initrd_read(initrds, request->initrd_count, &plan->initrd));
 	TRY(plan_unpack(&complete, machine, &plan->image, &plan->initrd));
-	return plan_make(&complete, &plan->image, &plan->initrd, machine, &plan->plan);
+	TRY(plan_make(&complete, &plan->image, &plan->initrd, machine, &plan->plan));
+	return add_warnings(machine, plan);
 }
 
 struct baton_error *baton_plan_make(const struct baton_request *request,
@@ -257,6 +290,9 @@ void baton_plan_free(struct baton_plan *plan)
 	plan_deinit(&plan->plan);
 	initrd_deinit(&plan->initrd);
 	image_deinit(&plan->image);
+	for (size_t i = 0; i < plan->warning_count; i++)
+		free(plan->warnings[i]);
+	free(plan->warnings);
 	free(plan);
 }
 
@@ -310,6 +346,16 @@ void baton_plan_reason(
 {
 	*ret_topic = plan->plan.reasons[index].topic;
 	*ret_text = plan->plan.reasons[index].text;
+}
+
+size_t baton_plan_warning_count(const struct baton_plan *plan)
+{
+	return plan->warning_count;
+}
+
+const char *baton_plan_warning(const struct baton_plan *plan, size_t index)
+{
+	return plan->warnings[index];
 }
 
 /* What is done is done to the computer that this runs on. */

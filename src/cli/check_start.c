@@ -28,6 +28,7 @@ static struct error *add_choice(
 	facts->own_kernel = choice->kernel && !facts->kernel_in_boot;
 	facts->named_initrd = choice->initrd_count > 0;
 	facts->wanted_no_initrd = choice->no_initrd || !choice->find_initrd;
+	facts->looked_closer = choice->verify_start;
 	facts->had_initrd = machine_had_initrd(&prepared->machine);
 	facts->why_no_initrd = why ? strdup(why) : NULL;
 	return why && !facts->why_no_initrd ? error_no_memory() : NULL;
@@ -96,9 +97,19 @@ static struct error *unpack_copy(const struct initrd *initrd, struct initrd *ret
 	return initrd_unpack(ret, LOOK_LIMIT);
 }
 
+/** What unpacking @copy has found is true of what is handed on. */
+static void take_verdict(struct initrd *copy, struct initrd *initrd)
+{
+	initrd->checked = initrd->checked || copy->checked;
+	if (initrd->damage)
+		return;
+	initrd->damage = copy->damage;
+	copy->damage = NULL;
+}
+
 /** The initrd's names; what is still packed is only looked into when that was asked for. */
 static struct error *read_contents(
-	const struct choice *choice, const struct prepared *prepared, struct initrd_contents *ret)
+	const struct choice *choice, struct prepared *prepared, struct initrd_contents *ret)
 {
 	_cleanup_initrd_ struct initrd copy = {0};
 
@@ -107,6 +118,11 @@ static struct error *read_contents(
 		return NULL;
 	initrd_contents_deinit(ret);
 	TRY(unpack_copy(&prepared->initrd, &copy));
+	take_verdict(&copy, &prepared->initrd);
+	/* It will be refused for that, and what was given back on the way is not there to be read.
+	 */
+	if (prepared->initrd.damage)
+		return NULL;
 	return initrd_contents_read(blob_bytes(&copy.bytes), "init", ret);
 }
 

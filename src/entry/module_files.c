@@ -60,6 +60,7 @@ struct error *module_files_open(const char *root, const char *release, struct mo
 void module_files_deinit(struct module_files *files)
 {
 	free(files->folder);
+	free(files->unread);
 	blob_deinit(&files->builtin);
 	blob_deinit(&files->modules);
 	blob_deinit(&files->alias);
@@ -117,14 +118,27 @@ enum module_use system_module_use(const char *root)
 	return has_loaded_modules(root) ? MODULES_ELSEWHERE : MODULES_UNUSED;
 }
 
-/* Read the list @name once; empty if it cannot be read. */
+/* A kernel may have nothing to list. */
+static bool is_empty(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && S_ISREG(status.st_mode) && !status.st_size;
+}
+
+/* Read the list @name once; empty if it cannot be read, and files->unread then says why. */
 static struct bytes read_list(struct module_files *files, const char *name, struct blob *list)
 {
+	_cleanup_error_ struct error *error = NULL;
 	char path[PATH_MAX];
 
-	if (!list->size && files->folder &&
-		snprintf(path, sizeof(path), "%s/%s", files->folder, name) < (int)sizeof(path))
-		error_free(blob_read_file(path, LIST_LIMIT, list));
+	if (list->size || !files->folder ||
+		snprintf(path, sizeof(path), "%s/%s", files->folder, name) >= (int)sizeof(path) ||
+		is_empty(path))
+		return blob_bytes(list);
+	error = blob_read_file(path, LIST_LIMIT, list);
+	if (error && !files->unread)
+		files->unread = strdup(error_message(error));
 	return blob_bytes(list);
 }
 

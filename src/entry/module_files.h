@@ -11,6 +11,7 @@ struct error;
 struct module_files {
 	char *folder;			     /* its path; NULL: there is none */
 	struct blob builtin, modules, alias; /* modules.builtin, modules.dep, modules.alias */
+	char *unread; /* why one of them could not be read, with its name; NULL */
 };
 
 /**

@@ -310,5 +310,7 @@ struct error *start_facts_read(const struct start_question *given, struct start_
 	ret->other_init = command_line_has(question.command_line, "rdinit");
 	TRY(read_files(&question, &files, ret));
 	TRY(read_root(&question, &files, ret));
+	ret->unread_list = files.unread;
+	files.unread = NULL;
 	return read_consoles(&question, ret);
 }

@@ -261,6 +261,8 @@ void image_deinit(struct image *image)
 		payload_deinit(image->payload);
 	free(image->payload);
 	free(image->payload_declined);
+	free(image->prepared_declined);
+	free(image->unchecked);
 	free(image->damage);
 	free(image->name);
 	blob_deinit(&image->storage);

@@ -124,6 +124,9 @@ struct image {
 				 empty */
 	struct payload *payload; /* the kernel proper, if image_unpack_payload() unpacked it */
 	char *payload_declined;	 /* why it could not; NULL if it was not tried or succeeded */
+	char *prepared_declined; /* why what had been unpacked earlier was not taken; NULL */
+	char *unchecked; /* why nobody knows whether the kernel inside is whole; NULL: it is known,
+			    or was not asked for */
 	char *damage; /* what says that the file is damaged, so that the bzImage's own entry would
 			 fail as well; NULL: nothing is known of that */
 
@@ -168,7 +171,7 @@ struct error *image_unpack_payload(struct image *image, uint64_t memory);
 struct error *image_read_payload_headers(struct image *image, uint64_t memory);
 /**
  * Find damage of a bzImage that is to be started by its own code, by the checksum that the build
- * gave it. Not an error: it goes into image->damage.
+ * gave it. Not an error: it goes into image->damage; where nothing tells, into image->unchecked.
  *
  * @param unpack  where it has no checksum, unpack its payload for a test, and forget it
  * @param memory  as image_unpack_payload()

@@ -41,6 +41,7 @@ struct initrd {
 	char *damage;	 /* what says that a file is damaged, with its name; NULL: nothing known */
 	char *left_out;	 /* what of a block device was not taken, though it is no zeros; NULL:
 			    nothing */
+	bool checked;	 /* it was unpacked, or found to be whole archives: no damage was found */
 	bool reordered;	 /* microcode was moved to the front */
 	bool from_files; /* by initrd_read(): what was given back can be read again */
 	bool in_files;	 /* by initrd_open(): `bytes` is empty, and the parts' files are open */

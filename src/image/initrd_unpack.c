@@ -297,6 +297,7 @@ static struct error *unpack_all(struct unpacking *unpacking)
 	}
 	if (unpacking->kept_reason)
 		return NULL;
+	unpacking->initrd->checked = true;
 	unpacking->initrd->contents = unpacking->result.size;
 	if (!unpacking->changed)
 		return keep(unpacking, "nothing in it is compressed");
@@ -318,6 +319,7 @@ static struct error *read_again(struct initrd *initrd)
 	blob_deinit(&initrd->bytes);
 	TRY(initrd_read(paths, initrd->count, &again));
 	again.reordered |= initrd->reordered;
+	again.checked = initrd->checked;
 	again.contents = initrd->contents;
 	again.contents_least = initrd->contents_least;
 	initrd_deinit(initrd);

@@ -427,17 +427,25 @@ static struct error *take_prepared(struct image *image, uint64_t memory, struct 
 	return NULL;
 }
 
-/* Whatever is wrong with what was prepared: the image itself decides. */
+/*
+ * Whatever is wrong with what was prepared: the image itself decides. Want of memory is nothing
+ * wrong with it, and is met again.
+ */
 static struct error *take_or_unpack(struct image *image, uint64_t memory, struct payload *ret)
 {
-	struct error *error = NULL;
+	_cleanup_error_ struct error *error = NULL;
 
-	if (image->prepared.size) {
-		error = take_prepared(image, memory, ret);
-		blob_deinit(&image->prepared);
-		if (!error)
-			return NULL;
-		error_free(error);
+	if (!image->prepared.size)
+		return payload_unpack(image, memory, ret);
+	error = take_prepared(image, memory, ret);
+	blob_deinit(&image->prepared);
+	if (!error)
+		return NULL;
+	if (error_code(error) != ERROR_NO_SPACE && error_code(error) != ERROR_NO_MEMORY) {
+		free(image->prepared_declined);
+		image->prepared_declined = strdup(error_message(error));
+		if (!image->prepared_declined)
+			return error_no_memory();
 	}
 	return payload_unpack(image, memory, ret);
 }

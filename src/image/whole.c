@@ -5,6 +5,7 @@
 #include "image/bzimage.h"
 #include "image/payload.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,15 +17,37 @@ struct error *image_note_damage(struct image *image, const char *what)
 	return image->damage ? NULL : error_no_memory();
 }
 
+static struct error *note_unchecked(struct image *image, const char *why)
+{
+	if (image->unchecked)
+		return NULL;
+	image->unchecked = strdup(why);
+	return image->unchecked ? NULL : error_no_memory();
+}
+
+/* Some codecs unpack damaged data without a word. */
+static struct error *note_codec(struct image *image, const struct payload *payload)
+{
+	const struct codec *codec = codec_by_name(payload->codec);
+	char why[128];
+
+	if (!codec || !codec->unchecked)
+		return NULL;
+	snprintf(why, sizeof(why), "neither its build nor %s puts a checksum into it", codec->name);
+	return note_unchecked(image, why);
+}
+
 /* Unpack it for nothing but its checksums; the memory is given back. */
 static struct error *try_payload(struct image *image, uint64_t memory)
 {
 	_cleanup_payload_ struct payload payload = {0};
 	_cleanup_error_ struct error *error = payload_unpack(image, memory, &payload);
 
+	if (!error)
+		return note_codec(image, &payload);
 	/* Whatever else stands in the way: it was not to be entered directly. */
 	return error_code(error) == ERROR_DAMAGED ? image_note_damage(image, error_message(error))
-						  : NULL;
+						  : note_unchecked(image, error_message(error));
 }
 
 struct error *image_check_whole(struct image *image, bool unpack, uint64_t memory)
@@ -34,9 +57,18 @@ struct error *image_check_whole(struct image *image, bool unpack, uint64_t memor
 	if (crc == BZIMAGE_CRC_WRONG)
 		return image_note_damage(image,
 			"the checksum at the end of the kernel code is wrong; the file is damaged");
-	if (crc == BZIMAGE_CRC_GOOD || !unpack || !image->bzimage.setup_size || image->payload)
+	if (crc == BZIMAGE_CRC_GOOD || !image->bzimage.setup_size)
 		return NULL;
-	return try_payload(image, memory);
+	/* Of a plan that is only shown: a load unpacks it. */
+	if (image->payload && image->payload->headers_only)
+		return NULL;
+	if (image->payload)
+		return note_codec(image, image->payload);
+	if (unpack)
+		return try_payload(image, memory);
+	return note_unchecked(image,
+		"its build put no checksum behind it, as none does since Linux 6.15, and it is not "
+		"unpacked here");
 }
 
 bool image_is_checked(const struct image *image)

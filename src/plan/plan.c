@@ -544,6 +544,29 @@ static struct error *check_damage(struct planning *planning)
 		"%s; it is loaded all the same, as --unpack-initrd=never asks for", initrd->damage);
 }
 
+/* What nobody has looked at for damage, and what turned out to be of no use on the way. */
+static struct error *note_unchecked(struct planning *planning)
+{
+	const struct initrd *initrd = planning->initrd_source;
+	const struct image *image = planning->image;
+	const char *name = image->name ? image->name : "kernel";
+	struct plan *plan = planning->plan;
+
+	if (image->prepared_declined)
+		TRY(plan_note(plan, "warning",
+			"%s: what is kept of it below /var/cache/baton does not fit it (%s), and it "
+			"was unpacked again; `baton prepare` makes the file anew",
+			name, image->prepared_declined));
+	if (image->unchecked && !image->damage)
+		TRY(plan_note(plan, "not checked", "whether the kernel inside %s is whole: %s",
+			name, image->unchecked));
+	if (!initrd || !initrd_size(initrd) || initrd->checked || initrd->damage)
+		return NULL;
+	return plan_note(plan, "not checked",
+		"whether the initrd is whole: it is handed on as it is, and the new kernel would be "
+		"the first to find damage");
+}
+
 /* What is decided, and refused, without a look at anything packed. */
 static struct error *decide(struct planning *planning)
 {
@@ -574,6 +597,7 @@ static struct error *make(struct planning *planning)
 	TRY(check_damage(planning));
 	TRY(new_memory_check(planning->request, planning->image, planning->initrd_source,
 		planning->machine, planning->plan));
+	TRY(note_unchecked(planning));
 	if (planning->plan->method == METHOD_FILE_LOAD)
 		return file_load_plan(planning->request, planning->image, planning->initrd_source,
 			planning->machine, planning->plan);

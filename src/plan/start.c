@@ -28,6 +28,7 @@ void start_facts_deinit(struct start_facts *facts)
 	free(facts->unmounted_boot);
 	free(facts->root_word);
 	free(facts->running_root);
+	free(facts->unread_list);
 	*facts = (struct start_facts){0};
 }
 
@@ -88,6 +89,10 @@ struct error *start_check_system(const struct start_facts *facts, struct start_f
 {
 	TRY(check_files(facts, ret));
 	TRY(check_root(facts, ret));
+	if (facts->unread_list)
+		TRY(find(ret, false,
+			"what the root file system needs of modules is not known, and not checked: %s",
+			facts->unread_list));
 	for (unsigned int i = 0; i < facts->console_count; i++)
 		TRY(find(ret, false, "console=%s: this system has no such console",
 			facts->consoles[i]));
@@ -154,6 +159,21 @@ static struct error *check_version(const struct start_facts *facts,
 		contents->releases[0], facts->release);
 }
 
+static struct error *note_packed(const struct start_facts *facts, struct start_findings *ret)
+{
+	unsigned int at = ret->count;
+
+	TRY(find(ret, false,
+		"whether the initrd is for this kernel and holds its first program%s: it stays "
+		"packed%s",
+		facts->need_count ? " and the root's drivers" : "",
+		facts->looked_closer ? ", and could not be unpacked for a look either"
+				     : "; --verify looks into it"));
+	if (ret->count > at)
+		ret->list[at].note = true;
+	return NULL;
+}
+
 struct error *start_check_initrd(const struct start_facts *facts,
 	const struct initrd_contents *contents, struct start_findings *ret)
 {
@@ -162,7 +182,7 @@ struct error *start_check_initrd(const struct start_facts *facts,
 		return check_needs(facts, NULL, ret);
 	}
 	if (!contents->complete)
-		return NULL;
+		return note_packed(facts, ret);
 	TRY(check_version(facts, contents, ret));
 	if (!contents->has_init && !facts->other_init && facts->root == START_ROOT_UNNAMED)
 		TRY(find(ret, !facts->own_kernel && !facts->named_initrd,
@@ -185,6 +205,7 @@ struct error *start_refusal(const struct start_findings *findings, const char *w
 struct error *start_note(const struct start_findings *findings, struct plan *plan)
 {
 	for (unsigned int i = 0; i < findings->count; i++)
-		TRY(plan_note(plan, "warning", "%s", findings->list[i].text));
+		TRY(plan_note(plan, findings->list[i].note ? "not checked" : "warning", "%s",
+			findings->list[i].text));
 	return NULL;
 }

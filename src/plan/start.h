@@ -26,6 +26,7 @@ enum {
 struct start_findings {
 	struct start_finding {
 		bool refusal;
+		bool note;  /* neither that nor a warning: what nobody looked at */
 		char *text; /* one sentence, without its full stop */
 	} list[START_FINDINGS_MAX];
 	unsigned int count;
@@ -57,6 +58,7 @@ struct start_facts {
 	bool own_kernel;	  /* the user named it, and it does not lie in /boot */
 	bool named_initrd;	  /* by the user */
 	bool wanted_no_initrd;	  /* by the user */
+	bool looked_closer;	  /* --verify: at what stays packed, too */
 	enum tristate had_initrd; /* the running kernel was given one */
 	char *why_no_initrd;	  /* why one that was there was not taken; NULL */
 	char *unmounted_boot;	  /* what /etc/fstab has for /boot, if that is not mounted; NULL */
@@ -75,6 +77,7 @@ struct start_facts {
 	bool initrd_only_root; /* of a kind that only an initrd can find: UUID=, LABEL= */
 	struct start_need needs[START_NEEDS_MAX]; /* only what is a module in the new kernel */
 	unsigned int need_count;
+	char *unread_list; /* why a list of modules could not be read: `needs` is not whole; NULL */
 	char *consoles[START_CONSOLES_MAX]; /* that are not there */
 	unsigned int console_count;
 };
@@ -99,7 +102,7 @@ struct error *start_check_initrd(const struct start_facts *facts,
  */
 struct error *start_refusal(const struct start_findings *findings, const char *way_out);
 
-/** Add all findings to @plan, as warnings. */
+/** Add all findings to @plan, as warnings and notes. */
 struct error *start_note(const struct start_findings *findings, struct plan *plan);
 
 #endif

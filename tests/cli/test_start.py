@@ -358,8 +358,40 @@ def test_a_console_that_is_not_there_is_a_warning(disk):
 def test_a_packed_initrd_is_looked_into_on_demand(disk):
     disk.write(f"boot/initrd.img-{OLD}", make_image.PACK["gzip"](make_image.archive("init", f"lib/modules/{NEW}/a.ko")))
     assert loaded(disk.run("baton", "load", "--unpack-initrd=never"))
+    assert "--verify looks into it" in disk.run("baton", "load", "-v", "--unpack-initrd=never").out
     result = disk.run("baton", "load", "--unpack-initrd=never", "--verify")
     assert result.status == 1 and "do not belong together" in result.err
+
+
+def test_the_look_into_a_packed_initrd_finds_its_damage(disk):
+    """The file call takes the file as it is: nobody else would have unpacked it."""
+    names = [f"lib/modules/{OLD}/{name}" for name in (*MODULES, "kernel/drivers/virtio/virtio_pci.ko")]
+    whole, told = make_image.PACK["gzip"](make_image.archive("init", *names)), "whether the initrd is whole"
+    for data, status in ((whole, 0), (whole[:-9], 4)):
+        disk.write(f"boot/initrd.img-{OLD}", data)
+        result = disk.run("baton", "load", "-v", "--via=kexec_file_load")
+        assert result.status == 0 and told in result.out and not result.err
+        result = disk.run("baton", "load", "-v", "--via=kexec_file_load", "--verify")
+        assert result.status == status and told not in result.out
+    assert "truncated" in result.err and not result.calls
+
+
+@pytest.mark.parametrize("name", ["modules.dep", "modules.alias"])
+def test_a_list_of_modules_that_cannot_be_read_is_warned_of(disk, name):
+    path = disk.root / f"lib/modules/{OLD}" / name
+    path.unlink()
+    path.mkdir()
+    result = disk.run("baton", "load", "-q")
+    assert loaded(result) and result.err.count("what the root file system needs of modules is not known") == 1
+    assert f"{name}: is a directory" in result.err
+
+
+def test_a_standard_system_is_warned_of_nothing(disk):
+    """What was not looked at is for who asks; and an empty list is one."""
+    disk.write(f"lib/modules/{OLD}/modules.builtin", "")
+    for call in ("kexec_load", "kexec_file_load"):
+        result = disk.run("baton", "load", f"--via={call}")
+        assert result.status == 0 and "warning" not in result.err
 
 
 # What is known to fail

@@ -194,6 +194,30 @@ static void the_reasons_say_what_was_decided(void **state)
 	assert_true(entry);
 }
 
+static bool is_warned_of(const struct baton_plan *plan, const char *part)
+{
+	for (size_t i = 0; i < baton_plan_warning_count(plan); i++)
+		if (strstr(baton_plan_warning(plan, i), part))
+			return true;
+	return false;
+}
+
+static void what_a_load_would_warn_of_is_in_the_plan(void **state)
+{
+	struct fixture *fixture = *state;
+	size_t count;
+
+	assert_baton_ok(baton_plan_make(fixture->request, fixture->machine, &fixture->plan));
+	count = baton_plan_warning_count(fixture->plan);
+	baton_plan_free(fixture->plan);
+	unlink(fixture->initrd);
+	write_file(fixture->initrd, "neither", 7);
+	assert_baton_ok(baton_request_add_initrd(fixture->request, fixture->initrd));
+	assert_baton_ok(baton_plan_make(fixture->request, fixture->machine, &fixture->plan));
+	assert_int_equal(baton_plan_warning_count(fixture->plan), count + 1);
+	assert_true(is_warned_of(fixture->plan, "neither an archive nor compressed"));
+}
+
 static void the_file_call_leaves_placement_to_the_kernel(void **state)
 {
 	struct fixture *fixture = *state;
@@ -243,6 +267,7 @@ int main(void)
 		TEST(nothing_is_done_for_a_recorded_machine),
 		TEST(a_recorded_machines_plan_is_not_loaded_on_another),
 		TEST(a_recorded_machine_is_planned_for_with_all_of_its_memory),
+		TEST(what_a_load_would_warn_of_is_in_the_plan),
 		TEST(the_file_call_leaves_placement_to_the_kernel),
 		TEST(the_machine_is_told_as_json),
 		TEST(mistakes_are_errors_that_name_the_file),

@@ -89,6 +89,36 @@ static void check_system(struct start_facts *facts, unsigned int count, unsigned
 	assert_int_equal(refusals, 0);
 }
 
+/* Nobody knows, so nobody is kept from anything; but it is no warning on every Debian either. */
+static void what_was_not_looked_at_is_a_note(void **state)
+{
+	_cleanup_start_facts_ struct start_facts facts = sound();
+	struct initrd_contents packed = {.complete = false};
+
+	for (int closer = 0; closer < 2; closer++) {
+		_cleanup_start_findings_ struct start_findings findings = {0};
+		_cleanup_plan_ struct plan plan = {0};
+
+		facts.looked_closer = closer;
+		assert_ok(start_check_initrd(&facts, &packed, &findings));
+		assert_int_equal(findings.count, 1);
+		assert_ok(start_refusal(&findings, "x"));
+		assert_ok(start_note(&findings, &plan));
+		assert_int_equal(plan.reason_count, 1);
+		assert_string_equal(plan.reasons[0].topic, "not checked");
+		assert_non_null(strstr(plan.reasons[0].text,
+			closer ? "could not be unpacked" : "--verify looks into it"));
+	}
+}
+
+static void a_list_of_modules_that_cannot_be_read_is_a_warning(void **state)
+{
+	_cleanup_start_facts_ struct start_facts facts = sound();
+
+	facts.unread_list = strdup("/lib/modules/6.1/modules.dep: Input/output error");
+	check_system(&facts, 1, 0);
+}
+
 static void a_sound_system_has_no_findings(void **state)
 {
 	_cleanup_start_facts_ struct start_facts facts = sound();
@@ -178,6 +208,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_are_read_whatever_the_archive_begins_them_with),
 		cmocka_unit_test(what_is_packed_or_cut_is_not_complete),
+		cmocka_unit_test(what_was_not_looked_at_is_a_note),
+		cmocka_unit_test(a_list_of_modules_that_cannot_be_read_is_a_warning),
 		cmocka_unit_test(a_sound_system_has_no_findings),
 		cmocka_unit_test(ones_own_kernel_is_only_warned_of),
 		cmocka_unit_test(every_module_that_would_do_meets_a_need),
