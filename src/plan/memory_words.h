@@ -25,6 +25,9 @@
  * ramdisk_size=, numa_balancing=), tables that the kernel bounds to a sixteenth of its memory
  * (dhash_entries= and the like), and what is built into the kernel.
  *
+ * With hugetlb_cma= pages of 1 GiB may come out of it; both are counted, which is too much rather
+ * than too little.
+ *
  * What the running kernel's own words took makes no difference: all is reckoned from the machine's
  * memory as its firmware tells it, which the new kernel is told anew.
  */
