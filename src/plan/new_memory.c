@@ -131,14 +131,25 @@ struct error *new_memory_why(const struct new_memory *memory, char **ret)
 	return error_no_memory();
 }
 
-/* Bytes of the files that it will become: at least as many as it has, packed or not. */
+static bool is_packed(const struct initrd_part *part)
+{
+	return part->content && strcmp(part->content, "cpio") != 0 &&
+	       strcmp(part->content, "unknown data") != 0;
+}
+
+/*
+ * Bytes of the files that it will become: at the least those of what is compressed, which nobody
+ * would have compressed to more. What is not may be zeros for the most part.
+ */
 static uint64_t least_contents(const struct initrd *initrd)
 {
-	uint64_t size = initrd_size(initrd);
+	uint64_t total = 0;
 
 	if (initrd->contents)
 		return initrd->contents;
-	return initrd->contents_least > size ? initrd->contents_least : size;
+	for (unsigned int i = 0; i < initrd->count; i++)
+		total += is_packed(&initrd->parts[i]) ? initrd->parts[i].size : 0;
+	return total > initrd->contents_least ? total : initrd->contents_least;
 }
 
 static uint64_t likely_contents(const struct initrd *initrd)
@@ -149,9 +160,8 @@ static uint64_t likely_contents(const struct initrd *initrd)
 		return initrd->contents;
 	for (unsigned int i = 0; i < initrd->count; i++) {
 		const struct initrd_part *part = &initrd->parts[i];
-		bool plain = !part->content || strcmp(part->content, "cpio") == 0;
 
-		total += plain ? part->size : USUAL_RATIO * part->size;
+		total += is_packed(part) ? USUAL_RATIO * part->size : part->size;
 	}
 	return total > least ? total : least;
 }
@@ -160,8 +170,6 @@ static uint64_t likely_contents(const struct initrd *initrd)
 static struct error *explain(
 	const struct new_memory *memory, const struct initrd *initrd, bool sure, char **ret)
 {
-	uint64_t contents = sure ? least_contents(initrd) : likely_contents(initrd);
-	const char *about = initrd->contents ? "" : sure ? "at least " : "perhaps ";
 	char *why = NULL;
 	int length;
 
@@ -169,8 +177,8 @@ static struct error *explain(
 	length = asprintf(ret,
 		"the new kernel %s the memory to unpack its initrd: that has %" PRIu64
 		" MiB, and its files %s%" PRIu64 " MiB; %s",
-		sure ? "has not" : "will hardly have", initrd_size(initrd) >> 20, about,
-		contents >> 20, why);
+		sure ? "has not" : "will hardly have", initrd_size(initrd) >> 20,
+		initrd->contents ? "" : "perhaps ", likely_contents(initrd) >> 20, why);
 	free(why);
 	if (length >= 0)
 		return NULL;

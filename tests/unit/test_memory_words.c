@@ -257,6 +257,7 @@ struct fixture {
 	struct initrd initrd;
 	struct request request;
 	struct plan plan;
+	const char *content; /* of the initrd */
 };
 
 static int set_up(void **state)
@@ -264,6 +265,7 @@ static int set_up(void **state)
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
 
 	fixture->machine = make_machine();
+	fixture->content = "zstd";
 	fixture->image.bytes.size = 10 * MIB;
 	fixture->image.bzimage.setup_size = 512;
 	fixture->image.bzimage.init_size = 60 * MIB;
@@ -317,7 +319,7 @@ static struct error *check(
 	blob_deinit(&fixture->initrd.bytes);
 	assert_ok(blob_resize(&fixture->initrd.bytes, size));
 	fixture->initrd.count = 1;
-	fixture->initrd.parts[0] = (struct initrd_part){.size = size, .content = "zstd"};
+	fixture->initrd.parts[0] = (struct initrd_part){.size = size, .content = fixture->content};
 	fixture->initrd.contents = contents;
 	fixture->plan.command_line = strdup(line);
 	return new_memory_check(&fixture->request, &fixture->image, &fixture->initrd,
@@ -346,10 +348,22 @@ static void what_surely_does_not_fit_is_refused(void **state)
 	assert_warned(fixture, "crashkernel=1000M");
 	fixture->request.initrd_choice = INITRD_KEEP;
 	assert_ok(check(fixture, "mem=64M", 40 * MIB, 0));
-	assert_warned(fixture, "at least 40 MiB");
+	assert_warned(fixture, "perhaps 120 MiB");
 	fixture->request.initrd_choice = INITRD_UNPACK;
 	assert_ok(check(fixture, "mem=64M", 200 * MIB, 200 * MIB));
 	assert_warned(fixture, "its files 200 MiB");
+}
+
+/* Zeros between and behind archives become no files: what is not unpacked may be little else. */
+static void what_may_be_zeros_is_not_refused(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_fails(check(fixture, "mem=100M", 60 * MIB, 0), ERROR_NO_SPACE, "has not");
+	fixture->content = "cpio";
+	assert_ok(check(fixture, "mem=100M", 60 * MIB, 0));
+	assert_warned(fixture, "will hardly have");
+	assert_fails(check(fixture, "mem=100M", 120 * MIB, 0), ERROR_NO_SPACE, "has not");
 }
 
 static void what_may_not_fit_is_warned_of(void **state)
@@ -390,6 +404,8 @@ int main(void)
 			the_new_kernels_memory_is_what_counts, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			what_surely_does_not_fit_is_refused, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			what_may_be_zeros_is_not_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_may_not_fit_is_warned_of, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			without_a_memory_map_nothing_is_said, set_up, tear_down),
