@@ -8,13 +8,14 @@ they end in "Exec format error". Whether it does is found out by running one, ea
 the environment takes the emulator in any case; `python3 -m lab runner ARCHITECTURE` says which way is taken.
 """
 
+import os
 import platform
 import shlex
 import struct
 import subprocess
 from pathlib import Path
 
-from lab import cache, programs
+from lab import cache, environment, programs
 from lab.errors import LabError
 
 # To add an architecture: its emulator, and the number that its programs have in e_machine (ELF specification, "ELF
@@ -31,8 +32,9 @@ RUNNER = """\
 if [ $? = {status} ] && [ "$BATON_LAB_FOREIGN" != emulated ]; then
 	[ $# != 0 ] && exec "$@"
 	echo "{architecture} programs: run by this machine's kernel"
-elif command -v {emulator} >/dev/null; then
-	[ $# != 0 ] && exec {emulator} "$@"
+# Tests are run with a PATH that has nothing in it, too.
+elif emulator=$(PATH="$PATH:{folders}"; command -v {emulator}); then
+	[ $# != 0 ] && exec "$emulator" "$@"
 	[ "$BATON_LAB_FOREIGN" = emulated ] && why=BATON_LAB_FOREIGN=emulated || why="this machine's kernel runs none"
 	echo "{architecture} programs: run through {emulator} ($why)"
 else
@@ -50,15 +52,20 @@ def runner(architecture, probe=None):
     if architecture not in EMULATORS:
         raise LabError(f"architecture {architecture!r}: no emulator is known for its programs; add it to lab/foreign.py")
     path = probe or programs.build(PROBE, architecture)
-    return _script(RUNNER.format(architecture=architecture, probe=path, status=PROBE_STATUS, emulator=EMULATORS[architecture]))
+    return _script(RUNNER.format(architecture=architecture, probe=path, status=PROBE_STATUS, emulator=EMULATORS[architecture],
+                                 folders=environment.DEFAULT_PATH))
 
 
 def runnable(program):
-    """Return the path of what runs as `program` (a path) does: itself if it is for this machine, else a script."""
+    """Return the path of what runs as `program` (a path) does: itself if it is for this machine, else a script.
+
+    If the emulator is asked for now, the script takes it whatever environment it is run in: tests clear theirs.
+    """
     machine = architecture_of(program)
     if machine == platform.machine():
         return program
-    text = f'#!/bin/sh\n# Made by lab/foreign.py.\nexec {runner(machine)} {shlex.quote(str(Path(program).absolute()))} "$@"\n'
+    way = "BATON_LAB_FOREIGN=emulated " if os.environ.get("BATON_LAB_FOREIGN") == "emulated" else ""
+    text = f'#!/bin/sh\n# Made by lab/foreign.py.\n{way}exec {runner(machine)} {shlex.quote(str(Path(program).absolute()))} "$@"\n'
     return _script(text)
 
 

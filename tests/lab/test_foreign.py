@@ -59,6 +59,16 @@ def test_the_emulator_can_be_asked_for(program):
     assert (done.stdout, done.returncode) == ("<a b><><$c>", 4)
 
 
+def test_a_program_is_emulated_in_a_cleared_environment_too(program, tmp_path, monkeypatch):
+    """The tests of the command line clear theirs; what they run would be another way than the one that was asked for."""
+    (tmp_path / "qemu-i386").write_text("#!/bin/sh\necho emulated\n")
+    (tmp_path / "qemu-i386").chmod(0o755)
+    monkeypatch.setenv("BATON_LAB_FOREIGN", "emulated")
+    done = subprocess.run([foreign.runnable(program)], text=True, capture_output=True, check=True,
+                          env={"PATH": f"{tmp_path}:/usr/bin:/bin"})
+    assert done.stdout == "emulated\n"
+
+
 @pytest.mark.parametrize("probe", [NO_PROGRAM, b"#!/bin/sh\nexit 0\n", b"#!/bin/sh\nexit 42\n"], ids=["no-format", "other-status", "runs"])
 def test_the_probe_alone_decides(probe, program, tmp_path):
     """A kernel that refuses the format, or a shell that takes the program for a script of its own: then the emulator."""
@@ -71,10 +81,18 @@ def test_the_probe_alone_decides(probe, program, tmp_path):
         assert (done.stdout, done.returncode) == ("<x>", 4)
 
 
-def test_without_an_emulator_the_package_is_named(tmp_path):
+def test_the_emulator_is_found_without_a_path(program, monkeypatch):
+    """As tests run baton to see that it finds what it starts."""
+    monkeypatch.setenv("BATON_LAB_FOREIGN", "emulated")
+    for variables in ({"PATH": "/nowhere"}, {}):
+        done = subprocess.run([foreign.runnable(program), "x"], text=True, capture_output=True, check=False, env=variables)
+        assert (done.stdout, done.returncode) == ("<x>", 4), done.stderr
+
+
+def test_without_an_emulator_the_package_is_named(tmp_path, monkeypatch):
+    monkeypatch.setitem(foreign.EMULATORS, "i386", "qemu-that-is-not-there")
     (tmp_path / "probe").write_bytes(NO_PROGRAM)
     (tmp_path / "probe").chmod(0o755)
-    (tmp_path / "sh").symlink_to("/bin/sh")
     done = subprocess.run([foreign.runner("i386", probe=tmp_path / "probe")], text=True, capture_output=True, check=False,
                           env={"PATH": str(tmp_path)})
     assert done.returncode == 127 and "install Debian's qemu-user" in done.stderr
