@@ -11,7 +11,7 @@ import os
 # How to reach the network, the compiler's cache and the user's own folders; no setting of a build is among them.
 KEPT = ("HOME", "USER", "LOGNAME", "TMPDIR", "APT_CONFIG",
         "http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
-        "CCACHE_DIR", "CCACHE_CONFIGPATH", "CCACHE_NOHASHDIR", "CCACHE_BASEDIR")
+        "CCACHE_DIR", "CCACHE_CONFIGPATH", "CCACHE_NOHASHDIR", "CCACHE_BASEDIR", "CCACHE_DISABLE")
 # Where tools are looked for if nobody says so, and the folders that an ordinary user's PATH may lack.
 DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin"
 SYSTEM_PATH = "/usr/sbin:/sbin"
