@@ -49,7 +49,8 @@ bool mount_find(const char *root, const char *where, struct mount *ret)
 		if (!rest ||
 			sscanf(line, "%*u %*u %u:%u %*s %511s", &mount.major, &mount.minor,
 				point) != 3 ||
-			sscanf(rest, " - %63s", mount.type) != 1 || strcmp(point, where) != 0)
+			sscanf(rest, " - %63s %255s", mount.type, mount.source) < 1 ||
+			strcmp(point, where) != 0)
 			continue;
 		*ret = mount;
 		found = true;

@@ -9,7 +9,8 @@
 struct mount {
 	bool known; /* the list of mounts could be read */
 	unsigned int major, minor;
-	char type[64]; /* of the file system: "ext4" */
+	char type[64];	  /* of the file system: "ext4" */
+	char source[256]; /* "/dev/vda1"; whatever the file system says */
 };
 
 /** The mount at @where ("/", "/boot"), by /proc/self/mountinfo below @root; false: none. */

@@ -26,6 +26,8 @@ static const struct {
 };
 enum { TAGS = sizeof(tags) / sizeof(tags[0]) };
 
+enum { LINE_ROOM = 256 };
+
 /* Devices that something has to make first, or that are no disks. */
 static const char *const made_later[] = {"mapper/", "md", "dm-", "zd", "bcache", "drbd", "nbd"};
 static const char *const no_disks[] = {"nfs", "ram", "root", "mtd", "ubi", "cifs", "gpt-auto-root"};
@@ -207,8 +209,12 @@ void root_running_device(const char *root, char ret[DEVICE_NAME_MAX])
 		return;
 	snprintf(path, sizeof(path), "%s/sys/dev/block/%u:%u", root, mount.major, mount.minor);
 	length = readlink(path, target, sizeof(target) - 1);
-	if (length <= 0)
+	if (length <= 0) {
+		/* The number is the file system's own: btrfs, which may have several devices. */
+		if (strncmp(mount.source, "/dev/", 5) == 0)
+			look_up_path(root, mount.source + 5, ret);
 		return;
+	}
 	target[length] = '\0';
 	take_name(strrchr(target, '/') ? strrchr(target, '/') + 1 : target, ret);
 }
@@ -245,6 +251,10 @@ struct error *root_add_need(
 	if (!names->size || facts->need_count == START_NEEDS_MAX)
 		return NULL;
 	TRY(blob_append(names, "", 1));
+	/* The same for each disk of an array. */
+	for (unsigned int i = 0; i < facts->need_count; i++)
+		if (strcmp(facts->needs[i].modules, (const char *)names->data) == 0)
+			return NULL;
 	if (!module_files_needed(files, (const char *)names->data))
 		return NULL;
 	need->modules = strdup((const char *)names->data);
@@ -264,6 +274,60 @@ static const char *link_name(const char *path, char buffer[static PATH_MAX])
 	return strrchr(buffer, '/') ? strrchr(buffer, '/') + 1 : buffer;
 }
 
+/* The first line of the file @name in the folder @path; false if there is no such file. */
+static bool read_line(const char *path, const char *name, char ret[static LINE_ROOM])
+{
+	char *whole;
+	FILE *file;
+
+	*ret = '\0';
+	/* Not on the stack, of which those above have enough already. */
+	if (asprintf(&whole, "%s/%s", path, name) < 0)
+		return false;
+	file = fopen(whole, "re");
+	free(whole);
+	if (!file)
+		return false;
+	if (fgets(ret, LINE_ROOM, file))
+		ret[strcspn(ret, "\n")] = '\0';
+	fclose(file);
+	return true;
+}
+
+static struct error *add_module(
+	const char *name, const char *what, struct module_files *files, struct start_facts *facts)
+{
+	_cleanup_blob_ struct blob names = {0};
+
+	TRY(blob_append(&names, "\n", 1));
+	TRY(blob_append(&names, name, strlen(name)));
+	TRY(blob_append(&names, "\n", 1));
+	return root_add_need(files, &names, what, facts);
+}
+
+/*
+ * What makes the volume in the folder @path: kernel, Documentation/ABI/testing/sysfs-block-dm and
+ * admin-guide/md.rst. A device mapper's name for itself begins with who made it, cryptsetup(8) in
+ * this case; an array's level has an alias, as drivers/md/raid1.c ("md-raid1").
+ */
+static struct error *add_volume(
+	const char *path, struct module_files *files, struct start_facts *facts)
+{
+	_cleanup_blob_ struct blob names = {0};
+	char line[LINE_ROOM], alias[LINE_ROOM + 8];
+
+	if (read_line(path, "dm/uuid", line)) {
+		TRY(add_module("dm_mod", "the device mapper", files, facts));
+		if (strncmp(line, "CRYPT-", 6) == 0)
+			TRY(add_module("dm_crypt", "encryption", files, facts));
+	}
+	if (!read_line(path, "md/level", line) || strncmp(line, "raid", 4) != 0)
+		return NULL;
+	snprintf(alias, sizeof(alias), "md-%s", line);
+	TRY(module_files_by_alias(files, alias, &names));
+	return root_add_need(files, &names, line, facts);
+}
+
 /* PCI Code and ID Assignment: a bridge between PCI buses. The kernel looks behind it without one;
  * what drives it is for its own events, such as hotplug. */
 static bool is_bridge(const char *alias)
@@ -277,9 +341,8 @@ static struct error *add_driver(
 	const char *path, struct module_files *files, struct start_facts *facts)
 {
 	_cleanup_blob_ struct blob names = {0};
-	char name[PATH_MAX + 32], buffer[PATH_MAX], what[256], alias[256] = "";
+	char name[PATH_MAX + 32], buffer[PATH_MAX], what[256], alias[LINE_ROOM];
 	const char *module;
-	FILE *file;
 
 	snprintf(name, sizeof(name), "%s/driver", path);
 	snprintf(what, sizeof(what), "the driver %.128s", link_name(name, buffer));
@@ -292,12 +355,7 @@ static struct error *add_driver(
 		TRY(blob_append(&names, module, strlen(module)));
 		TRY(blob_append(&names, "\n", 1));
 	}
-	snprintf(name, sizeof(name), "%s/modalias", path);
-	file = fopen(name, "re");
-	if (file && fgets(alias, sizeof(alias), file))
-		alias[strcspn(alias, "\n")] = '\0';
-	if (file)
-		fclose(file);
+	read_line(path, "modalias", alias);
 	if (is_bridge(alias))
 		return NULL;
 	if (*alias)
@@ -341,6 +399,7 @@ static struct error *add_chain(const char *root, const char *device, struct modu
 		return NULL;
 	while (strncmp(path, link, strlen(link)) == 0 && path[strlen(link)] == '/') {
 		TRY(add_driver(path, files, facts));
+		TRY(add_volume(path, files, facts));
 		TRY(add_slaves(root, path, files, depth, facts));
 		*strrchr(path, '/') = '\0';
 	}

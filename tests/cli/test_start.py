@@ -296,6 +296,51 @@ def test_what_the_root_needs_is_in_the_initrd_or_built_in(disk, module, what):
     assert loaded(disk.run("baton", "load"))
 
 
+def known(disk, *lines):
+    """depmod's lists, with "PATH ALIAS" more: the module is called after the file."""
+    for line in lines:
+        path, _, alias = line.partition(" ")
+        module = path.rsplit("/", 1)[1].removesuffix(".ko").replace("-", "_")
+        for name, text in (("modules.dep", f"{path}:\n"), ("modules.alias", f"alias {alias} {module}\n" if alias else "")):
+            file = disk.root / f"lib/modules/{OLD}" / name
+            file.write_text(file.read_text() + text)
+
+
+def initrd_with(disk, *modules):
+    names = [f"lib/modules/{OLD}/kernel/{name}.ko" for name in ("virtio_blk", "virtio_pci", *modules)]
+    disk.write(f"boot/initrd.img-{OLD}", make_image.archive("init", *names))
+
+
+def test_btrfs_is_a_file_system_of_its_device_too(disk):
+    """Its number in the list of mounts is no device's."""
+    known(disk, "kernel/fs/btrfs/btrfs.ko fs-btrfs")
+    disk.write("proc/self/mountinfo", "1 1 0:30 /@ / rw - btrfs /dev/vda1 rw,subvol=/@\n")
+    initrd_with(disk, "ext4")
+    result = disk.run("baton", "load")
+    assert result.status == 1 and "needs the file system btrfs" in result.err
+    initrd_with(disk, "btrfs")
+    assert loaded(disk.run("baton", "load"))
+
+
+@pytest.mark.parametrize("folder, file, text, lacking, words", [
+    ("dm-0", "dm/uuid", "LVM-9Yz\n", [], "the device mapper"),
+    ("dm-0", "dm/uuid", "CRYPT-LUKS2-12-secret\n", ["dm-mod"], "encryption"),
+    ("md0", "md/level", "raid5\n", ["dm-mod", "dm-crypt"], "raid5")])
+def test_what_makes_the_volume_is_in_the_initrd(disk, folder, file, text, lacking, words):
+    known(disk, "kernel/drivers/md/dm-mod.ko", "kernel/drivers/md/dm-crypt.ko", "kernel/drivers/md/raid456.ko md-raid5")
+    disk.write(f"sys/devices/virtual/block/{folder}/{file}", text)
+    disk.write(f"sys/devices/virtual/block/{folder}/slaves/vda1/dev", "254:1\n")
+    (disk.root / "sys/class/block" / folder).symlink_to(f"../../devices/virtual/block/{folder}")
+    (disk.root / "dev/mapper").mkdir()
+    (disk.root / "dev/mapper/top").symlink_to(f"../{folder}")
+    disk.write("proc/cmdline", "root=/dev/mapper/top\n")
+    initrd_with(disk, *lacking)
+    result = disk.run("baton", "load")
+    assert result.status == 1 and f"needs {words}" in result.err, result.err
+    initrd_with(disk, "dm-mod", "dm-crypt", "raid456")
+    assert loaded(disk.run("baton", "load"))
+
+
 def test_a_bridge_needs_no_driver(disk):
     """The kernel finds what lies behind it by itself; what drives it is for hotplug."""
     bridge = disk.root / "sys/devices/pci0000:00"
