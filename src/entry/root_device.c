@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "entry/root_device.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <limits.h>
 #include <stdio.h>
@@ -102,7 +103,9 @@ static void decode(const char *name, char ret[NAME_MAX + 1])
 	while (*name && used < NAME_MAX) {
 		unsigned int value;
 
-		if (sscanf(name, "\\x%2x", &value) == 1) {
+		/* sscanf() alone would take one digit for two, and blanks. */
+		if (name[0] == '\\' && name[1] == 'x' && isxdigit((unsigned char)name[2]) &&
+			isxdigit((unsigned char)name[3]) && sscanf(name + 2, "%2x", &value) == 1) {
 			ret[used++] = (char)value;
 			name += 4;
 		} else {
