@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -176,7 +177,7 @@ static struct error *wait_for(const char *name, pid_t child)
 	return error_new(ERROR_OTHER, "%s: it ended with the wait status 0x%x", name, status);
 }
 
-static struct error *live_run(const char *const argv[], struct blob *ret_output)
+static struct error *run(const char *const argv[], struct blob *ret_output)
 {
 	struct error *error, *ended;
 	int ends[2];
@@ -196,6 +197,20 @@ static struct error *live_run(const char *const argv[], struct blob *ret_output)
 	if (!error)
 		return ended;
 	error_free(ended);
+	return error;
+}
+
+/* Where SIGCHLD was left ignored there would be no exit status: waitpid(2). */
+static struct error *live_run(const char *const argv[], struct blob *ret_output)
+{
+	const struct sigaction standard = {.sa_handler = SIG_DFL};
+	struct sigaction before;
+	struct error *error;
+
+	if (sigaction(SIGCHLD, &standard, &before) < 0)
+		return error_system(errno, "sigaction");
+	error = run(argv, ret_output);
+	sigaction(SIGCHLD, &before, NULL);
 	return error;
 }
 

@@ -12,6 +12,7 @@
 #include "machine/source.h"
 
 #include <errno.h>
+#include <signal.h>
 
 #define MS INT64_C(1000000)
 #define S  INT64_C(1000000000)
@@ -685,6 +686,19 @@ static void odd_records_of_the_log_are_passed_over(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* As some shells, supervisors and languages leave it to what they start. */
+static void a_programs_answer_counts_where_sigchld_was_ignored(void **state)
+{
+	static const char *const argv[] = {"echo", "word", NULL};
+	_cleanup_blob_ struct blob output = {0};
+
+	(void)state;
+	signal(SIGCHLD, SIG_IGN);
+	assert_ok(ledger_system_live.run(argv, &output));
+	assert_int_equal(output.size, 5);
+	assert_ptr_equal(signal(SIGCHLD, SIG_DFL), SIG_IGN);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -713,6 +727,7 @@ int main(void)
 		TEST(a_kernel_clock_that_cannot_be_read_says_why),
 		TEST(factors_that_make_no_sense_are_not_used),
 		TEST(odd_records_of_the_log_are_passed_over),
+		TEST(a_programs_answer_counts_where_sigchld_was_ignored),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
