@@ -89,6 +89,11 @@ struct initrd_limits {
  */
 struct error *initrd_finish(
 	struct initrd *initrd, const struct initrd_limits *limits, enum digest_algorithm algorithm);
+/**
+ * Documentation/admin-guide/bootconfig.rst: text, its size, the sum of its bytes, a magic; then up
+ * to three bytes that a boot loader aligns with. The kernel takes it off the end of an initrd.
+ */
+bool initrd_is_bootconfig(struct bytes bytes);
 /** initrd_finish() without a digest, and with a limit for both. */
 struct error *initrd_unpack(struct initrd *initrd, uint64_t limit);
 void initrd_deinit(struct initrd *initrd);

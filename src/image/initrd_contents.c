@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "image/cpio.h"
+#include "image/initrd.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -125,8 +126,11 @@ struct error *initrd_contents_read(
 			contents.complete = bytes.size > 0;
 			break;
 		}
-		if (!cpio_read_entry(bytes, offset, &entry))
+		if (!cpio_read_entry(bytes, offset, &entry)) {
+			contents.complete = initrd_is_bootconfig(
+				bytes_part(bytes, offset, bytes.size - offset));
 			break;
+		}
 		name = without_root(entry.name);
 		contents.has_init |=
 			name.size == strlen(init) && bytes_match(name, 0, init, name.size);

@@ -234,11 +234,7 @@ static struct error *take_stream(struct unpacking *unpacking, const struct codec
 	return NULL;
 }
 
-/*
- * Documentation/admin-guide/bootconfig.rst: text, its size, the sum of its bytes, a magic; then up
- * to three bytes that a boot loader aligns with.
- */
-static bool is_bootconfig(struct bytes bytes)
+bool initrd_is_bootconfig(struct bytes bytes)
 {
 	static const char magic[] = "#BOOTCONFIG\n";
 	enum { SIZE = 0, SUM = 4, MAGIC = 8, END = 20, PADDING_MAX = 3 };
@@ -281,7 +277,7 @@ static struct error *take_piece(struct unpacking *unpacking)
 	codec = codec_probe(rest);
 	if (codec)
 		return take_stream(unpacking, codec);
-	if (is_bootconfig(rest))
+	if (initrd_is_bootconfig(rest))
 		return take_bootconfig(unpacking, rest);
 	unpacking->doubtful = true;
 	return keep(unpacking, "unknown data at 0x%" PRIx64, unpacking->offset);

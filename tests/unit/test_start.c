@@ -62,6 +62,24 @@ static void what_is_packed_or_cut_is_not_complete(void **state)
 	assert_false(contents.complete);
 }
 
+/* Documentation/admin-guide/bootconfig.rst: the kernel takes it off before it unpacks the rest. */
+static void a_boot_configuration_at_the_end_leaves_it_complete(void **state)
+{
+	_cleanup_blob_ struct blob blob = archive("init", "whole");
+	struct initrd_contents contents;
+
+	assert_ok(blob_resize(&blob, (blob.size + 3) & ~UINT64_C(3)));
+	assert_ok(blob_append(&blob, "k=1\n\x04\0\0\0\xe3\0\0\0#BOOTCONFIG\n", 24));
+	contents = contents_of(&blob);
+	assert_true(contents.complete && contents.has_init);
+	initrd_contents_deinit(&contents);
+	/* The sum is wrong. */
+	blob.data[blob.size - 16]++;
+	contents = contents_of(&blob);
+	assert_false(contents.complete);
+	initrd_contents_deinit(&contents);
+}
+
 /* Facts of a system where all is well. */
 static struct start_facts sound(void)
 {
@@ -210,6 +228,7 @@ int main(void)
 		cmocka_unit_test(what_is_packed_or_cut_is_not_complete),
 		cmocka_unit_test(what_was_not_looked_at_is_a_note),
 		cmocka_unit_test(a_list_of_modules_that_cannot_be_read_is_a_warning),
+		cmocka_unit_test(a_boot_configuration_at_the_end_leaves_it_complete),
 		cmocka_unit_test(a_sound_system_has_no_findings),
 		cmocka_unit_test(ones_own_kernel_is_only_warned_of),
 		cmocka_unit_test(every_module_that_would_do_meets_a_need),
