@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "entry/start_facts.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -225,6 +227,20 @@ static struct error *read_consoles(const struct start_question *question, struct
 	return command_line_each(question->command_line, "console", look_at_console, &consoles);
 }
 
+/* Beside a kernel that somebody names anything may lie, a pipe that nobody writes to as well. */
+static FILE *open_regular(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat status;
+	FILE *file = NULL;
+
+	if (fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
+		file = fdopen(fd, "r");
+	if (fd >= 0 && !file)
+		close(fd);
+	return file;
+}
+
 /* A kernel that was built without modules says so in the configuration that lies beside it. */
 static bool is_without_modules(const struct start_question *question)
 {
@@ -235,7 +251,7 @@ static bool is_without_modules(const struct start_question *question)
 
 	snprintf(path, sizeof(path), "%.*s/config-%s", slash ? (int)(slash - question->kernel) : 1,
 		slash ? question->kernel : ".", question->release);
-	file = fopen(path, "re");
+	file = open_regular(path);
 	while (file && !without && fgets(line, sizeof(line), file))
 		without = strncmp(line, "# CONFIG_MODULES is not set", 27) == 0;
 	if (file)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What is started will come up, or it is said before anything is loaded."""
+import os
 import struct
 
 import pytest
@@ -180,6 +181,13 @@ def test_the_folders_of_nixos_and_guix_are_looked_into(system, folder):
     system.write(f"{folder}/lib/modules/6.12.1/modules.order", "")
     assert loaded(system.run("baton", "load", *files))
     assert "no modules" not in str(system.run("baton", "plan", "--json", *files).json["reasons"])
+
+
+def test_a_pipe_in_place_of_the_configuration_is_not_waited_for(system):
+    install(system, OLD)
+    kernel = system.kernel("tmp/bzImage", version=version(NEW))
+    os.mkfifo(system.root / f"tmp/config-{NEW}")
+    assert "no modules" in str(system.run("baton", "plan", "--json", kernel).json["reasons"])
 
 
 def test_a_kernel_of_ones_own_is_warned_of_and_loaded(system):
