@@ -16,10 +16,12 @@
 #include "entry/root_device.h"
 #include "plan/command_line.h"
 
-/* Words by which an initrd makes devices: initramfs-tools(7), dracut.cmdline(7), mkinitcpio(8). */
+/* Words by which an initrd makes devices: initramfs-tools(7), dracut.cmdline(7), mkinitcpio(8),
+ * systemd-cryptsetup-generator(8). */
 static const char *const makers[] = {"cryptdevice", "cryptopts", "rd.luks.uuid", "rd.luks.name",
 	"rd.lvm.lv", "rd.lvm.vg", "rd.md.uuid", "rd.luks", "zfs", "iscsi_initiator", "netroot",
-	"rd.multipath"};
+	"rd.multipath", "rd.auto", "rd.md.conf", "rd.bcache", "rd.iscsi.initiator",
+	"rd.nvmf.discover", "luks", "luks.uuid", "luks.name"};
 
 /* The value of root=, the last one, without the quotes around or in it. */
 static struct error *take_last(const char *value, void *data)

@@ -281,7 +281,8 @@ def test_a_root_that_is_not_there_is_refused(disk, word, command):
 
 
 def test_a_missing_root_is_only_a_warning_where_it_is_made_later_or_known_to_work(disk):
-    for words in ("root=/dev/mapper/vg-root", "root=/dev/vg/root", "root=UUID=99 rd.luks.uuid=7"):
+    for words in ("root=/dev/mapper/vg-root", "root=/dev/vg/root", "root=UUID=99 rd.luks.uuid=7", "root=UUID=99 luks.name=7=x",
+                  "root=UUID=99 rd.auto", "root=/dev/sda1 rd.iscsi.initiator=iqn.x", "root=UUID=99 rd.nvmf.discover=tcp,x"):
         result = disk.run("baton", "plan", "--json", f"--append={words}")
         assert result.status == 0 and "not there now" in str(result.json["reasons"]), words
     disk.write("proc/cmdline", "root=UUID=99 ro\n")
