@@ -215,13 +215,35 @@ static struct error *check(const struct request *request, const struct image *im
 	return error;
 }
 
+/* What it says that it needs before it looks at a memory map is not for anybody to lift. What its
+ * command line takes later, as huge pages, it takes of the rest. */
+static struct error *check_kernel(const struct image *image, const struct new_memory *memory)
+{
+	const struct memory_words *words = &memory->words;
+	uint64_t there = words->memory, size = kernel_size(image);
+
+	if (size <= there)
+		return NULL;
+	if (!words->text)
+		return error_new(ERROR_NO_SPACE,
+			"memory: the new kernel takes %" PRIu64
+			" MiB before it starts anything, and there are %" PRIu64 " MiB",
+			size >> 20, there >> 20);
+	return error_new(ERROR_NO_SPACE,
+		"memory: the new kernel takes %" PRIu64
+		" MiB before it starts anything, and the new command line leaves it %" PRIu64
+		" MiB with %s; leave the words out",
+		size >> 20, there >> 20, words->text);
+}
+
 struct error *new_memory_check(const struct request *request, const struct image *image,
 	const struct initrd *initrd, const struct machine *machine, struct plan *plan)
 {
 	_cleanup_new_memory_ struct new_memory memory = {0};
 
-	if (!initrd || !initrd_size(initrd))
-		return NULL;
 	TRY(new_memory_find(request, image, machine, plan->command_line, &memory));
-	return memory.known ? check(request, image, initrd, &memory, plan) : NULL;
+	if (!memory.known)
+		return NULL;
+	TRY(check_kernel(image, &memory));
+	return initrd && initrd_size(initrd) ? check(request, image, initrd, &memory, plan) : NULL;
 }

@@ -44,9 +44,10 @@ uint64_t new_memory_for_initrd(const struct new_memory *memory);
 struct error *new_memory_why(const struct new_memory *memory, char **ret);
 
 /**
- * Refuse an initrd that the new kernel surely has not the memory for (ERROR_NO_SPACE), and warn in
- * @plan of one that it may not have. A warning is all where something was asked of how the initrd
- * is handed over: who says so, knows.
+ * Refuse a kernel that is larger than the memory that its command line leaves it, and an initrd
+ * that it surely has not the memory for (ERROR_NO_SPACE); warn in @plan of an initrd that it may
+ * not have it for. Of initrds a warning is all where something was asked of how they are handed
+ * over: who says so, knows.
  *
  * @param initrd  may be NULL
  */

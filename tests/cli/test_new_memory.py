@@ -42,5 +42,12 @@ def test_what_surely_has_no_room_is_refused_with_the_words(plan, packed, words):
         assert len(made["warnings"]) == 1 and "the memory to unpack its initrd" in made["warnings"][0]
 
 
+@pytest.mark.parametrize("initrd", [(), ("--no-initrd",), ("--unpack-initrd=never",)])
+def test_a_kernel_larger_than_what_is_left_is_refused_whatever_of_its_initrd(plan, packed, initrd):
+    words = initrd if "--no-initrd" in initrd else (f"--initrd={packed}", *initrd)
+    told = plan(*words, "--cmdline=mem=3M", status=NO_ROOM)
+    assert "the new kernel takes 4 MiB before it starts anything" in told and "leaves it 2 MiB with mem=3M; leave the words out" in told
+
+
 def test_the_drop_in_refuses_it_too(kexec_plan, packed):
     assert "--unpack-initrd=never" in kexec_plan(f"--initrd={packed}", "--append=mem=12M", status=255)
