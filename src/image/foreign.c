@@ -205,3 +205,8 @@ const struct foreign *foreign_recognize(struct bytes bytes)
 	}
 	return NULL;
 }
+
+bool foreign_may_be_initrd(const struct foreign *foreign)
+{
+	return foreign->hint == mount_it || foreign->hint == as_initrd;
+}

@@ -20,4 +20,10 @@ struct foreign {
 /** The row that describes @bytes, or NULL. To add one: a row in foreign.c's table. */
 const struct foreign *foreign_recognize(struct bytes bytes);
 
+/**
+ * May a file of this kind be an initrd? A file system may be one, if the kernel has its driver and
+ * that of RAM disks (init/do_mounts_rd.c, identify_ramdisk_image()).
+ */
+bool foreign_may_be_initrd(const struct foreign *foreign);
+
 #endif

@@ -4,6 +4,7 @@
 #include "base/range.h"
 #include "codec/codec.h"
 #include "image/cpio.h"
+#include "image/foreign.h"
 #include "image/initrd.h"
 
 #include <inttypes.h>
@@ -270,6 +271,7 @@ static struct error *take_piece(struct unpacking *unpacking)
 {
 	struct bytes packed = unpacking->packed;
 	struct bytes rest = bytes_part(packed, unpacking->offset, packed.size - unpacking->offset);
+	const struct foreign *foreign;
 	const struct codec *codec;
 
 	if (unpacking->offset % CPIO_ALIGNMENT == 0 && cpio_begins_at(packed, unpacking->offset))
@@ -279,6 +281,9 @@ static struct error *take_piece(struct unpacking *unpacking)
 		return take_stream(unpacking, codec);
 	if (initrd_is_bootconfig(rest))
 		return take_bootconfig(unpacking, rest);
+	foreign = unpacking->offset ? NULL : foreign_recognize(rest);
+	if (foreign && !foreign_may_be_initrd(foreign))
+		return keep_damaged(unpacking, "it is %s, and no initrd", foreign->what);
 	unpacking->doubtful = true;
 	return keep(unpacking, "unknown data at 0x%" PRIx64, unpacking->offset);
 }

@@ -440,7 +440,15 @@ def test_what_the_kernel_may_know_is_handed_over_as_it_is(system, data, words):
     assert result.json["initrd_size"] == len(data)
 
 
+@pytest.mark.parametrize("data, what", {
+    "a text": (b"a list of files\nfor an initrd\n", "a text file"),
+    "an EFI program": (b"MZ" + bytes(0x3a) + struct.pack("<I", 0x40) + b"PE\0\0" + bytes(200), "an EFI program"),
+}.values())
+def test_a_file_that_is_something_else_is_no_initrd(system, data, what):
+    assert f"it is {what}, and no initrd" in refused(system, data)
+
+
 def test_data_that_nobody_knows_is_handed_over_with_a_warning(system):
-    result = load_with(system, b"no archive at all")
+    result = load_with(system, b"\1\2\3\4" * 100)
     assert result.status == 0 and result.calls == [LOAD], result.err
     assert "unknown data at 0x0" in " ".join(warnings(result.json))

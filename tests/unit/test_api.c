@@ -211,7 +211,7 @@ static void what_a_load_would_warn_of_is_in_the_plan(void **state)
 	count = baton_plan_warning_count(fixture->plan);
 	baton_plan_free(fixture->plan);
 	unlink(fixture->initrd);
-	write_file(fixture->initrd, "neither", 7);
+	write_file(fixture->initrd, "\1\2\3\4\5\6\7", 7);
 	assert_baton_ok(baton_request_add_initrd(fixture->request, fixture->initrd));
 	assert_baton_ok(baton_plan_make(fixture->request, fixture->machine, &fixture->plan));
 	assert_int_equal(baton_plan_warning_count(fixture->plan), count + 1);
