@@ -118,6 +118,8 @@ static void decode(const char *name, char ret[NAME_MAX + 1])
 static enum start_root look_up_link(
 	const char *root, const char *folder, const char *value, char ret_device[DEVICE_NAME_MAX])
 {
+	/* Labels are what they are; the numbers are written in either case. */
+	int (*compare)(const char *, const char *) = strstr(folder, "label") ? strcmp : strcasecmp;
 	enum start_root state = START_ROOT_MISSING;
 	char path[PATH_MAX];
 	unsigned int count = 0;
@@ -135,7 +137,7 @@ static enum start_root look_up_link(
 			continue;
 		count++;
 		decode(entry->d_name, name);
-		if (strcasecmp(name, value) != 0)
+		if (compare(name, value) != 0)
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
 		follow(root, path, ret_device);

@@ -53,10 +53,25 @@ static void an_escape_that_is_cut_off_is_read_to_the_end_of_the_word(void **stat
 	}
 }
 
+static void labels_are_told_by_their_case_and_numbers_are_not(void **state)
+{
+	_cleanup_fake_root_ struct fake_root root = fake_root_make();
+
+	(void)state;
+	a_link(&root, "dev/disk/by-label/ROOT");
+	a_link(&root, "dev/disk/by-partlabel/Linux");
+	a_link(&root, "dev/disk/by-uuid/12ab-CD34");
+	assert_found(&root, "LABEL=ROOT", START_ROOT_THERE);
+	assert_found(&root, "LABEL=root", START_ROOT_MISSING);
+	assert_found(&root, "PARTLABEL=linux", START_ROOT_MISSING);
+	assert_found(&root, "UUID=12AB-cd34", START_ROOT_THERE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(udevs_escapes_are_decoded),
+		cmocka_unit_test(labels_are_told_by_their_case_and_numbers_are_not),
 		cmocka_unit_test(an_escape_that_is_cut_off_is_read_to_the_end_of_the_word),
 	};
 
