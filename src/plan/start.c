@@ -40,8 +40,13 @@ static struct error *find(struct start_findings *findings, bool refusal, const c
 	va_list arguments;
 	int length;
 
-	if (findings->count == START_FINDINGS_MAX)
-		return NULL;
+	if (findings->count == START_FINDINGS_MAX) {
+		if (!refusal)
+			return NULL;
+		/* A refusal is not lost among warnings. */
+		finding = &findings->list[--findings->count];
+		free(finding->text);
+	}
 	va_start(arguments, format);
 	length = vasprintf(&finding->text, format, arguments);
 	va_end(arguments);
@@ -120,8 +125,7 @@ static struct error *check_needs(const struct start_facts *facts,
 
 		if (contents && is_met(need, contents))
 			continue;
-		TRY(find(ret,
-			!facts->own_kernel && !facts->named_initrd && !facts->wanted_no_initrd,
+		TRY(find(ret, !facts->own_kernel && !(contents && facts->named_initrd),
 			"the root file system needs %s, which is a module in Linux %s (%.*s), and %s",
 			need->what, facts->release, length, need->modules + 1,
 			contents ? "the initrd has it not" : "there is no initrd to bring it"));
@@ -137,7 +141,7 @@ static struct error *check_none(const struct start_facts *facts, struct start_fi
 	if (facts->had_initrd == TRISTATE_NO || facts->found_kernel)
 		return NULL;
 	if (facts->initrd_only_root)
-		return find(ret, false,
+		return find(ret, !facts->own_kernel,
 			"there is no initrd, and root=%s is nothing that the kernel finds by itself",
 			facts->root_word);
 	if (facts->wanted_no_initrd)

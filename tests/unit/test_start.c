@@ -146,6 +146,28 @@ static void a_sound_system_has_no_findings(void **state)
 	check_system(&unknown, 0, 0);
 }
 
+/* Who asks for no initrd is not asking for a system that finds no root. */
+static void without_an_initrd_what_only_one_can_do_is_a_refusal(void **state)
+{
+	for (int own = 0; own < 2; own++) {
+		_cleanup_start_facts_ struct start_facts facts = sound();
+		_cleanup_start_findings_ struct start_findings findings = {0};
+
+		(void)state;
+		facts.found_kernel = false;
+		facts.own_kernel = own;
+		facts.kernel_in_boot = !own;
+		facts.wanted_no_initrd = true;
+		facts.initrd_only_root = true;
+		facts.needs[facts.need_count++] = (struct start_need){
+			.what = strdup("the disk's driver"), .modules = strdup("\nvirtio_blk\n")};
+		assert_ok(start_check_initrd(&facts, NULL, &findings));
+		assert_int_equal(findings.count, 2);
+		assert_int_equal(findings.list[0].refusal, !own);
+		assert_int_equal(findings.list[1].refusal, !own);
+	}
+}
+
 static void ones_own_kernel_is_only_warned_of(void **state)
 {
 	_cleanup_start_facts_ struct start_facts facts = sound();
@@ -230,6 +252,7 @@ int main(void)
 		cmocka_unit_test(a_list_of_modules_that_cannot_be_read_is_a_warning),
 		cmocka_unit_test(a_boot_configuration_at_the_end_leaves_it_complete),
 		cmocka_unit_test(a_sound_system_has_no_findings),
+		cmocka_unit_test(without_an_initrd_what_only_one_can_do_is_a_refusal),
 		cmocka_unit_test(ones_own_kernel_is_only_warned_of),
 		cmocka_unit_test(every_module_that_would_do_meets_a_need),
 		cmocka_unit_test(what_an_image_in_the_initrd_may_hold_is_not_missed),
