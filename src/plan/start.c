@@ -200,10 +200,18 @@ struct error *start_check_initrd(const struct start_facts *facts,
 
 struct error *start_refusal(const struct start_findings *findings, const char *way_out)
 {
+	struct error *error = NULL;
+	unsigned int first = 0;
+
+	while (first < findings->count && !findings->list[first].refusal)
+		first++;
+	if (first == findings->count)
+		return NULL;
+	error = error_new(ERROR_OTHER, "%s", findings->list[first].text);
 	for (unsigned int i = 0; i < findings->count; i++)
-		if (findings->list[i].refusal)
-			return error_new(ERROR_OTHER, "%s; %s", findings->list[i].text, way_out);
-	return NULL;
+		if (i != first && !findings->list[i].note)
+			error = error_hint(error, "also: %s", findings->list[i].text);
+	return error_hint(error, "%s", way_out);
 }
 
 struct error *start_note(const struct start_findings *findings, struct plan *plan)

@@ -97,8 +97,8 @@ struct error *start_check_initrd(const struct start_facts *facts,
 	const struct initrd_contents *contents, struct start_findings *ret);
 
 /**
- * The first refusal among @findings as an error, ERROR_OTHER, with @way_out after it; NULL if there
- * is none.
+ * The first refusal among @findings as an error, ERROR_OTHER, then what else was found, so that
+ * all can be seen to at once, and @way_out; NULL if nothing is refused.
  */
 struct error *start_refusal(const struct start_findings *findings, const char *way_out);
 

@@ -165,6 +165,11 @@ static void without_an_initrd_what_only_one_can_do_is_a_refusal(void **state)
 		assert_int_equal(findings.count, 2);
 		assert_int_equal(findings.list[0].refusal, !own);
 		assert_int_equal(findings.list[1].refusal, !own);
+		if (own)
+			assert_ok(start_refusal(&findings, "x"));
+		else
+			assert_fails(start_refusal(&findings, "this way out"), ERROR_OTHER,
+				"; also: the root file system needs the disk's driver");
 	}
 }
 
