@@ -6,6 +6,7 @@ QEMU's processor "max" has 5 levels, and Debian's kernels use them.
 
 import json
 import struct
+import zlib
 
 import pytest
 
@@ -25,8 +26,9 @@ def flags_of(image):
 
 
 def without_flag(image, flag):
-    """Return a bzImage whose header does not have a flag."""
-    return image[:XLOADFLAGS] + struct.pack("<H", flags_of(image) & ~flag) + image[XLOADFLAGS + 2:]
+    """Return a bzImage whose header does not have a flag, as its build would have made it: its CRC-32 stands at its end."""
+    image = image[:XLOADFLAGS] + struct.pack("<H", flags_of(image) & ~flag) + image[XLOADFLAGS + 2:]
+    return image[:-4] + struct.pack("<I", zlib.crc32(image[:-4]) ^ 0xFFFFFFFF)
 
 
 def has_five_levels(guest):
