@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "plan/new_memory.h"
 
+#include "base/command_line.h"
 #include "base/error.h"
 #include "image/image.h"
 #include "image/initrd.h"
@@ -240,8 +241,12 @@ struct error *new_memory_check(const struct request *request, const struct image
 	const struct initrd *initrd, const struct machine *machine, struct plan *plan)
 {
 	_cleanup_new_memory_ struct new_memory memory = {0};
+	const char *line = plan->command_line;
 
-	TRY(new_memory_find(request, image, machine, plan->command_line, &memory));
+	/* Then what there is was enough for a place, and maps of a large machine take a while. */
+	if (!initrd && !command_line_has(line, "mem") && !command_line_has(line, "memmap"))
+		return NULL;
+	TRY(new_memory_find(request, image, machine, line, &memory));
 	if (!memory.known)
 		return NULL;
 	TRY(check_kernel(image, &memory));
