@@ -14,7 +14,7 @@ static void words_are_found_whole(void **state)
 	assert_false(command_line_has("", "x"));
 }
 
-/* What the kernel's own readers say of these is compared in tests/lab/test_command_line.py. */
+/* What the kernel's own readers say of these is compared in tests/lab/test_next_arg.py. */
 static void words_are_read_as_the_kernel_reads_them(void **state)
 {
 	static const struct {
