@@ -198,6 +198,24 @@ static struct error *add_name(const char *name, struct blob *names)
 	return blob_append(names, "\n", 1);
 }
 
+/*
+ * Is it the line of a pattern whose beginning, up to what is special in it, is @wanted's? There are
+ * tens of thousands, and the list is gone through for each of a disk's devices.
+ */
+static bool may_match(const char *line, size_t length, const char *wanted)
+{
+	static const char alias[] = "alias ";
+	size_t at = sizeof(alias) - 1;
+
+	if (length <= at || memcmp(line, alias, at) != 0 || line[at] != wanted[0])
+		return false;
+	while (at < length && *wanted && line[at] == *wanted) {
+		at++;
+		wanted++;
+	}
+	return at < length && strchr(*wanted ? "*?[\\" : "*?[\\ ", line[at]);
+}
+
 struct error *module_files_by_alias(
 	struct module_files *files, const char *wanted, struct blob *names)
 {
@@ -209,12 +227,12 @@ struct error *module_files_by_alias(
 		char line[512], pattern[256], module[64];
 		size_t length = (size_t)((line_end ? line_end : end) - at);
 
-		if (length < sizeof(line)) {
+		if (length < sizeof(line) && may_match(at, length, wanted)) {
 			memcpy(line, at, length);
 			line[length] = '\0';
 			/* depmod(8) writes the pattern without spaces. */
 			if (sscanf(line, "alias %255s %63s", pattern, module) == 2 &&
-				pattern[0] == wanted[0] && fnmatch(pattern, wanted, 0) == 0)
+				fnmatch(pattern, wanted, 0) == 0)
 				TRY(add_name(module, names));
 		}
 		at = line_end ? line_end + 1 : end;
