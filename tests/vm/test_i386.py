@@ -207,7 +207,7 @@ def fnv1a32(data):
 
 
 def test_a_kernel_of_protocol_2_06_is_entered_as_it_was_promised(tmp_path):
-    initrd = b"an initrd of old " * 1001
+    initrd = b"\0\1an initrd of old" * 1001    # unknown data: text would be refused
     elf, plan = plan_elf(tmp_path, old_kernel(tmp_path), Initrds({"initrd": initrd}, ("initrd",), {}),
                          "--console=serial", command_line="root=/dev/hda1")
     assert plan["kernel_entry"] == "0x100000" and plan["handoff_record"] in (None, "0x0")
