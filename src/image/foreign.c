@@ -136,58 +136,64 @@ static bool is_zero(struct bytes bytes)
 /* In the order of probing: a file is described by the first row that fits it. */
 static const struct foreign foreigners[] = {
 	/* A multiboot kernel is often an ELF file too, so it goes before anything with a magic. */
-	{"a multiboot2 kernel, such as Xen", not_yet, ERROR_UNSUPPORTED, NULL, 0, 0, is_multiboot2},
-	{"a multiboot kernel", not_yet, ERROR_UNSUPPORTED, NULL, 0, 0, is_multiboot},
+	{"a multiboot2 kernel, such as Xen", not_yet, ERROR_UNSUPPORTED, NULL, 0, 0, is_multiboot2,
+		false},
+	{"a multiboot kernel", not_yet, ERROR_UNSUPPORTED, NULL, 0, 0, is_multiboot, false},
 	/* These three may begin with "MZ" as EFI programs and are also more than that. */
 	/* Documentation/arch/arm64/booting.rst, 4: magic at 56. */
-	{"an arm64 kernel Image", not_yet, ERROR_UNSUPPORTED, "ARM\x64", 56, 4, NULL},
+	{"an arm64 kernel Image", not_yet, ERROR_UNSUPPORTED, "ARM\x64", 56, 4, NULL, false},
 	/* Documentation/arch/riscv/boot-image-header.rst: magic2 at 56. */
-	{"a RISC-V kernel Image", not_yet, ERROR_UNSUPPORTED, "RSC\x05", 56, 4, NULL},
+	{"a RISC-V kernel Image", not_yet, ERROR_UNSUPPORTED, "RSC\x05", 56, 4, NULL, false},
 	/* drivers/firmware/efi/libstub/zboot-header.S: "zimg" at 4. */
-	{"a compressed EFI kernel (zboot)", not_yet, ERROR_UNSUPPORTED, "zimg", 4, 4, NULL},
-	{"a unified kernel image (UKI)", not_yet, ERROR_UNSUPPORTED, "MZ", 0, 2, is_uki},
-	{"an EFI program", "baton starts Linux kernels", ERROR_UNSUPPORTED, "MZ", 0, 2, is_pe},
+	{"a compressed EFI kernel (zboot)", not_yet, ERROR_UNSUPPORTED, "zimg", 4, 4, NULL, false},
+	{"a unified kernel image (UKI)", not_yet, ERROR_UNSUPPORTED, "MZ", 0, 2, is_uki, false},
+	{"an EFI program", "baton starts Linux kernels", ERROR_UNSUPPORTED, "MZ", 0, 2, is_pe,
+		false},
 	/* Documentation/arch/arm/booting.rst and head.S: 0x016f2818 at 0x24. */
-	{"a 32-bit Arm zImage", not_yet, ERROR_UNSUPPORTED, "\x18\x28\x6f\x01", 0x24, 4, NULL},
+	{"a 32-bit Arm zImage", not_yet, ERROR_UNSUPPORTED, "\x18\x28\x6f\x01", 0x24, 4, NULL,
+		false},
 	/* U-Boot include/image.h: IH_MAGIC, big-endian. */
-	{"a U-Boot uImage", not_yet, ERROR_UNSUPPORTED, "\x27\x05\x19\x56", 0, 4, NULL},
+	{"a U-Boot uImage", not_yet, ERROR_UNSUPPORTED, "\x27\x05\x19\x56", 0, 4, NULL, false},
 	/* Devicetree Specification 0.4, 5.2; a U-Boot FIT is one, too. */
 	{"a device tree or a U-Boot FIT image", not_yet, ERROR_UNSUPPORTED, "\xd0\x0d\xfe\xed", 0,
-		4, NULL},
+		4, NULL, false},
 	/* AOSP bootimg.h: BOOT_MAGIC. */
-	{"an Android boot image", not_yet, ERROR_UNSUPPORTED, "ANDROID!", 0, 8, NULL},
+	{"an Android boot image", not_yet, ERROR_UNSUPPORTED, "ANDROID!", 0, 8, NULL, false},
 	/* Documentation/driver-api/early-userspace/buffer-format.rst */
 	{"a cpio archive, an initrd and not a kernel", as_initrd, ERROR_FORMAT, "070701", 0, 6,
-		NULL},
+		NULL, true},
 	{"a cpio archive, an initrd and not a kernel", as_initrd, ERROR_FORMAT, "070702", 0, 6,
-		NULL},
+		NULL, true},
 	/* Documentation/filesystems/squashfs.rst, "hsqs". */
-	{"a squashfs file system", mount_it, ERROR_FORMAT, "hsqs", 0, 4, NULL},
-	{"an ext2, ext3 or ext4 file system", mount_it, ERROR_FORMAT, "\x53\xef", 0x438, 2, is_ext},
+	{"a squashfs file system", mount_it, ERROR_FORMAT, "hsqs", 0, 4, NULL, true},
+	{"an ext2, ext3 or ext4 file system", mount_it, ERROR_FORMAT, "\x53\xef", 0x438, 2, is_ext,
+		true},
 	/* fs/xfs/libxfs/xfs_format.h, XFS_SB_MAGIC. */
-	{"an XFS file system", mount_it, ERROR_FORMAT, "XFSB", 0, 4, NULL},
+	{"an XFS file system", mount_it, ERROR_FORMAT, "XFSB", 0, 4, NULL, false},
 	/* fs/btrfs: BTRFS_MAGIC at 64 of the superblock at 64 KiB. */
-	{"a Btrfs file system", mount_it, ERROR_FORMAT, "_BHRfS_M", 0x10040, 8, NULL},
+	{"a Btrfs file system", mount_it, ERROR_FORMAT, "_BHRfS_M", 0x10040, 8, NULL, false},
 	/* fatgen103, BS_FilSysType: at 54 with FAT12 and FAT16, at 82 with FAT32. */
-	{"a FAT file system", mount_it, ERROR_FORMAT, "FAT1", 54, 4, NULL},
-	{"a FAT file system", mount_it, ERROR_FORMAT, "FAT32", 82, 5, NULL},
+	{"a FAT file system", mount_it, ERROR_FORMAT, "FAT1", 54, 4, NULL, false},
+	{"a FAT file system", mount_it, ERROR_FORMAT, "FAT32", 82, 5, NULL, false},
 	/* LUKS On-Disk Format, "phdr magic", version 1 and 2 alike. */
-	{"a LUKS volume", unlock_it, ERROR_FORMAT, "LUKS\xba\xbe", 0, 6, NULL},
+	{"a LUKS volume", unlock_it, ERROR_FORMAT, "LUKS\xba\xbe", 0, 6, NULL, false},
 	/* LVM2, lib/format_text/layout.h, label_header: in the second sector. */
-	{"an LVM physical volume", mount_it, ERROR_FORMAT, "LABELONE", 512, 8, NULL},
+	{"an LVM physical volume", mount_it, ERROR_FORMAT, "LABELONE", 512, 8, NULL, false},
 	/* mm/swapfile.c: at the end of the first page. */
-	{"swap space", is_no_kernel, ERROR_FORMAT, "SWAPSPACE2", 4086, 10, NULL},
+	{"swap space", is_no_kernel, ERROR_FORMAT, "SWAPSPACE2", 4086, 10, NULL, false},
 	/* ECMA-119, 8.1: a volume descriptor in sector 16. */
-	{"an ISO 9660 file system", mount_it, ERROR_FORMAT, "CD001", 0x8001, 5, NULL},
+	{"an ISO 9660 file system", mount_it, ERROR_FORMAT, "CD001", 0x8001, 5, NULL, false},
 	/* UEFI 2.10, 5.3.2: the header of a GPT, in the second block. */
-	{"a partition table (GPT)", take_partition, ERROR_FORMAT, "EFI PART", 512, 8, NULL},
-	{"a partition table (GPT)", take_partition, ERROR_FORMAT, "EFI PART", 4096, 8, NULL},
+	{"a partition table (GPT)", take_partition, ERROR_FORMAT, "EFI PART", 512, 8, NULL, false},
+	{"a partition table (GPT)", take_partition, ERROR_FORMAT, "EFI PART", 4096, 8, NULL, false},
 	/* UEFI 2.10, 5.2.1: legacy MBR. */
-	{"a partition table (MBR)", take_partition, ERROR_FORMAT, NULL, 0, 0, is_partitioned},
-	{"a GRUB configuration", is_no_kernel, ERROR_FORMAT, NULL, 0, 0, is_grub_config},
-	{"a script", is_no_kernel, ERROR_FORMAT, "#!", 0, 2, is_text},
-	{"a text file", is_no_kernel, ERROR_FORMAT, NULL, 0, 0, is_text},
-	{"nothing but zeros at its beginning", is_no_kernel, ERROR_FORMAT, NULL, 0, 0, is_zero},
+	{"a partition table (MBR)", take_partition, ERROR_FORMAT, NULL, 0, 0, is_partitioned,
+		false},
+	{"a GRUB configuration", is_no_kernel, ERROR_FORMAT, NULL, 0, 0, is_grub_config, false},
+	{"a script", is_no_kernel, ERROR_FORMAT, "#!", 0, 2, is_text, false},
+	{"a text file", is_no_kernel, ERROR_FORMAT, NULL, 0, 0, is_text, false},
+	{"nothing but zeros at its beginning", is_no_kernel, ERROR_FORMAT, NULL, 0, 0, is_zero,
+		false},
 };
 
 static bool fits(const struct foreign *foreign, struct bytes bytes)
@@ -204,9 +210,4 @@ const struct foreign *foreign_recognize(struct bytes bytes)
 			return &foreigners[i];
 	}
 	return NULL;
-}
-
-bool foreign_may_be_initrd(const struct foreign *foreign)
-{
-	return foreign->hint == mount_it || foreign->hint == as_initrd;
 }

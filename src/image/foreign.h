@@ -15,15 +15,14 @@ struct foreign {
 	uint64_t length;
 	/** What the magic alone does not show; NULL if there is no more to check. */
 	bool (*matches)(struct bytes bytes);
+	/**
+	 * A file of this kind may be an initrd: an archive, or a file system that the kernel takes
+	 * for a RAM disk (init/do_mounts_rd.c, identify_ramdisk_image()).
+	 */
+	bool may_be_initrd;
 };
 
 /** The row that describes @bytes, or NULL. To add one: a row in foreign.c's table. */
 const struct foreign *foreign_recognize(struct bytes bytes);
-
-/**
- * May a file of this kind be an initrd? A file system may be one, if the kernel has its driver and
- * that of RAM disks (init/do_mounts_rd.c, identify_ramdisk_image()).
- */
-bool foreign_may_be_initrd(const struct foreign *foreign);
 
 #endif

@@ -282,7 +282,7 @@ static struct error *take_piece(struct unpacking *unpacking)
 	if (initrd_is_bootconfig(rest))
 		return take_bootconfig(unpacking, rest);
 	foreign = unpacking->offset ? NULL : foreign_recognize(rest);
-	if (foreign && !foreign_may_be_initrd(foreign))
+	if (foreign && !foreign->may_be_initrd)
 		return keep_damaged(unpacking, "it is %s, and no initrd", foreign->what);
 	unpacking->doubtful = true;
 	return keep(unpacking, "unknown data at 0x%" PRIx64, unpacking->offset);

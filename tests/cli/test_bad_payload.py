@@ -441,6 +441,7 @@ def test_what_the_kernel_may_know_is_handed_over_as_it_is(system, data, words):
 
 
 @pytest.mark.parametrize("data, what", {
+    "a file system that is no RAM disk's": (b"XFSB" + bytes(5000), "an XFS file system"),
     "a text": (b"a list of files\nfor an initrd\n", "a text file"),
     "an EFI program": (b"MZ" + bytes(0x3a) + struct.pack("<I", 0x40) + b"PE\0\0" + bytes(200), "an EFI program"),
 }.values())
@@ -448,7 +449,8 @@ def test_a_file_that_is_something_else_is_no_initrd(system, data, what):
     assert f"it is {what}, and no initrd" in refused(system, data)
 
 
-def test_data_that_nobody_knows_is_handed_over_with_a_warning(system):
-    result = load_with(system, b"\1\2\3\4" * 100)
+@pytest.mark.parametrize("data", [b"\1\2\3\4" * 100, b"hsqs" + bytes(5000)], ids=["unknown", "squashfs, a RAM disk's"])
+def test_data_that_nobody_knows_is_handed_over_with_a_warning(system, data):
+    result = load_with(system, data)
     assert result.status == 0 and result.calls == [LOAD], result.err
     assert "unknown data at 0x0" in " ".join(warnings(result.json))
