@@ -117,18 +117,25 @@ static int act_as_nobody(const struct fixture *fixture)
 	       !is_refused(baton_execute(fixture->machine));
 }
 
+/* In a process of its own, which may give its rights away. */
+static void assert_done_by_a_child(
+	int (*run)(const struct fixture *fixture), const struct fixture *fixture)
+{
+	int status;
+	pid_t child = fork();
+
+	if (child == 0)
+		_exit(run(fixture));
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
 static void nothing_is_done_for_a_recorded_machine(void **state)
 {
 	struct fixture *fixture = *state;
-	int status;
-	pid_t child;
 
 	assert_baton_ok(baton_plan_make(fixture->request, fixture->machine, &fixture->plan));
-	child = fork();
-	if (child == 0)
-		_exit(act_as_nobody(fixture));
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_int_equal(status, 0);
+	assert_done_by_a_child(act_as_nobody, fixture);
 }
 
 /* The plan is what was recorded, whatever machine it is to be loaded on. */
@@ -149,15 +156,9 @@ static int load_here_as_nobody(const struct fixture *fixture)
 static void a_recorded_machines_plan_is_not_loaded_on_another(void **state)
 {
 	struct fixture *fixture = *state;
-	int status;
-	pid_t child;
 
 	assert_baton_ok(baton_plan_make(fixture->request, fixture->machine, &fixture->plan));
-	child = fork();
-	if (child == 0)
-		_exit(load_here_as_nobody(fixture));
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_int_equal(status, 0);
+	assert_done_by_a_child(load_here_as_nobody, fixture);
 }
 
 /* Of a machine with memory above 4 GiB, also where this program cannot name that. */
