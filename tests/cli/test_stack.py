@@ -27,8 +27,7 @@ def run_small(*words, **changes):
 def binary(request):
     """The folder of the programs; the static ones are built beside those under test (scripts/check gcc)."""
     path = built() if request.param != "static" else TOP / "build-static/baton"
-    if not path.exists():
-        pytest.skip(f"{path} is not there")
+    assert path.exists(), f"{path} is not there: scripts/check gcc builds it"
     return path.parent
 
 
