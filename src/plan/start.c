@@ -40,13 +40,9 @@ static struct error *find(struct start_findings *findings, bool refusal, const c
 	va_list arguments;
 	int length;
 
-	if (findings->count == START_FINDINGS_MAX) {
-		if (!refusal)
-			return NULL;
-		/* A refusal is not lost among warnings. */
-		finding = &findings->list[--findings->count];
-		free(finding->text);
-	}
+	/* More than what precedes the drivers, whose findings are all of one kind. */
+	if (findings->count == START_FINDINGS_MAX)
+		return NULL;
 	va_start(arguments, format);
 	length = vasprintf(&finding->text, format, arguments);
 	va_end(arguments);
