@@ -37,8 +37,9 @@ static void print_help(void)
 {
 	printf("kexec (baton) starts a new Linux kernel from the running one.\n\n"
 	       "Usage: kexec [OPTION]... [KERNEL]\n\n"
-	       "With no action, KERNEL is loaded and `shutdown -r now` is run. The manual is kexec(8);\n"
-	       "`baton reboot` does the same with fewer things to know.\n\nOptions:\n");
+	       "With no action, KERNEL is loaded, and the init system ends the system and starts it.\n"
+	       "The manual is kexec(8); `baton reboot` does the same with fewer things to know.\n\n"
+	       "Options:\n");
 	kexec_options_print();
 }
 
@@ -265,6 +266,18 @@ static void warn_of_no_effect(struct cli *cli, const struct kexec_options *optio
 		cli_warn(error_new(ERROR_USAGE, "-x and -y have no effect without -e or -f"), cli);
 }
 
+/** The automatic mode's second half. Loading takes its time, and what began in it counts as well.
+ */
+static struct error *end_system(struct cli *cli, const struct prepared *prepared)
+{
+	const struct reboot_system *system = &cli->system->reboot;
+
+	TRY(error_hint(reboot_shutdown_check(system, cli_warn, cli),
+		"the kernel stays loaded: baton reboot --no-load starts it"));
+	mark_command(cli, true);
+	return reboot_shutdown(system, &prepared->machine, cli_warn, cli);
+}
+
 /** Unload, load, execute, as far as each was asked for. */
 static int act(struct cli *cli, struct kexec_options *options, struct error **ret_error)
 {
@@ -276,7 +289,7 @@ static int act(struct cli *cli, struct kexec_options *options, struct error **re
 						       : options->unload ? "unloading a kernel"
 									 : "starting a kernel");
 	if (!*ret_error && !options->any_action && !options->dry_run)
-		*ret_error = reboot_shutdown_check(&cli->system->reboot);
+		*ret_error = reboot_shutdown_check(&cli->system->reboot, cli_warn, cli);
 	if (!*ret_error && options->unload && !options->dry_run)
 		*ret_error = unload(cli, options);
 	if (*ret_error)
@@ -288,10 +301,8 @@ static int act(struct cli *cli, struct kexec_options *options, struct error **re
 	}
 	if (options->execute)
 		*ret_error = execute(cli, options, &prepared);
-	else if (!options->any_action) {
-		mark_command(cli, true);
-		*ret_error = reboot_shutdown(&cli->system->reboot, cli_warn, cli);
-	}
+	else if (!options->any_action)
+		*ret_error = end_system(cli, &prepared);
 	return status_of(*ret_error);
 }
 

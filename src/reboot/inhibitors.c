@@ -172,7 +172,7 @@ struct error *inhibitors_check(
 		warn(error_prefix(error, "whether a reboot is inhibited is not known"), data);
 	error = list ? error_new(ERROR_OTHER,
 			       "a reboot is inhibited by %s; wait until that is done, or use "
-			       "--ignore-inhibitors",
+			       "baton reboot --ignore-inhibitors",
 			       list)
 		     : NULL;
 	free(list);

@@ -96,7 +96,7 @@ struct error *reboot_check(
 		return NULL;
 	if (!wish.now)
 		TRY(error_hint(program_find(system->root, &program_systemctl, &program),
-			"--now reboots without stopping services"));
+			"baton reboot --now stops no services"));
 	return wish.ignore_inhibitors ? NULL : inhibitors_check(system->root, warn, data);
 }
 
@@ -159,19 +159,27 @@ struct error *reboot_jump(const struct reboot_system *system, struct reboot_step
 		       : error;
 }
 
-struct error *reboot_shutdown_check(const struct reboot_system *system)
+struct error *reboot_shutdown_check(
+	const struct reboot_system *system, reboot_warn warn, void *data)
 {
 	struct program_path program;
 
+	if (is_there(system->root, systemd_runs))
+		return reboot_check(system, (struct reboot_wish){0}, warn, data);
 	return error_hint(program_find(system->root, &program_shutdown, &program),
 		"nothing is loaded; kexec -l only loads, and baton reboot needs no such program");
 }
 
-struct error *reboot_shutdown(const struct reboot_system *system, reboot_warn warn, void *data)
+struct error *reboot_shutdown(const struct reboot_system *system, const struct machine *machine,
+	reboot_warn warn, void *data)
 {
+	const struct reboot_wish wish = {0};
 	struct program_path program;
 	const char *const argv[] = {program.text, "-r", "now", NULL};
 
+	if (is_there(system->root, systemd_runs))
+		return reboot_go(
+			system, reboot_choose(system, wish, machine), wish, machine, warn, data);
 	TRY(program_find(system->root, &program_shutdown, &program));
 	tell(mailbox_mark_asked(system->calls, system->root), warn, data);
 	return system->run(argv);

@@ -93,10 +93,20 @@ struct error *reboot_jump(const struct reboot_system *system, struct reboot_step
  */
 bool reboot_is_under_way(const struct reboot_system *system);
 
-/** Is there a `shutdown` for reboot_shutdown()? To be asked before anything is loaded. */
-struct error *reboot_shutdown_check(const struct reboot_system *system);
+/**
+ * Will reboot_shutdown() be able to? To be asked before anything is loaded: whether the program
+ * that it calls is there and, where systemd runs, what reboot_check() asks.
+ */
+struct error *reboot_shutdown_check(
+	const struct reboot_system *system, reboot_warn warn, void *data);
 
-/** Have the init system reboot: `shutdown -r now`. Returns only with an error. */
-struct error *reboot_shutdown(const struct reboot_system *system, reboot_warn warn, void *data);
+/**
+ * Have the init system end the system and start what is loaded: where systemd runs by
+ * reboot_choose()'s way, as its `shutdown -r now` goes through firmware up to version 253 (seen in
+ * 252; 257 jumps); elsewhere by `shutdown -r now`, whose scripts call `kexec -e`. Returns only with
+ * an error.
+ */
+struct error *reboot_shutdown(const struct reboot_system *system, const struct machine *machine,
+	reboot_warn warn, void *data);
 
 #endif

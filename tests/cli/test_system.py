@@ -247,27 +247,34 @@ def test_reboot_with_what_is_loaded(system):
 def test_programs_are_found_without_a_path(system):
     """As from cron, whose PATH has neither /sbin nor, on some systems, where systemctl lies."""
     system.kernel()
+    assert system.run("kexec", system.root / "boot/vmlinuz-6.1.0-run", PATH=None).calls == [LOAD, "run /sbin/shutdown -r now"]
     system.systemd()
     assert system.run("baton", "reboot", PATH="/nowhere").calls == [LOAD, "run /usr/bin/systemctl kexec"]
-    assert system.run("kexec", system.root / "boot/vmlinuz-6.1.0-run", PATH=None).calls == [LOAD, "run /sbin/shutdown -r now"]
+    assert system.run("kexec", system.root / "boot/vmlinuz-6.1.0-run", PATH=None).calls == [LOAD, "run /usr/bin/systemctl kexec"]
     (system.root / "usr/bin/systemctl").rename(system.root / "opt-systemctl")
-    (system.root / "sbin/shutdown").rename(system.root / "usr/bin/shutdown")
     system.program("opt/bin/systemctl")
     assert system.run("baton", "reboot", PATH="/x::bin:/opt/bin").calls == [LOAD, "run /opt/bin/systemctl kexec"]
-    assert system.run("kexec", system.root / "boot/vmlinuz-6.1.0-run").calls == [LOAD, "run /usr/bin/shutdown -r now"]
+
+
+def test_shutdown_is_found_wherever_it_lies(system):
+    kernel = system.kernel()
+    system.program("usr/bin/shutdown")
+    (system.root / "sbin/shutdown").unlink()
+    assert system.run("kexec", kernel).calls == [LOAD, "run /usr/bin/shutdown -r now"]
 
 
 def test_nothing_is_loaded_where_no_program_would_reboot(system):
     """Known before it is too late: not after seconds of unpacking, with a kernel left behind."""
     kernel = system.kernel()
-    system.systemd()
     (system.root / "sbin/shutdown").unlink()
-    (system.root / "usr/bin/systemctl").chmod(0o644)
     result = system.run("kexec", kernel)
     assert result.status == 255 and not result.calls
     assert "/sbin/shutdown" in result.err and "/usr/sbin/shutdown" in result.err and "PATH" in result.err
-    result = system.run("baton", "reboot")
-    assert result.status == 1 and not result.calls and "/usr/bin/systemctl" in result.err and "--now" in result.err
+    system.systemd()
+    (system.root / "usr/bin/systemctl").chmod(0o644)
+    for status, arguments in ((1, ["baton", "reboot"]), (255, ["kexec", kernel])):
+        result = system.run(*arguments)
+        assert result.status == status and not result.calls and "/usr/bin/systemctl" in result.err and "--now" in result.err
     # Where none is needed, none is missed.
     assert system.run("kexec", "-l", kernel).calls == [LOAD]
     assert system.run("baton", "reboot", "--now").calls[0] == LOAD
@@ -297,6 +304,16 @@ def test_who_inhibits_a_reboot_is_heard_before_anything_is_done(system, option):
     system.inhibitors(["sleep", "upower", "Pause", "delay", 0, 1])
     result = system.run("baton", "reboot", "--ignore-inhibitors", *option)
     assert result.calls[-1] == ("reboot" if "--now" in option else "run /usr/bin/systemctl kexec -i")
+
+
+def test_the_drop_in_hears_them_where_it_is_to_end_the_system(system):
+    kernel = system.kernel()
+    system.systemd()
+    system.inhibitors(INHIBITOR)
+    result = system.run("kexec", kernel)
+    assert result.status == 255 and not result.calls
+    assert "apt (process 4711)" in result.err and "baton reboot --ignore-inhibitors" in result.err
+    assert system.run("kexec", "-f", kernel).calls[-1] == "reboot"
 
 
 @pytest.mark.parametrize("row", [["shutdown", "a", "b", "delay", 0, 1], ["shutdown", "a", "b", "block-weak", 0, 1],

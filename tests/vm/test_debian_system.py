@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A Debian 12 with systemd, its root and /boot on two disks: what baton promises before it ends a system, and after.
 
-One guest: the tests of `first` are about the system that firmware started, those of `second` and `third` about the ones
+One guest: the tests of `first` are about the system that firmware started, those of `second`, `third` and `fourth` about the ones
 that followed, each by the reboot that its fixture makes. They run in the order in which they stand here.
 """
 
@@ -208,16 +208,29 @@ def test_the_command_line_is_the_first_ones_again(third):
     assert third.report.cmdline == third.reports[0].cmdline == f"{CMDLINE} {LINE}"
 
 
-def test_where_kexec_is_switched_off_a_reboot_is_refused_at_once_and_the_system_stays(third):
+@pytest.fixture(scope="module", name="fourth")
+def automatically(third):
+    """This systemd makes no jump of `shutdown -r now`: that would go through firmware, and end the guest."""
+    new = release_of(NEW)
+    third.reboot(f"env -i PATH=/usr/bin:/bin /usr/sbin/kexec /boot/vmlinuz-{new} --initrd=/boot/initrd.img-{new} --reuse-cmdline")
+    return third
+
+
+def test_the_automatic_mode_of_the_drop_in_starts_what_it_loaded(fourth):
+    assert json.loads(fourth.run("baton report --json"))["kind"] == "baton"
+    assert fourth.report.cmdline == f"{CMDLINE} {LINE}"
+
+
+def test_where_kexec_is_switched_off_a_reboot_is_refused_at_once_and_the_system_stays(fourth):
     """The time of the processor, beside that of a plan, which unpacks."""
     def seconds(command, expected):
-        output = third.run(f"bash -c 'TIMEFORMAT=\"took %U %S\"; time {third.baton} {command}'", expected)
+        output = fourth.run(f"bash -c 'TIMEFORMAT=\"took %U %S\"; time {third.baton} {command}'", expected)
         return sum(map(float, re.search(r"^took (\S+) (\S+)$", output, re.M).groups())), output
 
     planned, _ = seconds("plan --verify", 0)
-    third.run("sysctl -q kernel.kexec_load_disabled=1")
+    fourth.run("sysctl -q kernel.kexec_load_disabled=1")
     refused, output = seconds("reboot", 3)
     assert "kexec_load_disabled" in output
     assert refused < planned / 4, (refused, planned)
-    assert third.run("systemctl is-system-running").strip() == "running"
-    assert "No jobs" in third.run("systemctl list-jobs")
+    assert fourth.run("systemctl is-system-running").strip() == "running"
+    assert "No jobs" in fourth.run("systemctl list-jobs")
