@@ -50,8 +50,9 @@ def check_from(made, before, chain):
 # 5 % of the outage, which would be 83 ms.
 OUTAGE_WITHIN = 1 * MS
 GAP_WITHIN = MS // 10
-# From the program `tsc` to baton's own start.
-COMMAND_WITHIN = 5 * MS
+# From the program `tsc` to baton's own start, which is read from a disk: while the processor waits for that, its clock
+# goes on with the host's. Measured: 1.3 ms, and 6 ms on a busy host.
+COMMAND_WITHIN = 20 * MS
 
 
 def check_outage(made, seen):
