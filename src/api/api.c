@@ -9,6 +9,7 @@
 #include "image/initrd.h"
 #include "machine/machine.h"
 #include "machine/source.h"
+#include "plan/make.h"
 #include "plan/plan.h"
 #include "plan/unpack.h"
 #include "store/prepared.h"
@@ -241,9 +242,9 @@ static struct error *add_warnings(const struct machine *machine, struct baton_pl
 {
 	for (size_t i = 0; i < machine->warning_count; i++)
 		TRY(add_warning(plan, machine->warnings[i]));
-	for (unsigned int i = 0; i < plan->plan.reason_count; i++)
-		if (strcmp(plan->plan.reasons[i].topic, "warning") == 0)
-			TRY(add_warning(plan, plan->plan.reasons[i].text));
+	for (unsigned int i = 0; i < plan->plan.notes.count; i++)
+		if (plan->plan.notes.list[i].topic == NOTE_WARNING)
+			TRY(add_warning(plan, plan->plan.notes.list[i].text));
 	return NULL;
 }
 
@@ -338,14 +339,14 @@ struct baton_segment baton_plan_segment(const struct baton_plan *plan, size_t in
 
 size_t baton_plan_reason_count(const struct baton_plan *plan)
 {
-	return plan->plan.reason_count;
+	return plan->plan.notes.count;
 }
 
 void baton_plan_reason(
 	const struct baton_plan *plan, size_t index, const char **ret_topic, const char **ret_text)
 {
-	*ret_topic = plan->plan.reasons[index].topic;
-	*ret_text = plan->plan.reasons[index].text;
+	*ret_topic = note_topic_name(plan->plan.notes.list[index].topic);
+	*ret_text = plan->plan.notes.list[index].text;
 }
 
 size_t baton_plan_warning_count(const struct baton_plan *plan)

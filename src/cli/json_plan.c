@@ -143,10 +143,10 @@ void json_add_plan(struct json_object *object, const struct prepared *prepared, 
 	add_memory(object, &prepared->machine);
 	json_add_warnings(object, prepared);
 	reasons = json_add_array(object, "reasons");
-	for (unsigned int i = 0; i < plan->reason_count; i++) {
+	for (unsigned int i = 0; i < plan->notes.count; i++) {
 		struct json_object *row = json_push_object(reasons);
 
-		json_add_text(row, "topic", plan->reasons[i].topic);
-		json_add_text(row, "text", plan->reasons[i].text);
+		json_add_text(row, "topic", note_topic_name(plan->notes.list[i].topic));
+		json_add_text(row, "text", plan->notes.list[i].text);
 	}
 }

@@ -12,6 +12,7 @@
 #include "cli/choice.h"
 #include "handoff/handoff.h"
 #include "machine/facts.h"
+#include "plan/make.h"
 #include "plan/unpack.h"
 #include "store/prepared.h"
 
@@ -383,5 +384,6 @@ struct error *prepare(const struct cli *cli, struct choice *choice, struct progr
 	progress_at(progress, PROGRESS_PLAN);
 	TRY(plan_make(&choice->request, &ret->image, ret->initrd.count ? &ret->initrd : NULL,
 		&ret->machine, &ret->plan));
-	return start_note(&ret->findings, &ret->plan);
+	start_note(&ret->findings, &ret->plan.notes);
+	return notes_error(&ret->plan.notes);
 }

@@ -31,7 +31,6 @@ void print_reasons(const struct cli *cli, const struct plan *plan);
 void tell_warnings(const struct cli *cli, const struct prepared *prepared);
 void print_warnings(const struct cli *cli, const struct prepared *prepared);
 void json_add_warnings(struct json_object *object, const struct prepared *prepared);
-bool is_warning(const struct reason *reason);
 
 /** @addresses: without them their keys are null. */
 void json_add_plan(struct json_object *object, const struct prepared *prepared, bool addresses);

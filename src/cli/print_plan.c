@@ -11,9 +11,9 @@ const char *method_reason(const struct prepared *prepared)
 
 	if (prepared->method_reason)
 		return prepared->method_reason;
-	for (unsigned int i = 0; i < plan->reason_count; i++)
-		if (strcmp(plan->reasons[i].topic, "method") == 0)
-			return plan->reasons[i].text;
+	for (unsigned int i = 0; i < plan->notes.count; i++)
+		if (plan->notes.list[i].topic == NOTE_METHOD)
+			return plan->notes.list[i].text;
 	return method_name(plan->method);
 }
 
@@ -122,17 +122,17 @@ void print_reasons(const struct cli *cli, const struct plan *plan)
 {
 	unsigned int shown = 0;
 
-	for (unsigned int i = 0; i < plan->reason_count; i++) {
-		const struct reason *reason = &plan->reasons[i];
+	for (unsigned int i = 0; i < plan->notes.count; i++) {
+		const struct note *note = &plan->notes.list[i];
 
-		if (is_warning(reason) || (strcmp(reason->topic, "method") == 0 && !cli->verbose))
+		if (note->topic == NOTE_WARNING || (note->topic == NOTE_METHOD && !cli->verbose))
 			continue;
 		if (!shown++)
 			printf("\n%sReasons%s\n", style_out(cli, STYLE_BOLD),
 				style_out(cli, STYLE_PLAIN));
-		printf("  %s%-13s%s ", style_out(cli, STYLE_DIM), reason->topic,
+		printf("  %s%-13s%s ", style_out(cli, STYLE_DIM), note_topic_name(note->topic),
 			style_out(cli, STYLE_PLAIN));
-		print_escaped(stdout, reason->text);
+		print_escaped(stdout, note->text);
 		putchar('\n');
 	}
 }

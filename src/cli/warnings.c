@@ -3,8 +3,6 @@
  * What of a plan should be known before it is carried out. What is wrong with the facts about the
  * machine and what is wrong with the plan are one list to whoever loads.
  */
-#include <string.h>
-
 #include "cli/print.h"
 
 typedef void (*use_warning)(const char *text, void *data);
@@ -16,14 +14,9 @@ static void each_warning(const struct prepared *prepared, use_warning use, void 
 
 	for (size_t i = 0; i < machine->warning_count; i++)
 		use(machine->warnings[i], data);
-	for (unsigned int i = 0; i < plan->reason_count; i++)
-		if (is_warning(&plan->reasons[i]))
-			use(plan->reasons[i].text, data);
-}
-
-bool is_warning(const struct reason *reason)
-{
-	return strcmp(reason->topic, "warning") == 0;
+	for (unsigned int i = 0; i < plan->notes.count; i++)
+		if (plan->notes.list[i].topic == NOTE_WARNING)
+			use(plan->notes.list[i].text, data);
 }
 
 static void tell(const char *text, void *data)

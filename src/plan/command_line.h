@@ -63,9 +63,9 @@ struct error *command_line_compose(const struct composing *composing, struct com
 void composition_deinit(struct composition *composition);
 #define _cleanup_composition_ __attribute__((cleanup(composition_deinit)))
 
-struct plan;
+struct notes;
 
 /** Tell in the plan where the words came from, and what is doubtful about them. */
-struct error *command_line_note(const struct composition *composition, struct plan *plan);
+void command_line_note(const struct composition *composition, struct notes *notes);
 
 #endif

@@ -3,7 +3,6 @@
 #include "base/error.h"
 #include "plan/command_line.h"
 #include "plan/plan.h"
-#include "plan/reasons.h"
 #include "plan/running_line.h"
 
 static const struct {
@@ -40,30 +39,28 @@ bool command_line_is_left_out(enum command_line_origin origin)
 	return origins[origin].left_out;
 }
 
-static struct error *note_parts(const struct composition *composition, struct plan *plan)
+static void note_parts(const struct composition *composition, struct notes *notes)
 {
 	for (unsigned int i = 0; i < ORIGIN_COUNT; i++)
 		if (composition->parts[i])
-			TRY(plan_note(plan, "command line", "%s: %s", origins[i].sentence,
-				composition->parts[i]));
-	return NULL;
+			note_add(notes, NOTE_COMMAND_LINE, "%s: %s", origins[i].sentence,
+				composition->parts[i]);
 }
 
-struct error *command_line_note(const struct composition *composition, struct plan *plan)
+void command_line_note(const struct composition *composition, struct notes *notes)
 {
-	TRY(note_parts(composition, plan));
+	note_parts(composition, notes);
 	if (composition->overridden)
-		TRY(plan_note(plan, "command line",
+		note_add(notes, NOTE_COMMAND_LINE,
 			"what the boot loader gave is not known: the running kernel replaces it by "
-			"its own (CONFIG_CMDLINE_OVERRIDE), which is handed on"));
+			"its own (CONFIG_CMDLINE_OVERRIDE), which is handed on");
 	if (composition->unmarked)
-		TRY(plan_note(plan, "command line",
+		note_add(notes, NOTE_COMMAND_LINE,
 			"there is neither a record nor a mark of what was given for this handoff "
-			"alone: the next one will reuse it"));
-	if (!composition->suspects)
-		return NULL;
-	return plan_note(plan, "warning",
-		"the running command line holds %s, which was probably meant for this boot only; it "
-		"is reused (--cmdline gives another)",
-		composition->suspects);
+			"alone: the next one will reuse it");
+	if (composition->suspects)
+		note_add(notes, NOTE_WARNING,
+			"the running command line holds %s, which was probably meant for this boot "
+			"only; it is reused (--cmdline gives another)",
+			composition->suspects);
 }

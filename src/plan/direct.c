@@ -11,7 +11,6 @@
 #include "plan/entry_mode.h"
 #include "plan/memmap_option.h"
 #include "plan/place.h"
-#include "plan/reasons.h"
 
 #include <inttypes.h>
 
@@ -149,19 +148,21 @@ static uint64_t choose_virtual_offset(
 	return scale_random(random_word(request, 0), slots) * image->alignment;
 }
 
-static struct error *note_randomization(struct plan *plan, const struct image *image,
+static void note_randomization(struct notes *notes, const struct image *image,
 	const struct direct *direct, uint64_t slots, const char *fixed)
 {
-	if (!direct->randomize_virtual)
-		return plan_note(plan, "KASLR", "none: %s", fixed);
-	if (is_32bit(image))
-		return plan_note(plan, "KASLR",
-			"physical base, and with it the virtual base of a 32-bit kernel");
 	/* Not where to: notes are for logs as well, and what is loaded is to have a secret. */
-	TRY(plan_note(plan, "KASLR", "virtual base moved to one of %" PRIu64 " places", slots));
-	if (fixed)
-		return plan_note(plan, "KASLR", "physical base not randomised: %s", fixed);
-	return NULL;
+	if (!direct->randomize_virtual) {
+		note_add(notes, NOTE_KASLR, "none: %s", fixed);
+	} else if (is_32bit(image)) {
+		note_add(notes, NOTE_KASLR,
+			"physical base, and with it the virtual base of a 32-bit kernel");
+	} else {
+		note_add(notes, NOTE_KASLR, "virtual base moved to one of %" PRIu64 " places",
+			slots);
+		if (fixed)
+			note_add(notes, NOTE_KASLR, "physical base not randomised: %s", fixed);
+	}
 }
 
 static struct error *decide_randomization(const struct request *request, const struct image *image,
@@ -187,7 +188,8 @@ static struct error *decide_randomization(const struct request *request, const s
 		else
 			direct->virtual_offset = choose_virtual_offset(request, image, &slots);
 	}
-	return note_randomization(plan, image, direct, slots, fixed);
+	note_randomization(&plan->notes, image, direct, slots, fixed);
+	return NULL;
 }
 
 struct error *direct_decide(const struct request *request, const struct image *image,
@@ -198,20 +200,24 @@ struct error *direct_decide(const struct request *request, const struct image *i
 	*ret = (struct direct){0};
 	if (!image->bzimage.setup_size)
 		return NULL;
-	if (request->entry_choice == ENTRY_STUB)
-		return plan_note(plan, "entry", "the kernel's own decompressor, as asked for");
+	if (request->entry_choice == ENTRY_STUB) {
+		note_add(&plan->notes, NOTE_ENTRY, "the kernel's own decompressor, as asked for");
+		return NULL;
+	}
 	reason = hazard(request, image, machine, plan->command_line);
 	if (reason && request->entry_choice == ENTRY_DIRECT)
 		return error_new(ERROR_UNSUPPORTED,
 			"direct entry is not possible: %s; leave out --entry=direct", reason);
-	if (reason)
-		return plan_note(plan, "entry", "the kernel's own decompressor: %s", reason);
+	if (reason) {
+		note_add(&plan->notes, NOTE_ENTRY, "the kernel's own decompressor: %s", reason);
+		return NULL;
+	}
 	ret->possible = true;
-	TRY(plan_note(plan, "entry",
+	note_add(&plan->notes, NOTE_ENTRY,
 		"direct: the kernel %s unpacked (%s)%s and relocated beforehand; its decompressor "
 		"does not run",
 		image->payload->prepared ? "was" : "is", image->payload->codec,
-		image->payload->prepared ? " when it was prepared," : ""));
+		image->payload->prepared ? " when it was prepared," : "");
 	return decide_randomization(request, image, plan, ret);
 }
 

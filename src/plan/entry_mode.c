@@ -5,7 +5,6 @@
 #include "image/image.h"
 #include "machine/machine.h"
 #include "image/bzimage.h"
-#include "plan/reasons.h"
 
 bool enters_in_32bit(const struct request *request, const struct image *image)
 {
@@ -61,19 +60,19 @@ static struct error *check_long_mode(
 	return NULL;
 }
 
-static struct error *note_32bit_kernel(const struct image *image, struct plan *plan)
+static void note_32bit_kernel(const struct image *image, struct notes *notes)
 {
 	uint16_t protocol = image->bzimage.protocol;
 
 	if (!image->bzimage.setup_size)
-		return plan_note(plan, "entry mode", "32-bit: it is a 32-bit ELF file");
-	if (protocol < BZIMAGE_PROTOCOL_XLOADFLAGS)
-		return plan_note(plan, "entry mode",
+		note_add(notes, NOTE_ENTRY_MODE, "32-bit: it is a 32-bit ELF file");
+	else if (protocol < BZIMAGE_PROTOCOL_XLOADFLAGS)
+		note_add(notes, NOTE_ENTRY_MODE,
 			"32-bit: boot protocol %u.%02u knows no other entry", protocol >> 8,
 			protocol & 0xff);
-	return plan_note(plan, "entry mode",
-		"32-bit: it is a 32-bit kernel (xloadflags bit 0 is "
-		"clear)");
+	else
+		note_add(notes, NOTE_ENTRY_MODE,
+			"32-bit: it is a 32-bit kernel (xloadflags bit 0 is clear)");
 }
 
 struct error *entry_mode_check(const struct request *request, const struct image *image,
@@ -81,8 +80,10 @@ struct error *entry_mode_check(const struct request *request, const struct image
 {
 	TRY(check_machine(machine, plan->method));
 	TRY(check_long_mode(image, machine, plan->method));
-	if (image->machine == IMAGE_MACHINE_386)
-		return note_32bit_kernel(image, plan);
+	if (image->machine == IMAGE_MACHINE_386) {
+		note_32bit_kernel(image, &plan->notes);
+		return NULL;
+	}
 	if (image->machine != IMAGE_MACHINE_X86_64)
 		return error_new(ERROR_UNSUPPORTED,
 			"the kernel is not for x86; choose one for this machine");
@@ -92,7 +93,7 @@ struct error *entry_mode_check(const struct request *request, const struct image
 			"a bare 64-bit vmlinux has no 32-bit entry; leave out the option for it, or "
 			"use the kernel's bzImage");
 	if (leaves_in_32bit(machine))
-		return plan_note(plan, "entry mode",
+		note_add(&plan->notes, NOTE_ENTRY_MODE,
 			"64-bit: purgatory switches from the running kernel's 32-bit mode");
 	return NULL;
 }

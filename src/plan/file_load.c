@@ -13,7 +13,6 @@
 #include "image/image.h"
 #include "image/initrd.h"
 #include "machine/machine.h"
-#include "plan/reasons.h"
 
 #include <inttypes.h>
 
@@ -86,8 +85,9 @@ static struct error *check_made(const struct plan_file *file, const char *what, 
 			"the security policy (IMA) appraises files, and the %s would be given to the "
 			"kernel as a copy in memory, which has no label: %s; %s",
 			what, why, remedy);
-	return plan_note(
-		plan, "files", "the kernel is given the %s as a copy in memory: %s", what, why);
+	note_add(&plan->notes, NOTE_FILES, "the kernel is given the %s as a copy in memory: %s",
+		what, why);
+	return NULL;
 }
 
 static struct error *check_files(const struct image *image, const struct initrd *initrd,
@@ -149,9 +149,9 @@ struct error *file_load_plan(const struct request *request, const struct image *
 	 * own digest assumes (docs/boot-protocol.md, Loading). */
 	plan->file_flags |= machine->kexec.file_flags & FILE_FLAG_NO_CMA;
 	plan->handed_over = plan->file_kernel.size + plan->file_initrd.size;
-	TRY(plan_note(plan, "placement",
+	note_add(&plan->notes, NOTE_PLACEMENT,
 		"the kernel chooses the addresses, and its own purgatory runs; there is no handoff "
-		"record"));
+		"record");
 	TRY(check_files(image, initrd, machine, plan));
 	return check_memory(image, initrd, machine, plan);
 }

@@ -5,20 +5,6 @@
 #include "image/image.h"
 #include "machine/machine.h"
 #include "plan/page_levels.h"
-#include "plan/reasons.h"
-
-const char *method_name(enum method method)
-{
-	static const char *const names[] = {
-		[METHOD_AUTO] = "auto",
-		[METHOD_KEXEC_LOAD] = "kexec_load",
-		[METHOD_FILE_LOAD] = "kexec_file_load",
-		[METHOD_MODULE] = "module",
-		[METHOD_ELF] = "ELF",
-	};
-
-	return names[method];
-}
 
 /* arch/x86/kernel/kexec-bzimage64.c, bzImage64_probe(): without the flag the running kernel
  * refuses.
@@ -101,13 +87,12 @@ static const char *prefers_kexec_load(const struct request *request)
 	return NULL;
 }
 
-static struct error *note_left_out(const struct request *request, struct plan *plan)
+static void note_left_out(const struct request *request, struct notes *notes)
 {
 	for (size_t i = 0; i < sizeof(preferences) / sizeof(preferences[0]); i++)
 		if (preferences[i].is_asked(request))
-			TRY(plan_note(plan, "warning", "%s is not for kexec_file_load: %s",
-				preferences[i].what, preferences[i].instead));
-	return NULL;
+			note_add(notes, NOTE_WARNING, "%s is not for kexec_file_load: %s",
+				preferences[i].what, preferences[i].instead);
 }
 
 /* The next kernel's list begins anew, and then explains the TPM's register no longer. */
@@ -116,24 +101,23 @@ static bool loses_measurements(const struct machine *machine)
 	return machine_measures(machine) && machine->ima.tpm;
 }
 
-static struct error *warn_of_measurements(const struct machine *machine, struct plan *plan)
+static void warn_of_measurements(const struct machine *machine, struct plan *plan)
 {
 	bool carried = plan->method == METHOD_FILE_LOAD && machine->ima.carried != TRISTATE_NO;
 
 	if (plan->target == TARGET_CRASH || plan->method == METHOD_ELF || carried)
-		return NULL;
+		return;
 	if (machine->ima.hidden)
-		return plan_note(plan, "not checked",
+		note_add(&plan->notes, NOTE_NOT_CHECKED,
 			"whether IMA has a list of measurements that would be lost while the TPM goes "
 			"on from it: securityfs is not mounted (/sys/kernel/security)");
-	if (!loses_measurements(machine))
-		return NULL;
-	return plan_note(plan, "warning",
-		"IMA's list of measurements is lost with this handoff, but the TPM goes on from "
-		"them: attestation fails until the next boot through firmware; %s",
-		machine->ima.carried == TRISTATE_NO
-			? "only a kernel with CONFIG_IMA_KEXEC hands the list on"
-			: "kexec_file_load would hand the list on");
+	else if (loses_measurements(machine))
+		note_add(&plan->notes, NOTE_WARNING,
+			"IMA's list of measurements is lost with this handoff, but the TPM goes on from "
+			"them: attestation fails until the next boot through firmware; %s",
+			machine->ima.carried == TRISTATE_NO
+				? "only a kernel with CONFIG_IMA_KEXEC hands the list on"
+				: "kexec_file_load would hand the list on");
 }
 
 /* Why this machine wants kexec_file_load; NULL if it does not care. */
@@ -268,8 +252,10 @@ static struct error *choose_automatically(const struct request *request, const s
 		want = "crash kernels are loaded that way: the kernel writes the core's header";
 	else if (takes_module(machine, asked)) {
 		plan->method = METHOD_MODULE;
-		return plan_note(plan, "method", "baton's module: this kernel was built without %s",
+		note_add(&plan->notes, NOTE_METHOD,
+			"baton's module: this kernel was built without %s",
 			has_no_call(machine) ? "kexec" : "kexec_load");
+		return NULL;
 	}
 	if (want && need)
 		return error_new(ERROR_UNSUPPORTED,
@@ -278,12 +264,15 @@ static struct error *choose_automatically(const struct request *request, const s
 			need, want);
 	plan->method = want ? METHOD_FILE_LOAD : METHOD_KEXEC_LOAD;
 	if (want)
-		return plan_note(plan, "method", "kexec_file_load, because %s", want);
-	if (asked)
-		return plan_note(plan, "method", "kexec_load, because it is needed for %s", asked);
-	return plan_note(plan, "method",
-		"kexec_load: baton's own placement, digest and handoff record; nothing on this "
-		"machine asks for kexec_file_load");
+		note_add(&plan->notes, NOTE_METHOD, "kexec_file_load, because %s", want);
+	else if (asked)
+		note_add(&plan->notes, NOTE_METHOD, "kexec_load, because it is needed for %s",
+			asked);
+	else
+		note_add(&plan->notes, NOTE_METHOD,
+			"kexec_load: baton's own placement, digest and handoff record; nothing on this "
+			"machine asks for kexec_file_load");
+	return NULL;
 }
 
 struct error *method_choose(const struct request *request, const struct image *image,
@@ -305,11 +294,12 @@ struct error *method_choose(const struct request *request, const struct image *i
 	if (request->method == METHOD_AUTO)
 		TRY(choose_automatically(request, image, machine, plan));
 	else
-		TRY(plan_note(plan, "method", "%s, as asked for", method_name(request->method)));
-	TRY(warn_of_measurements(machine, plan));
+		note_add(&plan->notes, NOTE_METHOD, "%s, as asked for",
+			method_name(request->method));
+	warn_of_measurements(machine, plan);
 	if (plan->method == METHOD_FILE_LOAD) {
 		TRY(check_file_load(request, image, machine));
-		return note_left_out(request, plan);
+		note_left_out(request, &plan->notes);
 	}
 	if (plan->method == METHOD_KEXEC_LOAD)
 		return check_kexec_load(request, machine);

@@ -6,7 +6,7 @@
 #include "image/image.h"
 #include "image/initrd.h"
 #include "machine/machine.h"
-#include "plan/reasons.h"
+#include "plan/plan.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -190,8 +190,10 @@ static struct error *explain(
 static struct error *refuse(const struct request *request, const char *text,
 	const struct new_memory *memory, struct plan *plan)
 {
-	if (request->initrd_choice != INITRD_AUTO)
-		return plan_note(plan, "warning", "memory: %s", text);
+	if (request->initrd_choice != INITRD_AUTO) {
+		note_add(&plan->notes, NOTE_WARNING, "memory: %s", text);
+		return NULL;
+	}
 	return error_new(ERROR_NO_SPACE,
 		"memory: %s; %suse a smaller initrd, or load it all the same with baton load "
 		"--unpack-initrd=never",
@@ -204,14 +206,16 @@ static struct error *check(const struct request *request, const struct image *im
 	uint64_t size = initrd_size(initrd), least = least_contents(initrd);
 	bool sure = size + least + kernel_least(image) >
 		    less(memory->words.memory, memory->words.surely) + SLACK;
-	struct error *error;
+	struct error *error = NULL;
 	char *text;
 
 	if (!sure && size + likely_contents(initrd) <= memory->rest)
 		return NULL;
 	TRY(explain(memory, initrd, sure, &text));
-	error = sure ? refuse(request, text, memory, plan)
-		     : plan_note(plan, "warning", "memory: %s", text);
+	if (sure)
+		error = refuse(request, text, memory, plan);
+	else
+		note_add(&plan->notes, NOTE_WARNING, "memory: %s", text);
 	free(text);
 	return error;
 }

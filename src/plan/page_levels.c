@@ -8,7 +8,6 @@
 #include "machine/machine.h"
 #include "plan/entry_mode.h"
 #include "plan/place.h"
-#include "plan/reasons.h"
 
 #include <inttypes.h>
 
@@ -60,7 +59,7 @@ static const char *must_go_down(const struct request *request, const struct imag
 }
 
 /* 5-level page tables are there for machines that have more memory than 4 levels reach. */
-static struct error *note_memory_out_of_reach(
+static void note_memory_out_of_reach(
 	const struct image *image, const struct machine *machine, struct plan *plan)
 {
 	const struct range_set *usable = &machine->usable;
@@ -69,8 +68,8 @@ static struct error *note_memory_out_of_reach(
 
 	if (!leaves_5level(machine, plan->method) || !why || end <= FOUR_LEVELS_REACH ||
 		image->machine == IMAGE_MACHINE_386)
-		return NULL;
-	return plan_note(plan, "warning",
+		return;
+	note_add(&plan->notes, NOTE_WARNING,
 		"memory above 64 TiB will not be used: the new kernel has 4 levels of page tables, "
 		"as %s",
 		why);
@@ -82,7 +81,7 @@ struct error *page_levels_decide(const struct request *request, const struct ima
 	const char *why = must_go_down(request, image, machine, plan);
 
 	*ret = why;
-	TRY(note_memory_out_of_reach(image, machine, plan));
+	note_memory_out_of_reach(image, machine, plan);
 	if (!why)
 		return NULL;
 	/* Its entries have a bit for encryption, in a place that only the running kernel knows. */
@@ -98,7 +97,8 @@ struct error *page_levels_decide(const struct request *request, const struct ima
 			" cannot be reached with the 4 levels of page tables that "
 			"the kernel must be entered with (%s); leave out --entry",
 			plan->kernel_entry, why);
-	return plan_note(plan, "page tables", "purgatory goes down to 4 levels: %s", why);
+	note_add(&plan->notes, NOTE_PAGE_TABLES, "purgatory goes down to 4 levels: %s", why);
+	return NULL;
 }
 
 static struct error *add_large_pages(struct range_set *set, uint64_t start, uint64_t size)

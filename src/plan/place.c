@@ -20,29 +20,6 @@ enum { PAGE = 4096 };
  */
 #define LOWMEM_SAFE_END (864 * MIB)
 
-struct error *plan_add_segment(
-	struct plan *plan, const struct segment *segment, const char *reason, ...)
-{
-	struct segment *added = &plan->segments[plan->segment_count];
-	va_list arguments;
-	int length;
-
-	if (plan->segment_count == PLAN_SEGMENTS_MAX)
-		return error_new(ERROR_UNSUPPORTED,
-			"more than %d segments, which is all that kexec_load takes",
-			PLAN_SEGMENTS_MAX);
-	*added = *segment;
-	va_start(arguments, reason);
-	length = vasprintf(&added->reason, reason, arguments);
-	va_end(arguments);
-	if (length < 0) {
-		added->reason = NULL;
-		return error_no_memory();
-	}
-	plan->segment_count++;
-	return NULL;
-}
-
 static uint64_t page_align(uint64_t size)
 {
 	return (size + PAGE - 1) & ~(uint64_t)(PAGE - 1);

@@ -25,8 +25,4 @@ struct error *place_initrd(struct plan *plan, struct allocator *allocator,
 struct error *place_low(
 	struct allocator *allocator, const char *name, uint64_t size, uint64_t *ret_address);
 
-/** Append a segment. @source and @name must outlive the plan. @reason is printf-style. */
-struct error *plan_add_segment(struct plan *plan, const struct segment *segment, const char *reason,
-	...) __attribute__((format(printf, 3, 4)));
-
 #endif

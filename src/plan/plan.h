@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * Where does everything go, and where does the CPU start? A pure function of request, image and
- * machine: same inputs, same plan, on any host, without privileges and without system calls (but
- * for memory).
- */
+/* Where does everything go, and where does the CPU start? The answer, as data. */
 #ifndef BATON_PLAN_PLAN_H
 #define BATON_PLAN_PLAN_H
 
 #include "base/blob.h"
 #include "base/bytes.h"
-#include "base/digest.h"
 #include "plan/command_line.h"
+#include "plan/notes.h"
 
 struct error;
 struct held_file;
@@ -21,7 +17,6 @@ struct machine;
 enum {
 	/** The kernel's KEXEC_SEGMENT_MAX (include/linux/kexec.h). */
 	PLAN_SEGMENTS_MAX = 16,
-	PLAN_REASONS_MAX = 64,
 };
 
 enum segment_role {
@@ -50,12 +45,6 @@ struct plan_file {
 		*itself; /* as it is; NULL: made of the parts, or else of the bytes */
 	const struct initrd *parts;
 	struct bytes bytes;
-};
-
-/** A decision that was made, for `baton plan` and -v. */
-struct reason {
-	const char *topic; /* "method", "screen", "command line", "memory map", "warning"… */
-	char *text;	   /* one sentence */
 };
 
 struct plan {
@@ -87,33 +76,12 @@ struct plan {
 	uint64_t file_flags;
 
 	uint64_t handed_over; /* bytes that the kernel copies */
-	struct reason reasons[PLAN_REASONS_MAX];
-	unsigned int reason_count;
+	struct notes notes;
 };
 
-/**
- * Make the plan. What plan_unpack() (plan/unpack.h) has made ready is used.
- *
- * @param initrd  may be NULL
- * @param ret     freed with plan_deinit(); borrows from @image, @initrd and @request's strings
- * Errors are complete sentences for the user: no hole fits (ERROR_NO_SPACE, with the largest hole),
- * the image cannot be started on this machine (ERROR_UNSUPPORTED), the policy forbids it
- * (ERROR_NOT_PERMITTED), the command line is too long or options contradict (ERROR_USAGE).
- */
-struct error *plan_make(const struct request *request, const struct image *image,
-	const struct initrd *initrd, const struct machine *machine, struct plan *ret);
-
-/**
- * Everything that plan_make() would refuse and that is known before a byte is unpacked: what the
- * options contradict, what this machine and its policy allow, what the kernel can be entered by.
- * Where the plan is to be made real, also what the system call is known to answer: kexec is
- * disabled, its limit is used up, no memory is reserved for a crash kernel.
- */
-struct error *plan_check(
-	const struct request *request, const struct image *image, const struct machine *machine);
-
-/** The algorithm of the digests that purgatory compares on this machine. */
-enum digest_algorithm plan_digest_algorithm(const struct machine *machine);
+/** Append a segment. @source and @name must outlive the plan. @reason is printf-style. */
+struct error *plan_add_segment(struct plan *plan, const struct segment *segment, const char *reason,
+	...) BATON_PRINTF(3, 4);
 
 void plan_deinit(struct plan *plan);
 #define _cleanup_plan_ __attribute__((cleanup(plan_deinit)))

@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "image/initrd_contents.h"
-#include "plan/reasons.h"
+#include "plan/notes.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -210,10 +210,9 @@ struct error *start_refusal(const struct start_findings *findings, const char *w
 	return error_hint(error, "%s", way_out);
 }
 
-struct error *start_note(const struct start_findings *findings, struct plan *plan)
+void start_note(const struct start_findings *findings, struct notes *notes)
 {
 	for (unsigned int i = 0; i < findings->count; i++)
-		TRY(plan_note(plan, findings->list[i].note ? "not checked" : "warning", "%s",
-			findings->list[i].text));
-	return NULL;
+		note_add(notes, findings->list[i].note ? NOTE_NOT_CHECKED : NOTE_WARNING, "%s",
+			findings->list[i].text);
 }

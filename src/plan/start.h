@@ -15,7 +15,7 @@
 
 struct error;
 struct initrd_contents;
-struct plan;
+struct notes;
 
 enum {
 	START_FINDINGS_MAX = 32,
@@ -102,7 +102,7 @@ struct error *start_check_initrd(const struct start_facts *facts,
  */
 struct error *start_refusal(const struct start_findings *findings, const char *way_out);
 
-/** Add all findings to @plan, as warnings and notes. */
-struct error *start_note(const struct start_findings *findings, struct plan *plan);
+/** Add all findings, as warnings and notes. */
+void start_note(const struct start_findings *findings, struct notes *notes);
 
 #endif

@@ -10,6 +10,7 @@
 #include "plan/method.h"
 #include "plan/new_memory.h"
 #include "plan/plan.h"
+#include "plan/purgatory.h"
 
 #include <sched.h>
 #include <stdlib.h>

@@ -20,7 +20,7 @@ static struct error *wrapped(
 	struct plan *plan)
 {
 	TRY(%s);
-	return plan_note(plan, "entry", "as it is");
+	note_add(notes, NOTE_ENTRY, "as it is");
 }
 """
 ROWS = """\

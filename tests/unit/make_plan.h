@@ -9,6 +9,7 @@
 #include "image/image.h"
 #include "image/initrd.h"
 #include "machine/machine.h"
+#include "plan/make.h"
 #include "plan/plan.h"
 
 /** What a plan is made of; `initrd` with no bytes is none. Zeroed by calloc(). */
@@ -61,8 +62,9 @@ static inline struct purgatory_params params_of(const struct plan *plan)
 
 static inline bool has_reason(const struct plan *plan, const char *topic, const char *part)
 {
-	for (unsigned int i = 0; i < plan->reason_count; i++)
-		if (!strcmp(plan->reasons[i].topic, topic) && strstr(plan->reasons[i].text, part))
+	for (unsigned int i = 0; i < plan->notes.count; i++)
+		if (!strcmp(note_topic_name(plan->notes.list[i].topic), topic) &&
+			strstr(plan->notes.list[i].text, part))
 			return true;
 	return false;
 }

@@ -328,9 +328,9 @@ static struct error *check(
 
 static void assert_warned(struct fixture *fixture, const char *part)
 {
-	assert_int_equal(fixture->plan.reason_count, 1);
-	assert_string_equal(fixture->plan.reasons[0].topic, "warning");
-	assert_non_null(strstr(fixture->plan.reasons[0].text, part));
+	assert_int_equal(fixture->plan.notes.count, 1);
+	assert_int_equal(fixture->plan.notes.list[0].topic, NOTE_WARNING);
+	assert_non_null(strstr(fixture->plan.notes.list[0].text, part));
 }
 
 static void what_surely_does_not_fit_is_refused(void **state)
@@ -338,7 +338,7 @@ static void what_surely_does_not_fit_is_refused(void **state)
 	struct fixture *fixture = *state;
 
 	assert_ok(check(fixture, "", 40 * MIB, 160 * MIB));
-	assert_int_equal(fixture->plan.reason_count, 0);
+	assert_int_equal(fixture->plan.notes.count, 0);
 	assert_fails(check(fixture, "mem=64M", 40 * MIB, 0), ERROR_NO_SPACE, "mem=64M");
 	assert_fails(check(fixture, "mem=160M", 40 * MIB, 160 * MIB), ERROR_NO_SPACE, "mem=160M");
 	assert_fails(check(fixture, "hugepages=511", 40 * MIB, 160 * MIB), ERROR_NO_SPACE,
@@ -372,7 +372,7 @@ static void what_may_not_fit_is_warned_of(void **state)
 
 	/* 1023 - 60 - 16 - 51 - 24 - 700 MiB: 172. */
 	assert_ok(check(fixture, "hugepages=350", 20 * MIB, 100 * MIB));
-	assert_int_equal(fixture->plan.reason_count, 0);
+	assert_int_equal(fixture->plan.notes.count, 0);
 	assert_ok(check(fixture, "hugepages=350", 40 * MIB, 150 * MIB));
 	assert_warned(fixture, "will hardly have");
 	/* Nothing is known of its contents: they are more than it. */
@@ -387,7 +387,7 @@ static void without_a_memory_map_nothing_is_said(void **state)
 	memory_map_deinit(&fixture->machine.memory);
 	fixture->machine.memory_total = 0;
 	assert_ok(check(fixture, "mem=64M", 400 * MIB, 0));
-	assert_int_equal(fixture->plan.reason_count, 0);
+	assert_int_equal(fixture->plan.notes.count, 0);
 }
 
 int main(void)

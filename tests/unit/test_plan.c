@@ -189,17 +189,17 @@ static void a_mailbox_that_is_not_in_free_ram_is_left_out_with_the_reason(void *
 	struct fixture *fixture = *state;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		const struct reason *last;
+		const struct note *last;
 
 		fixture->request.mailbox = bad[i];
 		assert_ok(make_plan(fixture));
 		assert_int_equal(fixture->plan.mailbox, 0);
 		assert_int_equal(params_of(&fixture->plan).mailbox, 0);
-		last = &fixture->plan.reasons[fixture->plan.reason_count - 1];
-		for (unsigned int j = 0; j < fixture->plan.reason_count; j++)
-			if (strcmp(fixture->plan.reasons[j].topic, "ledger") == 0)
-				last = &fixture->plan.reasons[j];
-		assert_string_equal(last->topic, "ledger");
+		last = &fixture->plan.notes.list[fixture->plan.notes.count - 1];
+		for (unsigned int j = 0; j < fixture->plan.notes.count; j++)
+			if (fixture->plan.notes.list[j].topic == NOTE_LEDGER)
+				last = &fixture->plan.notes.list[j];
+		assert_int_equal(last->topic, NOTE_LEDGER);
 	}
 }
 

@@ -121,10 +121,10 @@ static void what_was_not_looked_at_is_a_note(void **state)
 		assert_ok(start_check_initrd(&facts, &packed, &findings));
 		assert_int_equal(findings.count, 1);
 		assert_ok(start_refusal(&findings, "x"));
-		assert_ok(start_note(&findings, &plan));
-		assert_int_equal(plan.reason_count, 1);
-		assert_string_equal(plan.reasons[0].topic, "not checked");
-		assert_non_null(strstr(plan.reasons[0].text,
+		start_note(&findings, &plan.notes);
+		assert_int_equal(plan.notes.count, 1);
+		assert_int_equal(plan.notes.list[0].topic, NOTE_NOT_CHECKED);
+		assert_non_null(strstr(plan.notes.list[0].text,
 			closer ? "could not be unpacked" : "--verify looks into it"));
 	}
 }
@@ -213,9 +213,9 @@ static void every_module_that_would_do_meets_a_need(void **state)
 	assert_ok(start_check_initrd(&facts, &contents, &findings));
 	assert_int_equal(findings.count, 1);
 	assert_fails(start_refusal(&findings, "try"), ERROR_OTHER, "needs the driver sd, which");
-	assert_ok(start_note(&findings, &plan));
-	assert_string_equal(plan.reasons[0].topic, "warning");
-	assert_non_null(strstr(plan.reasons[0].text, "(sd_mod)"));
+	start_note(&findings, &plan.notes);
+	assert_int_equal(plan.notes.list[0].topic, NOTE_WARNING);
+	assert_non_null(strstr(plan.notes.list[0].text, "(sd_mod)"));
 	facts.named_initrd = true;
 	start_findings_deinit(&findings);
 	assert_ok(start_check_initrd(&facts, &contents, &findings));

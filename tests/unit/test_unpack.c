@@ -8,6 +8,7 @@
 #include "image/initrd.h"
 #include "image/payload.h"
 #include "plan/plan.h"
+#include "plan/purgatory.h"
 #include "plan/unpack.h"
 
 #include <sched.h>
