@@ -7,6 +7,7 @@
 #include "handoff/handoff.h"
 #include "image/image.h"
 #include "image/initrd.h"
+#include "image/read.h"
 #include "machine/machine.h"
 #include "machine/source.h"
 #include "plan/make.h"

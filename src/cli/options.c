@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "base/purgatory_params.h"
-#include "cli/verbs.h"
 
 #define FLAG(function, statement)                                                                  \
 	static struct error *function(struct options *options, const char *value)                  \

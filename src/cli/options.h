@@ -61,7 +61,16 @@ struct option_row {
 /** Ends with a row without a name. */
 extern const struct option_row option_rows[];
 
-struct verb;
+/** What a verb says between its name and its options. */
+struct verb {
+	const char *name;
+	enum verb_bit bit;
+	const char *argument;	 /* its one argument: "KERNEL", "VERB"; NULL: takes none */
+	const char *summary;	 /* one line for the list */
+	const char *description; /* a paragraph for `baton help VERB` */
+	/** @argument is NULL when it was left out. Prints its facts; an error is told by main. */
+	struct error *(*run)(struct cli *cli, struct options *options, const char *argument);
+};
 
 /**
  * Read the command line into @ret, to be freed with options_deinit() also after an error.

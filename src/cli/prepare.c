@@ -11,6 +11,7 @@
 #include "cli/check_start.h"
 #include "cli/choice.h"
 #include "handoff/handoff.h"
+#include "image/read.h"
 #include "machine/facts.h"
 #include "plan/make.h"
 #include "plan/unpack.h"

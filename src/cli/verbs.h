@@ -4,17 +4,6 @@
 
 #include "cli/options.h"
 
-/** What a verb says between its name and its options. */
-struct verb {
-	const char *name;
-	enum verb_bit bit;
-	const char *argument;	 /* its one argument: "KERNEL", "VERB"; NULL: takes none */
-	const char *summary;	 /* one line for the list */
-	const char *description; /* a paragraph for `baton help VERB` */
-	/** @argument is NULL when it was left out. Prints its facts; an error is told by main. */
-	struct error *(*run)(struct cli *cli, struct options *options, const char *argument);
-};
-
 /** Ends with a row without a name. */
 extern const struct verb verbs[];
 

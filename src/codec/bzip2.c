@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* bzip2, by libbz2. The format has no standard; its magic numbers are in libbz2's compress.c. */
 #include "codec/output.h"
+#include "codec/rows.h"
 
 #include <bzlib.h>
 

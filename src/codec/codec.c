@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "codec/codec.h"
 
-#include "codec/output.h"
+#include "codec/rows.h"
 
 /*
  * In the order of probing: formats with a magic number, then lzma, which has none and is guessed

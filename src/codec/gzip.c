@@ -2,6 +2,7 @@
 /* gzip, RFC 1952, by zlib. */
 #define ZLIB_CONST
 #include "codec/output.h"
+#include "codec/rows.h"
 
 #include <zlib.h>
 

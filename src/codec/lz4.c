@@ -5,6 +5,7 @@
  * Source: lz4's doc/lz4_Frame_format.md.
  */
 #include "codec/output.h"
+#include "codec/rows.h"
 
 #include <lz4.h>
 #include <lz4frame.h>

@@ -9,6 +9,7 @@
  * A block that did not shrink is stored as it is, with both sizes equal.
  */
 #include "codec/output.h"
+#include "codec/rows.h"
 
 #include <lzo/lzo1x.h>
 #include <zlib.h>

@@ -10,15 +10,6 @@
 #include "base/error.h"
 #include "codec/codec.h"
 
-/* The rows, for the table in codec.c. */
-extern const struct codec codec_gzip;
-extern const struct codec codec_xz;
-extern const struct codec codec_zstd;
-extern const struct codec codec_lz4;
-extern const struct codec codec_bzip2;
-extern const struct codec codec_lzo;
-extern const struct codec codec_lzma;
-
 struct output {
 	const char *codec; /* names the codec in errors */
 	struct blob *blob;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* xz and its predecessor, the "LZMA alone" format of lzma-utils; both by liblzma. */
 #include "codec/output.h"
+#include "codec/rows.h"
 
 #include <inttypes.h>
 #include <lzma.h>

@@ -3,6 +3,7 @@
 /* For ZSTD_d_stableOutBuffer, which is not promised: where libzstd refuses it, a window is used. */
 #define ZSTD_STATIC_LINKING_ONLY
 #include "codec/output.h"
+#include "codec/rows.h"
 
 #include <zstd.h>
 #include <zstd_errors.h>

@@ -2,7 +2,7 @@
 #include "image/bzimage.h"
 
 #include "base/error.h"
-#include "image/image.h"
+#include "image/format.h"
 #include "image/pe.h"
 
 #include <inttypes.h>

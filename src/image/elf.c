@@ -6,7 +6,7 @@
 #include "image/elf.h"
 
 #include "base/error.h"
-#include "image/image.h"
+#include "image/format.h"
 
 #include <elf.h>
 #include <inttypes.h>

@@ -1,14 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * What is this file? Bytes in, description out; chooses no addresses and makes no system calls.
- *
- * A wrapper (gzip, later zboot, UKI, uImage) unwraps to an inner image, which is probed again, at
- * most IMAGE_DEPTH_MAX deep. Every format that declines says why.
- *
- * To add a format: src/image/FORMAT.c with its row, the row in image.c's table (the order there is
- * the probe order, and says why), its row in foreign.c goes, a unit test, a fuzz target and its
- * corpus, docs/boot-protocol.md.
- */
+/* What is this file? The answer, as data; image/identify.h and image/read.h find it. */
 #ifndef BATON_IMAGE_IMAGE_H
 #define BATON_IMAGE_IMAGE_H
 
@@ -134,70 +125,35 @@ struct image {
 	unsigned int declined_count;
 };
 
-/**
- * Identify @file and describe it. Takes over @file's contents in success and failure.
- *
- * @param name    names the file in errors
- * @param forced  short name of the only format to accept ("bzImage", "ELF"; case does not matter),
- *                NULL for any; wrappers are unwrapped all the same. ERROR_USAGE if unknown
- * @param ret     to be freed with image_deinit(); on error it is empty
- * Errors: ERROR_FORMAT with the reason of the format that came closest, or each format's reason
- * when none did; ERROR_UNSUPPORTED for an image of a kind or machine that baton cannot start.
- */
-struct error *image_identify(
-	const char *name, struct blob *file, const char *forced, struct image *ret);
-/**
- * Read the file at @path and identify it; it stays open as image->file. Of a block device as much
- * is read as belongs to the kernel that it begins with; of an ELF file what is loaded of it, so
- * that image->bytes has zeros where the rest is, and none behind.
- */
-struct error *image_read(const char *path, const char *forced, struct image *ret);
-/** Bytes that image_read() would read of the regular file at @path; 0 of anything else. */
-struct error *image_file_size(const char *path, uint64_t *ret);
-/** image_read() of a file that is open already; takes over @file where it succeeds. */
-struct error *image_read_held(struct held_file *file, const char *forced, struct image *ret);
-/** True if image->file holds exactly image->bytes: nothing was unwrapped. */
-bool image_is_its_file(const struct image *image);
-/**
- * Unpack a bzImage's payload into image->payload, for direct entry (image/payload.h); where
- * image->prepared holds it already, take that, after the same checks. What stands in the way is not
- * an error: it goes into image->payload_declined, and the bzImage's own entry is left; but not
- * where the file is damaged, which image->damage then says as well.
- *
- * @param memory  bytes that may be used for it; 0: as many as it takes
- */
-struct error *image_unpack_payload(struct image *image, uint64_t memory);
-/** As image_unpack_payload(), but reads the payload's headers only: see payload_read_headers(). */
-struct error *image_read_payload_headers(struct image *image, uint64_t memory);
-/**
- * Find damage of a bzImage that is to be started by its own code, by the checksum that the build
- * gave it. Not an error: it goes into image->damage; where nothing tells, into image->unchecked.
- *
- * @param unpack  where it has no checksum, unpack its payload for a test, and forget it
- * @param memory  as image_unpack_payload()
- */
-struct error *image_check_whole(struct image *image, bool unpack, uint64_t memory);
-/** True if unpacking has checked all that will run by checksums, or has found damage. */
-bool image_is_checked(const struct image *image);
-/** Set image->damage, unless something was found already. */
-struct error *image_note_damage(struct image *image, const char *what);
-void image_deinit(struct image *image);
-#define _cleanup_image_ __attribute__((cleanup(image_deinit)))
-
-/** A row of the table of formats. */
-struct image_format {
-	const char *name;  /* short, for `forced` and for what declined: "ELF" */
-	const char *title; /* for image.format: "ELF64 vmlinux" */
-	/**
-	 * Does @bytes look like this format? Allocates nothing, has no side effect. When not,
-	 * @ret_reason is set to a static string: "no \"HdrS\" at 0x202".
-	 */
-	bool (*probe)(struct bytes bytes, const char **ret_reason);
-	/** Parse what probe() accepted, filling @image from image->bytes. Errors are final. */
-	struct error *(*parse)(struct image *image);
+/** A sorted list of 32-bit link addresses, as it lies behind the ELF file. */
+struct relocations {
+	uint64_t offset; /* in vmlinux.bytes */
+	uint64_t count;
 };
 
-extern const struct image_format image_format_bzimage;
-extern const struct image_format image_format_elf64;
+/** The kernel proper inside a bzImage (image/payload.h). */
+struct payload {
+	struct image vmlinux; /* an ELF, 64- or 32-bit */
+	const char *codec;    /* that it was packed with; static */
+	bool has_relocations; /* false: built without KASLR, must run where it was linked */
+	struct relocations absolute_64; /* 8-byte fields to add the difference to; 32-bit: none */
+	struct relocations inverse_32;	/* 4-byte fields to subtract it from; kernels up to 6.14 */
+	struct relocations absolute_32; /* 4-byte fields to add it to */
+	uint64_t memory_size;		/* from its first to past its last byte of memory */
+	bool prepared;			/* it had been unpacked earlier */
+	bool headers_only;	    /* its bytes were not unpacked, its relocations not checked */
+	uint64_t moved_by;	    /* what payload_relocate() has done so far */
+	unsigned int section_count; /* ELF sections: very many mean function-granular KASLR */
+};
+
+/** True if image->file holds exactly image->bytes: nothing was unwrapped. */
+bool image_is_its_file(const struct image *image);
+/** Set image->damage, unless something was found already. */
+struct error *image_note_damage(struct image *image, const char *what);
+
+void image_deinit(struct image *image);
+#define _cleanup_image_ __attribute__((cleanup(image_deinit)))
+void payload_deinit(struct payload *payload);
+#define _cleanup_payload_ __attribute__((cleanup(payload_deinit)))
 
 #endif

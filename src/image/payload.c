@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "codec/codec.h"
 #include "image/bzimage.h"
+#include "image/identify.h"
 
 #include <elf.h>
 #include <inttypes.h>
@@ -498,12 +499,6 @@ void payload_relocate(struct payload *payload, uint64_t delta)
 	relocate_list(payload, &payload->inverse_32, false, -change);
 	relocate_list(payload, &payload->absolute_32, false, change);
 	payload->moved_by = delta;
-}
-
-void payload_deinit(struct payload *payload)
-{
-	image_deinit(&payload->vmlinux);
-	*payload = (struct payload){0};
 }
 
 /* Take up what @read makes of @image's payload, or why it does not. */

@@ -13,26 +13,6 @@
 
 struct error;
 
-/** A sorted list of 32-bit link addresses, as it lies behind the ELF file. */
-struct relocations {
-	uint64_t offset; /* in vmlinux.bytes */
-	uint64_t count;
-};
-
-struct payload {
-	struct image vmlinux; /* an ELF, 64- or 32-bit */
-	const char *codec;    /* that it was packed with; static */
-	bool has_relocations; /* false: built without KASLR, must run where it was linked */
-	struct relocations absolute_64; /* 8-byte fields to add the difference to; 32-bit: none */
-	struct relocations inverse_32;	/* 4-byte fields to subtract it from; kernels up to 6.14 */
-	struct relocations absolute_32; /* 4-byte fields to add it to */
-	uint64_t memory_size;		/* from its first to past its last byte of memory */
-	bool prepared;			/* it had been unpacked earlier */
-	bool headers_only;	    /* its bytes were not unpacked, its relocations not checked */
-	uint64_t moved_by;	    /* what payload_relocate() has done so far */
-	unsigned int section_count; /* ELF sections: very many mean function-granular KASLR */
-};
-
 /**
  * Unpack @image's payload and check everything in it: the size it states, the ELF file, every
  * relocation's place. What passes can be relocated without further checks.
@@ -61,7 +41,16 @@ struct error *payload_describe(struct blob *unpacked, struct payload *ret);
  */
 void payload_relocate(struct payload *payload, uint64_t delta);
 
-void payload_deinit(struct payload *payload);
-#define _cleanup_payload_ __attribute__((cleanup(payload_deinit)))
+/**
+ * Unpack a bzImage's payload into image->payload, for direct entry (image/payload.h); where
+ * image->prepared holds it already, take that, after the same checks. What stands in the way is not
+ * an error: it goes into image->payload_declined, and the bzImage's own entry is left; but not
+ * where the file is damaged, which image->damage then says as well.
+ *
+ * @param memory  bytes that may be used for it; 0: as many as it takes
+ */
+struct error *image_unpack_payload(struct image *image, uint64_t memory);
+/** As image_unpack_payload(), but reads the payload's headers only: see payload_read_headers(). */
+struct error *image_read_payload_headers(struct image *image, uint64_t memory);
 
 #endif

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Is a bzImage whole, as far as that can be told without starting it? */
+#include "image/whole.h"
+
 #include "base/error.h"
 #include "codec/codec.h"
 #include "image/bzimage.h"
@@ -8,14 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct error *image_note_damage(struct image *image, const char *what)
-{
-	if (image->damage)
-		return NULL;
-	image->damage = strdup(what);
-	return image->damage ? NULL : error_no_memory();
-}
 
 static struct error *note_unchecked(struct image *image, const char *why)
 {

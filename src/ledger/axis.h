@@ -6,7 +6,7 @@
 #ifndef BATON_LEDGER_AXIS_H
 #define BATON_LEDGER_AXIS_H
 
-#include "ledger/collect.h"
+#include "ledger/clocks.h"
 
 /** The counter's frequency, and how wrong it can be. */
 struct ledger_rate {

@@ -2,7 +2,7 @@
 #ifndef BATON_LEDGER_KERNEL_CLOCK_H
 #define BATON_LEDGER_KERNEL_CLOCK_H
 
-#include "ledger/collect.h"
+#include "ledger/clocks.h"
 
 /**
  * Relate the kernel's own clock, local_clock(), to the others, through perf_event_open(2), whose

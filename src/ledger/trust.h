@@ -2,7 +2,10 @@
 #ifndef BATON_LEDGER_TRUST_H
 #define BATON_LEDGER_TRUST_H
 
-#include "ledger/collect.h"
+#include "ledger/clocks.h"
+
+struct error;
+struct source;
 
 /**
  * Is there a reason not to believe that the counter has run evenly, and alike on all CPUs, from the

@@ -254,6 +254,8 @@ enum tristate machine_loaded(const struct machine *machine);
 bool machine_measures(const struct machine *machine);
 /** Why nothing can be loaded into the module, or NULL. */
 const char *machine_module_obstacle(const struct machine *machine);
+/** A machine of which nothing is known. */
+struct machine machine_unknown(void);
 void machine_deinit(struct machine *machine);
 #define _cleanup_machine_ __attribute__((cleanup(machine_deinit)))
 

@@ -3,7 +3,7 @@
 #ifndef BATON_PLAN_PLANNING_H
 #define BATON_PLAN_PLANNING_H
 
-#include "arch/x86/boot_data.h"
+#include "arch/x86/boot_data_build.h"
 #include "arch/x86/purgatory.h"
 #include "plan/allocator.h"
 #include "plan/direct.h"

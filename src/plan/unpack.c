@@ -5,6 +5,8 @@
 #include "base/thread.h"
 #include "image/image.h"
 #include "image/initrd.h"
+#include "image/payload.h"
+#include "image/whole.h"
 #include "machine/machine.h"
 #include "plan/command_line.h"
 #include "plan/method.h"

@@ -2,7 +2,7 @@
 /* The setup header: whatever it says, what is accepted lies inside the file. */
 #include "base/error.h"
 #include "image/bzimage.h"
-#include "image/image.h"
+#include "image/format.h"
 
 #include <stdlib.h>
 

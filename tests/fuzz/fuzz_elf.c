@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* ELF headers: whatever they say, accepted segments lie in the file and do not overlap. */
 #include "base/error.h"
-#include "image/image.h"
+#include "image/format.h"
 
 #include <stdlib.h>
 

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "codec/codec.h"
 #include "image/foreign.h"
+#include "image/identify.h"
 #include "image/image.h"
 
 #include <stdlib.h>

@@ -10,6 +10,7 @@
 
 #include "base/blob.h"
 #include "image/bzimage.h"
+#include "image/identify.h"
 #include "image/image.h"
 
 #include <elf.h>

@@ -4,9 +4,10 @@
 #include "make_image.h"
 #include "make_machine.h"
 
-#include "arch/x86/boot_data.h"
+#include "arch/x86/boot_data_build.h"
 #include "arch/x86/boot_params.h"
 #include "arch/x86/setup_data.h"
+#include "image/identify.h"
 
 enum { BASE = 0x100000 };
 

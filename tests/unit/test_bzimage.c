@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "make_image.h"
+#include "image/identify.h"
 
 static void a_bzimage_is_one_part_with_its_header_read(void **state)
 {

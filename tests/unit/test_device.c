@@ -10,6 +10,7 @@
 #include "base/held_file.h"
 #include "image/device.h"
 #include "image/initrd.h"
+#include "image/read.h"
 
 #include <fcntl.h>
 #include <zlib.h>

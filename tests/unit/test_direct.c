@@ -6,6 +6,7 @@
 
 #include "arch/x86/boot_params.h"
 #include "handoff/handoff.h"
+#include "image/identify.h"
 #include "image/payload.h"
 #include "plan/plan.h"
 

@@ -7,6 +7,7 @@
 
 #include "arch/x86/boot_params.h"
 #include "base/purgatory_params.h"
+#include "image/identify.h"
 #include "image/payload.h"
 #include "plan/plan.h"
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fake_root.h"
 #include "make_image.h"
+#include "image/identify.h"
+#include "image/read.h"
 
 #include <fcntl.h>
 #include <sys/resource.h>

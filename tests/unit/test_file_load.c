@@ -7,6 +7,7 @@
 
 #include "handoff/handoff.h"
 #include "image/initrd.h"
+#include "image/read.h"
 #include "plan/make.h"
 #include "plan/plan.h"
 #include "plan/unpack.h"

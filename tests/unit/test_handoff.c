@@ -5,6 +5,7 @@
 #include "make_machine.h"
 
 #include "handoff/handoff.h"
+#include "image/identify.h"
 #include "image/initrd.h"
 #include "plan/make.h"
 #include "plan/plan.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Wrappers, forced formats, and files that are no kernel; each format has a test of its own. */
 #include "make_image.h"
+#include "image/identify.h"
 
 #include <zlib.h>
 

@@ -5,6 +5,7 @@
 #include "make_plan.h"
 
 #include "arch/x86/page_tables.h"
+#include "image/identify.h"
 #include "image/payload.h"
 
 #define MIB (UINT64_C(1) << 20)

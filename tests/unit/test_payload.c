@@ -2,6 +2,7 @@
 /* The kernel inside a bzImage: what is moved, and everything that must not be entered directly. */
 #include "make_payload.h"
 
+#include "image/identify.h"
 #include "image/payload.h"
 
 #define RELOCATIONS(...)                                                                           \

@@ -8,6 +8,7 @@
 #include "base/digest.h"
 #include "base/handoff_record.h"
 #include "base/purgatory_params.h"
+#include "image/identify.h"
 #include "image/initrd.h"
 #include "plan/plan.h"
 

@@ -5,6 +5,7 @@
 #include "make_plan.h"
 
 #include "base/purgatory_params.h"
+#include "image/identify.h"
 #include "image/initrd.h"
 #include "plan/plan.h"
 

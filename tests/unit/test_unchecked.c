@@ -5,7 +5,9 @@
 #include "make_payload.h"
 #include "make_plan.h"
 
+#include "image/identify.h"
 #include "image/payload.h"
+#include "image/whole.h"
 #include "plan/unpack.h"
 
 #define KERNEL_UNCHECKED "whether the kernel inside kernel is whole"

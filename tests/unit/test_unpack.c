@@ -5,6 +5,7 @@
 #include "make_machine.h"
 #include "make_payload.h"
 
+#include "image/identify.h"
 #include "image/initrd.h"
 #include "image/payload.h"
 #include "plan/plan.h"
