@@ -8,6 +8,7 @@
 #include "image/image.h"
 #include "image/initrd.h"
 #include "image/read.h"
+#include "image/unpacked.h"
 #include "machine/machine.h"
 #include "machine/source.h"
 #include "plan/make.h"
@@ -40,6 +41,7 @@ struct baton_request {
 /* Holds the image and the initrd, whose bytes the plan's segments view. */
 struct baton_plan {
 	struct image image;
+	struct unpacked_kernel unpacked;
 	struct initrd initrd;
 	struct plan plan;
 	bool recorded; /* made for a recorded machine */
@@ -233,7 +235,7 @@ static struct error *add_warning(struct baton_plan *plan, const char *text)
 static struct error *find_prepared(struct baton_plan *plan)
 {
 	_cleanup_error_ struct error *error =
-		prepared_find("/", &plan->image, &plan->image.prepared);
+		prepared_find("/", &plan->image, &plan->unpacked.prepared);
 
 	return error ? add_warning(plan, error_message(error)) : NULL;
 }
@@ -262,8 +264,9 @@ static struct error *make_plan(
 		TRY(plan_leaves_files(&complete, &plan->image, machine)
 				? initrd_open(initrds, request->initrd_count, &plan->initrd)
 				: initrd_read(initrds, request->initrd_count, &plan->initrd));
-	TRY(plan_unpack(&complete, machine, &plan->image, &plan->initrd));
-	TRY(plan_make(&complete, &plan->image, &plan->initrd, machine, &plan->plan));
+	TRY(plan_unpack(&complete, machine, &plan->image, &plan->unpacked, &plan->initrd));
+	TRY(plan_make(
+		&complete, &plan->image, &plan->unpacked, &plan->initrd, machine, &plan->plan));
 	return add_warnings(machine, plan);
 }
 
@@ -291,6 +294,7 @@ void baton_plan_free(struct baton_plan *plan)
 		return;
 	plan_deinit(&plan->plan);
 	initrd_deinit(&plan->initrd);
+	unpacked_kernel_deinit(&plan->unpacked);
 	image_deinit(&plan->image);
 	for (size_t i = 0; i < plan->warning_count; i++)
 		free(plan->warnings[i]);

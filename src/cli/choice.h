@@ -11,7 +11,7 @@
 #include "cli/progress.h"
 #include "entry/entry.h"
 #include "handoff/mailbox.h"
-#include "image/image.h"
+#include "image/unpacked.h"
 #include "image/initrd.h"
 #include "machine/machine.h"
 #include "machine/source.h"
@@ -77,6 +77,7 @@ struct prepared {
 	struct start_findings findings;
 	struct blob device_tree;
 	struct image image;
+	struct unpacked_kernel unpacked;
 	struct initrd initrd;
 	struct mailbox mailbox; /* for a load; empty while it is only planned */
 	struct plan plan;

@@ -189,7 +189,8 @@ static int load(struct cli *cli, struct kexec_options *options, struct prepared 
 		return failed_load(options, prepared, *ret_error);
 	/* Once for each kernel: scripts call this at every reboot. */
 	if (is_installed_unprepared(prepared) &&
-		prepared_hint_wanted(cli->system->reboot.root, &prepared->image))
+		prepared_hint_wanted(cli->system->reboot.root, &prepared->image,
+			prepared->plan.payload ?: prepared->unpacked.payload))
 		fprintf(stderr, "%s: %s\n", cli->program, PREPARE_HINT);
 	return KEXEC_OK;
 }

@@ -25,6 +25,7 @@ void prepared_deinit(struct prepared *prepared)
 	plan_deinit(&prepared->plan);
 	mailbox_deinit(&prepared->mailbox);
 	initrd_deinit(&prepared->initrd);
+	unpacked_kernel_deinit(&prepared->unpacked);
 	image_deinit(&prepared->image);
 	blob_deinit(&prepared->device_tree);
 	entry_deinit(&prepared->entry);
@@ -308,13 +309,13 @@ static void choose_command_line(struct choice *choice, const struct prepared *pr
 static struct error *take_unpacked(
 	const struct cli *cli, const struct choice *choice, struct prepared *prepared)
 {
-	struct image *image = &prepared->image;
+	const struct image *image = &prepared->image;
 	_cleanup_error_ struct error *error = NULL;
 
 	if (choice->machine || choice->request.describe_only ||
 		!plan_wants_payload(&choice->request, &prepared->machine, image))
 		return NULL;
-	error = prepared_find(cli->system->reboot.root, image, &image->prepared);
+	error = prepared_find(cli->system->reboot.root, image, &prepared->unpacked.prepared);
 	return error ? machine_warn(&prepared->machine, "%s", error_message(error)) : NULL;
 }
 
@@ -378,13 +379,14 @@ struct error *prepare(const struct cli *cli, struct choice *choice, struct progr
 	progress_at(progress, PROGRESS_INITRD);
 	TRY(read_initrds(choice, ret));
 	progress_at(progress, PROGRESS_UNPACK);
-	TRY(plan_unpack(&choice->request, &ret->machine, &ret->image, &ret->initrd));
+	TRY(plan_unpack(
+		&choice->request, &ret->machine, &ret->image, &ret->unpacked, &ret->initrd));
 	TRY(check_start_initrd(choice, ret));
 	TRY(fill_seed(choice));
 	make_mailbox(cli, choice, ret);
 	progress_at(progress, PROGRESS_PLAN);
-	TRY(plan_make(&choice->request, &ret->image, ret->initrd.count ? &ret->initrd : NULL,
-		&ret->machine, &ret->plan));
+	TRY(plan_make(&choice->request, &ret->image, &ret->unpacked,
+		ret->initrd.count ? &ret->initrd : NULL, &ret->machine, &ret->plan));
 	start_note(&ret->findings, &ret->plan.notes);
 	return notes_error(&ret->plan.notes);
 }

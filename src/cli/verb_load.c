@@ -69,7 +69,7 @@ struct error *load_now(struct cli *cli, struct choice *choice, struct prepared *
 
 bool is_installed_unprepared(const struct prepared *prepared)
 {
-	const struct payload *payload = prepared->image.payload;
+	const struct payload *payload = prepared->plan.payload ?: prepared->unpacked.payload;
 
 	return (prepared->entry.kernel || prepared->start.kernel_in_boot) && payload &&
 	       !payload->prepared;

@@ -94,7 +94,6 @@ static struct error *unwrap(struct image *image, const struct codec *codec)
 	TRY(codec->decompress(
 		image->bytes, &(struct codec_options){.limit = IMAGE_SIZE_LIMIT}, &inner, &used));
 	image->wrappers[image->wrapper_count++] = codec->name;
-	blob_deinit(&image->prepared);
 	blob_deinit(&image->storage);
 	image->storage = blob_steal(&inner);
 	image->bytes = blob_bytes(&image->storage);

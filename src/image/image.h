@@ -9,7 +9,6 @@
 #include "base/range.h"
 
 struct error;
-struct payload;
 
 enum {
 	IMAGE_DEPTH_MAX = 4,
@@ -111,49 +110,14 @@ struct image {
 	uint64_t alignment;
 	struct bzimage bzimage; /* all zero unless format is bzImage */
 
-	struct blob prepared; /* the payload as it was unpacked earlier, by who owns the image; or
-				 empty */
-	struct payload *payload; /* the kernel proper, if image_unpack_payload() unpacked it */
-	char *payload_declined;	 /* why it could not; NULL if it was not tried or succeeded */
-	char *prepared_declined; /* why what had been unpacked earlier was not taken; NULL */
-	char *unchecked; /* why nobody knows whether the kernel inside is whole; NULL: it is known,
-			    or was not asked for */
-	char *damage; /* what says that the file is damaged, so that the bzImage's own entry would
-			 fail as well; NULL: nothing is known of that */
-
 	struct image_declined declined[IMAGE_DECLINED_MAX]; /* for -v and for the error */
 	unsigned int declined_count;
 };
 
-/** A sorted list of 32-bit link addresses, as it lies behind the ELF file. */
-struct relocations {
-	uint64_t offset; /* in vmlinux.bytes */
-	uint64_t count;
-};
-
-/** The kernel proper inside a bzImage (image/payload.h). */
-struct payload {
-	struct image vmlinux; /* an ELF, 64- or 32-bit */
-	const char *codec;    /* that it was packed with; static */
-	bool has_relocations; /* false: built without KASLR, must run where it was linked */
-	struct relocations absolute_64; /* 8-byte fields to add the difference to; 32-bit: none */
-	struct relocations inverse_32;	/* 4-byte fields to subtract it from; kernels up to 6.14 */
-	struct relocations absolute_32; /* 4-byte fields to add it to */
-	uint64_t memory_size;		/* from its first to past its last byte of memory */
-	bool prepared;			/* it had been unpacked earlier */
-	bool headers_only;	    /* its bytes were not unpacked, its relocations not checked */
-	uint64_t moved_by;	    /* what payload_relocate() has done so far */
-	unsigned int section_count; /* ELF sections: very many mean function-granular KASLR */
-};
-
 /** True if image->file holds exactly image->bytes: nothing was unwrapped. */
 bool image_is_its_file(const struct image *image);
-/** Set image->damage, unless something was found already. */
-struct error *image_note_damage(struct image *image, const char *what);
 
 void image_deinit(struct image *image);
 #define _cleanup_image_ __attribute__((cleanup(image_deinit)))
-void payload_deinit(struct payload *payload);
-#define _cleanup_payload_ __attribute__((cleanup(payload_deinit)))
 
 #endif

@@ -408,8 +408,9 @@ struct error *payload_unpack(const struct image *image, uint64_t memory, struct 
 	return NULL;
 }
 
-/* image->prepared in place of what payload_unpack() would unpack; checked in the same way. */
-static struct error *take_prepared(struct image *image, uint64_t memory, struct payload *ret)
+/* @kernel->prepared in place of what payload_unpack() would unpack; checked in the same way. */
+static struct error *take_prepared(const struct image *image, uint64_t memory,
+	struct unpacked_kernel *kernel, struct payload *ret)
 {
 	const struct codec *codec = NULL;
 	uint64_t expected = 0;
@@ -418,11 +419,11 @@ static struct error *take_prepared(struct image *image, uint64_t memory, struct 
 	TRY(find_packed(image, &packed, &codec));
 	TRY(stated_size(image, &packed, codec, &expected));
 	TRY(check_memory(expected, memory));
-	if (image->prepared.size != expected)
+	if (kernel->prepared.size != expected)
 		return error_new(ERROR_FORMAT,
 			"payload: prepared with %" PRIu64 " bytes, but states %" PRIu64,
-			image->prepared.size, expected);
-	TRY(payload_describe(&image->prepared, ret));
+			kernel->prepared.size, expected);
+	TRY(payload_describe(&kernel->prepared, ret));
 	ret->codec = codec->name;
 	ret->prepared = true;
 	return NULL;
@@ -432,20 +433,21 @@ static struct error *take_prepared(struct image *image, uint64_t memory, struct 
  * Whatever is wrong with what was prepared: the image itself decides. Want of memory is nothing
  * wrong with it, and is met again.
  */
-static struct error *take_or_unpack(struct image *image, uint64_t memory, struct payload *ret)
+static struct error *take_or_unpack(const struct image *image, uint64_t memory,
+	struct unpacked_kernel *kernel, struct payload *ret)
 {
 	_cleanup_error_ struct error *error = NULL;
 
-	if (!image->prepared.size)
+	if (!kernel->prepared.size)
 		return payload_unpack(image, memory, ret);
-	error = take_prepared(image, memory, ret);
-	blob_deinit(&image->prepared);
+	error = take_prepared(image, memory, kernel, ret);
+	blob_deinit(&kernel->prepared);
 	if (!error)
 		return NULL;
 	if (error_code(error) != ERROR_NO_SPACE && error_code(error) != ERROR_NO_MEMORY) {
-		free(image->prepared_declined);
-		image->prepared_declined = strdup(error_message(error));
-		if (!image->prepared_declined)
+		free(kernel->prepared_declined);
+		kernel->prepared_declined = strdup(error_message(error));
+		if (!kernel->prepared_declined)
 			return error_no_memory();
 	}
 	return payload_unpack(image, memory, ret);
@@ -502,40 +504,46 @@ void payload_relocate(struct payload *payload, uint64_t delta)
 }
 
 /* Take up what @read makes of @image's payload, or why it does not. */
-static struct error *take_payload(struct image *image, uint64_t memory,
-	struct error *(*read)(struct image *, uint64_t, struct payload *))
+static struct error *take_payload(const struct image *image, uint64_t memory,
+	struct unpacked_kernel *kernel,
+	struct error *(*read)(
+		const struct image *, uint64_t, struct unpacked_kernel *, struct payload *))
 {
 	struct payload *payload = calloc(1, sizeof(*payload));
 	struct error *error, *note;
 
 	if (!payload)
 		return error_no_memory();
-	error = read(image, memory, payload);
+	error = read(image, memory, kernel, payload);
 	if (!error) {
-		image->payload = payload;
+		kernel->payload = payload;
 		return NULL;
 	}
 	free(payload);
 	/* For want of memory too: the packed kernel needs none. */
-	image->payload_declined = strdup(error_message(error));
-	note = error_code(error) == ERROR_DAMAGED ? image_note_damage(image, error_message(error))
-						  : NULL;
+	kernel->declined = strdup(error_message(error));
+	note = error_code(error) == ERROR_DAMAGED
+		       ? unpacked_kernel_note_damage(kernel, error_message(error))
+		       : NULL;
 	error_free(error);
 	TRY(note);
-	return image->payload_declined ? NULL : error_no_memory();
+	return kernel->declined ? NULL : error_no_memory();
 }
 
-struct error *image_unpack_payload(struct image *image, uint64_t memory)
+struct error *unpacked_kernel_make(
+	const struct image *image, uint64_t memory, struct unpacked_kernel *kernel)
 {
-	return take_payload(image, memory, take_or_unpack);
+	return take_payload(image, memory, kernel, take_or_unpack);
 }
 
-static struct error *read_headers(struct image *image, uint64_t memory, struct payload *ret)
+static struct error *read_headers(const struct image *image, uint64_t memory,
+	struct unpacked_kernel *kernel, struct payload *ret)
 {
 	return payload_read_headers(image, memory, ret);
 }
 
-struct error *image_read_payload_headers(struct image *image, uint64_t memory)
+struct error *unpacked_kernel_read_headers(
+	const struct image *image, uint64_t memory, struct unpacked_kernel *kernel)
 {
-	return take_payload(image, memory, read_headers);
+	return take_payload(image, memory, kernel, read_headers);
 }

@@ -9,7 +9,7 @@
 #ifndef BATON_IMAGE_PAYLOAD_H
 #define BATON_IMAGE_PAYLOAD_H
 
-#include "image/image.h"
+#include "image/unpacked.h"
 
 struct error;
 
@@ -42,15 +42,17 @@ struct error *payload_describe(struct blob *unpacked, struct payload *ret);
 void payload_relocate(struct payload *payload, uint64_t delta);
 
 /**
- * Unpack a bzImage's payload into image->payload, for direct entry (image/payload.h); where
- * image->prepared holds it already, take that, after the same checks. What stands in the way is not
- * an error: it goes into image->payload_declined, and the bzImage's own entry is left; but not
- * where the file is damaged, which image->damage then says as well.
+ * Unpack @image's payload into @kernel->payload, for direct entry; where @kernel->prepared holds it
+ * already, take that, after the same checks. What stands in the way is not an error: it goes into
+ * @kernel->declined, and the bzImage's own entry is left; but not where the file is damaged, which
+ * @kernel->damage then says as well.
  *
  * @param memory  bytes that may be used for it; 0: as many as it takes
  */
-struct error *image_unpack_payload(struct image *image, uint64_t memory);
-/** As image_unpack_payload(), but reads the payload's headers only: see payload_read_headers(). */
-struct error *image_read_payload_headers(struct image *image, uint64_t memory);
+struct error *unpacked_kernel_make(
+	const struct image *image, uint64_t memory, struct unpacked_kernel *kernel);
+/** As unpacked_kernel_make(), but reads headers only: see payload_read_headers(). */
+struct error *unpacked_kernel_read_headers(
+	const struct image *image, uint64_t memory, struct unpacked_kernel *kernel);
 
 #endif

@@ -3,17 +3,20 @@
 #ifndef BATON_IMAGE_WHOLE_H
 #define BATON_IMAGE_WHOLE_H
 
-#include "image/image.h"
+#include "image/unpacked.h"
 
 /**
  * Find damage of a bzImage that is to be started by its own code, by the checksum that the build
- * gave it. Not an error: it goes into image->damage; where nothing tells, into image->unchecked.
+ * gave it. Not an error: it goes into @kernel->damage; where nothing tells, into
+ * @kernel->unchecked.
  *
  * @param unpack  where it has no checksum, unpack its payload for a test, and forget it
- * @param memory  as image_unpack_payload()
+ * @param memory  as unpacked_kernel_make()
  */
-struct error *image_check_whole(struct image *image, bool unpack, uint64_t memory);
+struct error *unpacked_kernel_check(
+	const struct image *image, bool unpack, uint64_t memory, struct unpacked_kernel *kernel);
+
 /** True if unpacking has checked all that will run by checksums, or has found damage. */
-bool image_is_checked(const struct image *image);
+bool unpacked_kernel_is_checked(const struct unpacked_kernel *kernel);
 
 #endif

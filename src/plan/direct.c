@@ -43,7 +43,8 @@ static bool is_32bit(const struct image *image)
 
 /* What the decompressor would do and nobody else does, so that it must run. NULL: nothing. */
 static const char *hazard(const struct request *request, const struct image *image,
-	const struct machine *machine, const char *command_line)
+	const struct unpacked_kernel *kernel, const struct machine *machine,
+	const char *command_line)
 {
 	if (request->entry_32bit)
 		return "the 32-bit entry was asked for";
@@ -52,15 +53,15 @@ static const char *hazard(const struct request *request, const struct image *ima
 	/* Does not tell which word size is inside, and none was at hand to try. */
 	if (image->bzimage.protocol < BZIMAGE_PROTOCOL_XLOADFLAGS)
 		return "its boot protocol is older than 2.12";
-	if (image->payload_declined)
-		return image->payload_declined;
-	if (!image->payload)
+	if (kernel->declined)
+		return kernel->declined;
+	if (!kernel->payload)
 		return "its payload was not unpacked";
-	if (image->payload->vmlinux.machine != image->machine)
+	if (kernel->payload->vmlinux.machine != image->machine)
 		return "the kernel inside has another word size than its header says";
 	if (!image->bzimage.relocatable)
 		return "it is not relocatable";
-	if (image->payload->section_count > SECTIONS_MAX)
+	if (kernel->payload->section_count > SECTIONS_MAX)
 		return "its functions are to be shuffled at start (function-granular KASLR)";
 	if (machine->confidential_guest)
 		return "this is a confidential guest (SEV or TDX)";
@@ -123,9 +124,9 @@ static uint64_t random_word(const struct request *request, unsigned int index)
  * extract_kernel(), has them (needed_size). Not init_size: that is more, as it has room for the
  * decompressor's work as well, and would leave fewer places than the decompressor chooses among.
  */
-static uint64_t reserved_size(const struct image *image)
+static uint64_t reserved_size(const struct payload *payload)
 {
-	uint64_t unpacked = image->payload->vmlinux.bytes.size, size = image->payload->memory_size;
+	uint64_t unpacked = payload->vmlinux.bytes.size, size = payload->memory_size;
 
 	size = unpacked > size ? unpacked : size;
 	align_up(size, PMD_SIZE, &size);
@@ -134,11 +135,11 @@ static uint64_t reserved_size(const struct image *image)
 
 /* kaslr.c, find_random_virt_addr(): a multiple of the alignment in what KERNEL_IMAGE_SIZE leaves.
  */
-static uint64_t choose_virtual_offset(
-	const struct request *request, const struct image *image, uint64_t *ret_slots)
+static uint64_t choose_virtual_offset(const struct request *request, const struct image *image,
+	const struct payload *payload, uint64_t *ret_slots)
 {
-	uint64_t minimum = image->payload->vmlinux.parts[0].link_address;
-	uint64_t size = reserved_size(image), slots;
+	uint64_t minimum = payload->vmlinux.parts[0].link_address;
+	uint64_t size = reserved_size(payload), slots;
 
 	*ret_slots = 0;
 	if (minimum + size > KERNEL_IMAGE_SIZE)
@@ -166,7 +167,7 @@ static void note_randomization(struct notes *notes, const struct image *image,
 }
 
 static struct error *decide_randomization(const struct request *request, const struct image *image,
-	struct plan *plan, struct direct *direct)
+	const struct payload *payload, struct plan *plan, struct direct *direct)
 {
 	_cleanup_memmap_option_ struct memmap_option memmap = {0};
 	const char *fixed = NULL;
@@ -175,7 +176,7 @@ static struct error *decide_randomization(const struct request *request, const s
 
 	TRY(wants_gigantic_pages(plan->command_line, &gigantic_pages));
 	TRY(memmap_option_read(plan->command_line, &memmap));
-	if (!image->payload->has_relocations)
+	if (!payload->has_relocations)
 		fixed = "the kernel was built without it";
 	else if (command_line_mentions(plan->command_line, "nokaslr"))
 		fixed = "nokaslr is on the command line";
@@ -186,15 +187,18 @@ static struct error *decide_randomization(const struct request *request, const s
 		if (is_32bit(image))
 			direct->randomize_virtual = !fixed;
 		else
-			direct->virtual_offset = choose_virtual_offset(request, image, &slots);
+			direct->virtual_offset =
+				choose_virtual_offset(request, image, payload, &slots);
 	}
 	note_randomization(&plan->notes, image, direct, slots, fixed);
 	return NULL;
 }
 
 struct error *direct_decide(const struct request *request, const struct image *image,
-	const struct machine *machine, struct plan *plan, struct direct *ret)
+	const struct unpacked_kernel *kernel, const struct machine *machine, struct plan *plan,
+	struct direct *ret)
 {
+	const struct payload *payload = kernel->payload;
 	const char *reason = NULL;
 
 	*ret = (struct direct){0};
@@ -204,7 +208,7 @@ struct error *direct_decide(const struct request *request, const struct image *i
 		note_add(&plan->notes, NOTE_ENTRY, "the kernel's own decompressor, as asked for");
 		return NULL;
 	}
-	reason = hazard(request, image, machine, plan->command_line);
+	reason = hazard(request, image, kernel, machine, plan->command_line);
 	if (reason && request->entry_choice == ENTRY_DIRECT)
 		return error_new(ERROR_UNSUPPORTED,
 			"direct entry is not possible: %s; leave out --entry=direct", reason);
@@ -216,9 +220,9 @@ struct error *direct_decide(const struct request *request, const struct image *i
 	note_add(&plan->notes, NOTE_ENTRY,
 		"direct: the kernel %s unpacked (%s)%s and relocated beforehand; its decompressor "
 		"does not run",
-		image->payload->prepared ? "was" : "is", image->payload->codec,
-		image->payload->prepared ? " when it was prepared," : "");
-	return decide_randomization(request, image, plan, ret);
+		payload->prepared ? "was" : "is", payload->codec,
+		payload->prepared ? " when it was prepared," : "");
+	return decide_randomization(request, image, payload, plan, ret);
 }
 
 /* Where a 32-bit kernel may lie; without relocations, where it was linked. */
@@ -233,12 +237,13 @@ static void bound_32bit(
 }
 
 static struct error *find_address(struct allocator *allocator, const struct request *request,
-	const struct image *image, const struct direct *direct, uint64_t *ret, uint64_t *ret_places)
+	const struct image *image, const struct payload *payload, const struct direct *direct,
+	uint64_t *ret, uint64_t *ret_places)
 {
-	uint64_t link_address = image->payload->vmlinux.parts[0].link_address;
+	uint64_t link_address = payload->vmlinux.parts[0].link_address;
 	struct placement placement = {
 		.name = "kernel",
-		.size = reserved_size(image),
+		.size = reserved_size(payload),
 		.alignment = image->alignment > PMD_SIZE ? image->alignment : PMD_SIZE,
 		.minimum = link_address,
 		.maximum = UINT64_MAX,
@@ -246,7 +251,7 @@ static struct error *find_address(struct allocator *allocator, const struct requ
 
 	*ret_places = 1;
 	if (is_32bit(image))
-		bound_32bit(image->payload, direct, &placement);
+		bound_32bit(payload, direct, &placement);
 	if (direct->randomize_physical) {
 		if (placement.minimum > PHYSICAL_MINIMUM_MAX)
 			placement.minimum = PHYSICAL_MINIMUM_MAX;
@@ -284,19 +289,22 @@ static struct error *add_parts(
 
 struct error *direct_place(struct plan *plan, struct allocator *allocator,
 	const struct request *request, const struct image *image, const struct direct *direct,
-	uint64_t *ret_address)
+	struct unpacked_kernel *kernel, uint64_t *ret_address)
 {
-	const struct image *vmlinux = &image->payload->vmlinux;
+	struct payload *payload = kernel->payload;
+	const struct image *vmlinux = &payload->vmlinux;
 	uint64_t address, places;
 
-	TRY(find_address(allocator, request, image, direct, &address, &places));
-	plan->incomplete = image->payload->headers_only;
+	TRY(find_address(allocator, request, image, payload, direct, &address, &places));
+	plan->payload = payload;
+	kernel->payload = NULL;
+	plan->incomplete = payload->headers_only;
 	/* Modulo 2^32 in a 32-bit kernel, which may also be moved down. */
 	plan->virtual_offset =
 		is_32bit(image) ? address - vmlinux->parts[0].link_address : direct->virtual_offset;
 	if (!plan->incomplete)
-		payload_relocate(image->payload, plan->virtual_offset);
+		payload_relocate(payload, plan->virtual_offset);
 	plan->kernel_entry = address + (vmlinux->entry - vmlinux->parts[0].link_address);
 	*ret_address = address;
-	return add_parts(plan, image->payload, address, places);
+	return add_parts(plan, payload, address, places);
 }

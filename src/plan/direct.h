@@ -9,6 +9,8 @@
 #include "plan/allocator.h"
 #include "plan/plan.h"
 
+struct unpacked_kernel;
+
 struct direct {
 	bool possible;
 	bool randomize_virtual;
@@ -21,14 +23,16 @@ struct direct {
  * stands in the way is an error, else the bzImage's own entry is used.
  */
 struct error *direct_decide(const struct request *request, const struct image *image,
-	const struct machine *machine, struct plan *plan, struct direct *ret);
+	const struct unpacked_kernel *kernel, const struct machine *machine, struct plan *plan,
+	struct direct *ret);
 
 /**
- * Relocate the unpacked kernel and add its segments; sets plan->kernel_entry.
+ * Have the plan take the unpacked kernel over, relocate it and add its segments; sets
+ * plan->kernel_entry. ERROR_NO_SPACE, and nothing is taken over, where no place is found.
  * @param ret_address  physical address of its first part
  */
 struct error *direct_place(struct plan *plan, struct allocator *allocator,
 	const struct request *request, const struct image *image, const struct direct *direct,
-	uint64_t *ret_address);
+	struct unpacked_kernel *kernel, uint64_t *ret_address);
 
 #endif

@@ -93,7 +93,7 @@ static struct error *place_the_kernel(struct planning *planning)
 
 	if (planning->direct.possible) {
 		error = direct_place(plan, &planning->allocator, planning->request, planning->image,
-			&planning->direct, &planning->addresses.kernel);
+			&planning->direct, planning->kernel, &planning->addresses.kernel);
 		plan->direct = !error;
 		planning->addresses.kaslr = plan->direct && planning->direct.randomize_virtual;
 		if (!error || error_code(error) != ERROR_NO_SPACE ||
@@ -231,7 +231,8 @@ static struct error *plan_segments(struct planning *planning)
 	TRY(check_memory_map(planning->machine));
 	planning->purgatory_kind = purgatory_for(planning->machine, plan->method);
 	TRY(init_allocator(planning));
-	TRY(direct_decide(request, planning->image, planning->machine, plan, &planning->direct));
+	TRY(direct_decide(request, planning->image, planning->kernel, planning->machine, plan,
+		&planning->direct));
 	TRY(build_boot_data(planning));
 	TRY(place_everything(planning));
 	TRY(add_boot_data(planning));
@@ -253,16 +254,17 @@ static struct error *check_damage(struct planning *planning)
 {
 	const struct initrd *initrd = planning->initrd_source;
 	const struct image *image = planning->image;
+	const struct unpacked_kernel *kernel = planning->kernel;
 	const char *name = image->name ? image->name : "kernel";
 
-	if (image->damage && planning->request->entry_choice != ENTRY_STUB)
+	if (kernel->damage && planning->request->entry_choice != ENTRY_STUB)
 		return error_new(ERROR_DAMAGED,
 			"%s: %s; install it anew, or load it all the same with baton load --entry=stub",
-			name, image->damage);
-	if (image->damage)
+			name, kernel->damage);
+	if (kernel->damage)
 		note_add(&planning->plan->notes, NOTE_WARNING,
 			"%s: %s; it is loaded all the same, as --entry=stub asks for", name,
-			image->damage);
+			kernel->damage);
 	if (!initrd || !initrd->damage)
 		return NULL;
 	if (planning->request->initrd_choice != INITRD_KEEP)
@@ -279,17 +281,18 @@ static void note_unchecked(struct planning *planning)
 {
 	const struct initrd *initrd = planning->initrd_source;
 	const struct image *image = planning->image;
+	const struct unpacked_kernel *kernel = planning->kernel;
 	const char *name = image->name ? image->name : "kernel";
 	struct notes *notes = &planning->plan->notes;
 
-	if (image->prepared_declined)
+	if (kernel->prepared_declined)
 		note_add(notes, NOTE_WARNING,
 			"%s: what is kept of it below /var/cache/baton does not fit it (%s), and it "
 			"was unpacked again; `baton prepare` makes the file anew",
-			name, image->prepared_declined);
-	if (image->unchecked && !image->damage)
+			name, kernel->prepared_declined);
+	if (kernel->unchecked && !kernel->damage)
 		note_add(notes, NOTE_NOT_CHECKED, "whether the kernel inside %s is whole: %s", name,
-			image->unchecked);
+			kernel->unchecked);
 	if (initrd && initrd_size(initrd) && !initrd->checked && !initrd->damage)
 		note_add(notes, NOTE_NOT_CHECKED,
 			"whether the initrd is whole: it is handed on as it is, and the new kernel "
@@ -354,12 +357,15 @@ static void note_initrd(const struct initrd *initrd, struct notes *notes)
 }
 
 struct error *plan_make(const struct request *request, const struct image *image,
-	const struct initrd *initrd, const struct machine *machine, struct plan *ret)
+	struct unpacked_kernel *kernel, const struct initrd *initrd, const struct machine *machine,
+	struct plan *ret)
 {
+	struct unpacked_kernel none = {0};
 	_cleanup_plan_ struct plan plan = {.target = request->target, .format = image->format};
 	struct planning planning = {
 		.request = request,
 		.image = image,
+		.kernel = kernel ? kernel : &none,
 		.machine = machine,
 		.initrd_source = initrd,
 		.initrd = initrd ? blob_bytes(&initrd->bytes) : (struct bytes){0},
@@ -375,8 +381,12 @@ struct error *plan_make(const struct request *request, const struct image *image
 		error = notes_error(&plan.notes);
 	allocator_deinit(&planning.allocator);
 	boot_data_deinit(&planning.boot_data);
-	if (error)
+	if (error) {
+		/* It is as good as before. */
+		planning.kernel->payload = plan.payload ?: planning.kernel->payload;
+		plan.payload = NULL;
 		return error;
+	}
 	*ret = plan;
 	plan = (struct plan){0};
 	return NULL;

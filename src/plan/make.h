@@ -13,10 +13,13 @@ struct initrd;
 struct machine;
 struct plan;
 struct request;
+struct unpacked_kernel;
 
 /**
  * Make the plan. What plan_unpack() (plan/unpack.h) has made ready is used.
  *
+ * @param kernel  what plan_unpack() made of the image; NULL: nothing. A plan that enters the kernel
+ *                directly takes its payload over, as it moves it; an error leaves it there
  * @param initrd  may be NULL
  * @param ret     freed with plan_deinit(); borrows from @image, @initrd and @request's strings
  * Errors are complete sentences for the user: no hole fits (ERROR_NO_SPACE, with the largest hole),
@@ -24,7 +27,8 @@ struct request;
  * (ERROR_NOT_PERMITTED), the command line is too long or options contradict (ERROR_USAGE).
  */
 struct error *plan_make(const struct request *request, const struct image *image,
-	const struct initrd *initrd, const struct machine *machine, struct plan *ret);
+	struct unpacked_kernel *kernel, const struct initrd *initrd, const struct machine *machine,
+	struct plan *ret);
 
 /**
  * Everything that plan_make() would refuse and that is known before a byte is unpacked: what the

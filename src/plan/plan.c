@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "image/unpacked.h"
 
 const char *method_name(enum method method)
 {
@@ -50,6 +51,7 @@ void plan_deinit(struct plan *plan)
 	notes_deinit(&plan->notes);
 	free(plan->command_line);
 	composition_deinit(&plan->composition);
+	payload_free(plan->payload);
 	blob_deinit(&plan->kernel);
 	blob_deinit(&plan->boot_data);
 	blob_deinit(&plan->page_tables);

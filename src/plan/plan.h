@@ -13,6 +13,7 @@ struct held_file;
 struct image;
 struct initrd;
 struct machine;
+struct payload;
 
 enum {
 	/** The kernel's KEXEC_SEGMENT_MAX (include/linux/kexec.h). */
@@ -69,7 +70,8 @@ struct plan {
 	uint64_t page_table_root; /* of the tables that purgatory goes over to; 0 for none */
 	unsigned int e820_in_boot_params, e820_in_extension;
 	struct blob boot_data, page_tables, purgatory, pvh_entry; /* owned sources of segments */
-	struct blob kernel; /* a flattened ELF whose parts are not page-aligned; else empty */
+	struct payload *payload; /* of a directly entered kernel: the source of its segments */
+	struct blob kernel;	 /* a flattened ELF whose parts are not page-aligned; else empty */
 
 	/* METHOD_FILE_LOAD */
 	struct plan_file file_kernel, file_initrd; /* borrowed from image and initrd */

@@ -13,6 +13,7 @@ struct planning {
 	const struct request *request;
 	const struct image *image;
 	const struct machine *machine;
+	struct unpacked_kernel *kernel;
 	const struct initrd *initrd_source; /* NULL: none */
 	struct bytes initrd;
 	struct allocator allocator;

@@ -28,7 +28,8 @@ struct work {
 	struct error *(*run)(const struct work *work);
 	const struct request *request;
 	const struct machine *machine;
-	struct image *image;
+	const struct image *image;
+	struct unpacked_kernel *kernel;
 	struct initrd *initrd;
 	uint64_t memory; /* that the kernel may take; 0: unknown */
 	bool places;	 /* baton will place things, and not the kernel */
@@ -106,8 +107,9 @@ static struct error *check_kernel(const struct work *work, bool wanted)
 	bool unpack = !wanted && work->places && !work->request->describe_only &&
 		      work->request->entry_choice != ENTRY_STUB;
 
-	return image_is_checked(work->image) ? NULL
-					     : image_check_whole(work->image, unpack, work->memory);
+	return unpacked_kernel_is_checked(work->kernel)
+		       ? NULL
+		       : unpacked_kernel_check(work->image, unpack, work->memory, work->kernel);
 }
 
 static struct error *unpack_kernel(const struct work *work)
@@ -115,9 +117,9 @@ static struct error *unpack_kernel(const struct work *work)
 	bool wanted = plan_wants_payload(work->request, work->machine, work->image);
 
 	if (wanted && work->request->describe_only)
-		TRY(image_read_payload_headers(work->image, work->memory));
+		TRY(unpacked_kernel_read_headers(work->image, work->memory, work->kernel));
 	else if (wanted)
-		TRY(image_unpack_payload(work->image, work->memory));
+		TRY(unpacked_kernel_make(work->image, work->memory, work->kernel));
 	return check_kernel(work, wanted);
 }
 
@@ -222,13 +224,14 @@ static uint64_t memory_for_kernel(const struct machine *machine, const struct in
 }
 
 struct error *plan_unpack(const struct request *request, const struct machine *machine,
-	struct image *image, struct initrd *initrd)
+	const struct image *image, struct unpacked_kernel *unpacked, struct initrd *initrd)
 {
 	struct work kernel = {
 		.run = unpack_kernel,
 		.request = request,
 		.machine = machine,
 		.image = image,
+		.kernel = unpacked,
 		.initrd = initrd,
 		.memory = memory_for_kernel(machine, initrd),
 		.places = places_by_itself(request, image, machine),

@@ -14,6 +14,7 @@ struct image;
 struct initrd;
 struct machine;
 struct request;
+struct unpacked_kernel;
 
 /**
  * Make ready, before plan_make(), what the plan can use: the kernel proper inside a bzImage, where
@@ -23,14 +24,15 @@ struct request;
  *
  * The kernel stays packed if it does not fit beside the initrd.
  *
- * Where something stays packed, image->payload_declined and initrd->kept_reason say why; where a
- * file turns out to be damaged, image->damage and initrd->damage do, for plan_make() to refuse it.
+ * Where something stays packed, kernel->declined and initrd->kept_reason say why; where a
+ * file turns out to be damaged, kernel->damage and initrd->damage do, for plan_make() to refuse it.
+ * @param kernel  its `prepared` is used up, where it fits
  * @param initrd  may be NULL
  * Errors: out of memory; an initrd that had to be read again and could not be; a command line that
  * plan_check() refuses.
  */
 struct error *plan_unpack(const struct request *request, const struct machine *machine,
-	struct image *image, struct initrd *initrd);
+	const struct image *image, struct unpacked_kernel *kernel, struct initrd *initrd);
 
 /**
  * True if plan_unpack() will want the kernel unpacked: nothing that was asked for, and no system

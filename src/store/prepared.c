@@ -292,7 +292,8 @@ static struct error *note_hint(
 	return save_file(path, blob_bytes(list));
 }
 
-bool prepared_hint_wanted(const char *root, const struct image *image)
+bool prepared_hint_wanted(
+	const char *root, const struct image *image, const struct payload *payload)
 {
 	_cleanup_text_ char *path = NULL;
 	_cleanup_blob_ struct blob list = {0};
@@ -300,7 +301,7 @@ bool prepared_hint_wanted(const char *root, const struct image *image)
 	struct digest key;
 	char line[40];
 
-	if (!image->payload || image->payload->prepared)
+	if (!payload || payload->prepared)
 		return false;
 	if (asprintf(&path, "%s/var/cache/baton/hinted", before_path(root)) < 0) {
 		path = NULL;

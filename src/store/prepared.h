@@ -3,7 +3,7 @@
  * Kernels that were unpacked when they were installed, so that loading one need not: below
  * /var/cache/baton/kernels a file for each, named by the XXH3-128 of the packed kernel inside the
  * bzImage, as an LZ4 frame (lz4_Frame_format.md) with a checksum of each block. What is in it
- * is exactly what image_unpack_payload() would unpack, and is checked in the same way.
+ * is exactly what unpacked_kernel_make() would unpack, and is checked in the same way.
  *
  * The folder is a cache: it may be deleted at any time, and a damaged file is passed over.
  */
@@ -16,6 +16,7 @@
 
 struct error;
 struct image;
+struct payload;
 
 enum {
 	/** The newest ones that are kept; a system seldom has more kernels installed. */
@@ -47,10 +48,11 @@ struct error *prepared_make(const char *root, const struct image *image, uint64_
 	char **ret_path, uint64_t *ret_size, uint64_t *ret_unpacked);
 
 /**
- * Is @image's kernel one that is not prepared and that nobody was told so of? True once for each
- * kernel: it is noted in /var/cache/baton/hinted. True also where that cannot be written.
+ * Is @payload, that of @image, one that was not prepared and that nobody was told so of? True once
+ * for each kernel: it is noted in /var/cache/baton/hinted. True also where that cannot be written.
  */
-bool prepared_hint_wanted(const char *root, const struct image *image);
+bool prepared_hint_wanted(
+	const char *root, const struct image *image, const struct payload *payload);
 
 /** Delete every prepared kernel. @ret_count is how many there were. */
 struct error *prepared_clear(const char *root, unsigned int *ret_count);

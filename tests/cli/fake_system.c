@@ -36,17 +36,14 @@ static void note(const char *format, ...)
 }
 
 /* The linker puts the one in the place of the other (--wrap in src/cli/meson.build). */
-struct error *__real_plan_unpack(const struct request *request, const struct machine *machine,
-	struct image *image, struct initrd *initrd);
-struct error *__wrap_plan_unpack(const struct request *request, const struct machine *machine,
-	struct image *image, struct initrd *initrd);
+__typeof__(plan_unpack) __real_plan_unpack, __wrap_plan_unpack;
 
 struct error *__wrap_plan_unpack(const struct request *request, const struct machine *machine,
-	struct image *image, struct initrd *initrd)
+	const struct image *image, struct unpacked_kernel *kernel, struct initrd *initrd)
 {
 	if (getenv("FAKE_UNPACK"))
 		note("unpack");
-	return __real_plan_unpack(request, machine, image, initrd);
+	return __real_plan_unpack(request, machine, image, kernel, initrd);
 }
 
 static int number(const char *name)

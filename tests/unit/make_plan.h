@@ -6,7 +6,7 @@
 #include "test.h"
 
 #include "base/purgatory_params.h"
-#include "image/image.h"
+#include "image/unpacked.h"
 #include "image/initrd.h"
 #include "machine/machine.h"
 #include "plan/make.h"
@@ -16,6 +16,7 @@
 struct fixture {
 	struct machine machine;
 	struct image image;
+	struct unpacked_kernel unpacked;
 	struct initrd initrd;
 	struct request request;
 	struct plan plan;
@@ -27,16 +28,26 @@ static inline int teardown(void **state)
 
 	plan_deinit(&fixture->plan);
 	blob_deinit(&fixture->initrd.bytes);
+	unpacked_kernel_deinit(&fixture->unpacked);
 	image_deinit(&fixture->image);
 	machine_deinit(&fixture->machine);
 	free(fixture);
 	return 0;
 }
 
+/** The unpacked kernel, which the plan has taken over or not. */
+static inline struct payload *payload_of(const struct fixture *fixture)
+{
+	return fixture->plan.payload ?: fixture->unpacked.payload;
+}
+
+/** Make another plan of what the last one was made of. */
 static inline struct error *make_plan(struct fixture *fixture)
 {
+	fixture->unpacked.payload = payload_of(fixture);
+	fixture->plan.payload = NULL;
 	plan_deinit(&fixture->plan);
-	return plan_make(&fixture->request, &fixture->image,
+	return plan_make(&fixture->request, &fixture->image, &fixture->unpacked,
 		fixture->initrd.bytes.size ? &fixture->initrd : NULL, &fixture->machine,
 		&fixture->plan);
 }

@@ -17,9 +17,11 @@
 /* Have the fixture's kernel be that bzImage, unpacked if it can be. */
 static void use_kernel(struct fixture *fixture, struct blob file)
 {
+	plan_deinit(&fixture->plan);
+	unpacked_kernel_deinit(&fixture->unpacked);
 	image_deinit(&fixture->image);
 	assert_ok(image_identify("kernel", &file, NULL, &fixture->image));
-	assert_ok(image_unpack_payload(&fixture->image, 0));
+	assert_ok(unpacked_kernel_make(&fixture->image, 0, &fixture->unpacked));
 	fixture->image.bzimage.xloadflags |= XLF_5LEVEL | XLF_5LEVEL_ENABLED;
 }
 
@@ -30,7 +32,7 @@ static int setup(void **state)
 
 	fixture->machine = make_machine();
 	use_kernel(fixture, make_direct_bzimage(&wanted));
-	assert_non_null(fixture->image.payload);
+	assert_non_null(payload_of(fixture));
 	fixture->request.command_line = "quiet";
 	*state = fixture;
 	return 0;
@@ -62,7 +64,7 @@ static void a_direct_plan_enters_the_kernel_where_it_was_moved_to(void **state)
 	assert_int_equal(plan->segments[1].address - plan->segments[0].address, 0x200000);
 	assert_int_equal(plan->boot_data.data[SETUP_LOADFLAGS] & KASLR_FLAG, KASLR_FLAG);
 	assert_int_equal(plan->virtual_offset % 0x200000, 0);
-	assert_int_equal(fixture->image.payload->moved_by, plan->virtual_offset);
+	assert_int_equal(payload_of(fixture)->moved_by, plan->virtual_offset);
 }
 
 /* Every user of the new system can read boot_params, and every node of setup_data. */
@@ -101,8 +103,8 @@ static void the_headers_alone_give_the_same_places_but_nothing_to_load(void **st
 	first = fixture->plan;
 	fixture->plan = (struct plan){0};
 	assert_ok(image_identify("kernel", &file, NULL, &fixture->image));
-	assert_ok(image_read_payload_headers(&fixture->image, 0));
-	assert_non_null(fixture->image.payload);
+	assert_ok(unpacked_kernel_read_headers(&fixture->image, 0, &fixture->unpacked));
+	assert_non_null(payload_of(fixture));
 	fixture->image.bzimage = whole.bzimage;
 	assert_ok(make_plan(fixture));
 	assert_true(fixture->plan.incomplete);
@@ -252,11 +254,8 @@ static void be_packed_in_an_unknown_way(struct fixture *fixture)
 
 static void be_left_packed(struct fixture *fixture)
 {
-	struct image *image = &fixture->image;
-
-	payload_deinit(image->payload);
-	free(image->payload);
-	image->payload = NULL;
+	payload_free(payload_of(fixture));
+	fixture->plan.payload = fixture->unpacked.payload = NULL;
 }
 
 static void be_given_an_entry(struct fixture *fixture)
@@ -272,7 +271,7 @@ static void be_not_relocatable(struct fixture *fixture)
 
 static void have_function_granular_kaslr(struct fixture *fixture)
 {
-	fixture->image.payload->section_count = 20000;
+	payload_of(fixture)->section_count = 20000;
 }
 
 static void have_32_bit_efi(struct fixture *fixture)
@@ -342,7 +341,7 @@ static void without_room_for_the_unpacked_kernel_the_decompressor_is_left(void *
 	struct fixture *fixture = *state;
 
 	/* The payload states more memory than there is above the lowest address. */
-	fixture->image.payload->memory_size = 2048 * MIB;
+	payload_of(fixture)->memory_size = 2048 * MIB;
 	fixture->request.entry_choice = ENTRY_AUTO;
 	assert_ok(make_plan(fixture));
 	assert_false(fixture->plan.direct);
@@ -469,9 +468,81 @@ static void the_bases_do_not_depend_on_the_seed_that_the_new_kernel_gets(void **
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* What a plan of its own kernel would be, whatever else was made of the image. */
+struct other {
+	struct request request;
+	struct unpacked_kernel kernel;
+	struct plan plan;
+};
+
+static void plan_other(struct fixture *fixture, const struct image *image, struct other *other)
+{
+	assert_ok(unpacked_kernel_make(image, 0, &other->kernel));
+	assert_ok(plan_make(
+		&other->request, image, &other->kernel, NULL, &fixture->machine, &other->plan));
+}
+
+static void other_deinit(struct other *other)
+{
+	plan_deinit(&other->plan);
+	unpacked_kernel_deinit(&other->kernel);
+}
+
+static void assert_same_plan(const struct plan *a, const struct plan *b)
+{
+	assert_int_equal(a->segment_count, b->segment_count);
+	assert_int_equal(a->direct, b->direct);
+	assert_int_equal(a->kernel_entry, b->kernel_entry);
+	for (unsigned int i = 0; i < a->segment_count; i++) {
+		const struct segment *one = &a->segments[i], *two = &b->segments[i];
+
+		assert_int_equal(one->address, two->address);
+		assert_int_equal(one->memory_size, two->memory_size);
+		assert_int_equal(one->source.size, two->source.size);
+		assert_memory_equal(one->source.data, two->source.data, one->source.size);
+	}
+}
+
+static void plans_of_one_image_have_nothing_to_do_with_each_other(void **state)
+{
+	struct fixture *fixture = *state;
+	struct request requests[3];
+
+	for (unsigned int i = 0; i < 3; i++) {
+		requests[i] = fixture->request;
+		fill_seed(&requests[i], i);
+	}
+	requests[2].entry_choice = ENTRY_STUB;
+	for (unsigned int first = 0; first < 3; first++) {
+		for (unsigned int second = 0; second < 3; second++) {
+			const struct make_payload wanted = {
+				make_relocations, sizeof(make_relocations) / 4, 0, 0};
+			struct other shared[2] = {
+				{.request = requests[first]}, {.request = requests[second]}};
+
+			for (unsigned int i = 0; i < 2; i++)
+				plan_other(fixture, &fixture->image, &shared[i]);
+			for (unsigned int i = 0; i < 2; i++) {
+				struct fixture fresh = {0};
+				struct other own = {.request = shared[i].request};
+
+				use_kernel(&fresh, make_direct_bzimage(&wanted));
+				plan_other(fixture, &fresh.image, &own);
+				assert_same_plan(&shared[i].plan, &own.plan);
+				other_deinit(&own);
+				unpacked_kernel_deinit(&fresh.unpacked);
+				image_deinit(&fresh.image);
+			}
+			other_deinit(&shared[0]);
+			other_deinit(&shared[1]);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(plans_of_one_image_have_nothing_to_do_with_each_other),
 		TEST(a_direct_plan_enters_the_kernel_where_it_was_moved_to),
 		TEST(what_the_new_system_shows_to_all_does_not_tell_where_the_kernel_lies),
 		TEST(the_headers_alone_give_the_same_places_but_nothing_to_load),

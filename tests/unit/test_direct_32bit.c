@@ -17,9 +17,11 @@ static const uint32_t relocations[] = {0, 0xc1000010, 0xc1000022, 0xc1400008};
 
 static void use_kernel(struct fixture *fixture, struct blob file)
 {
+	plan_deinit(&fixture->plan);
+	unpacked_kernel_deinit(&fixture->unpacked);
 	image_deinit(&fixture->image);
 	assert_ok(image_identify("kernel", &file, NULL, &fixture->image));
-	assert_ok(image_unpack_payload(&fixture->image, 0));
+	assert_ok(unpacked_kernel_make(&fixture->image, 0, &fixture->unpacked));
 }
 
 static int setup(void **state)
@@ -35,7 +37,7 @@ static int setup(void **state)
 
 static uint32_t field(const struct fixture *fixture, unsigned int part, uint64_t offset)
 {
-	const struct image *vmlinux = &fixture->image.payload->vmlinux;
+	const struct image *vmlinux = &payload_of(fixture)->vmlinux;
 
 	return load_le32(vmlinux->bytes.data + vmlinux->parts[part].file_offset + offset);
 }
@@ -44,7 +46,7 @@ static uint32_t field(const struct fixture *fixture, unsigned int part, uint64_t
 static void its_one_list_is_moved(void **state)
 {
 	struct fixture *fixture = *state;
-	struct payload *payload = fixture->image.payload;
+	struct payload *payload = payload_of(fixture);
 	uint32_t first, odd, data, bystander;
 
 	assert_non_null(payload);
@@ -69,9 +71,9 @@ static void assert_declined(
 	struct fixture *fixture, const uint32_t *list, size_t count, const char *part)
 {
 	use_kernel(fixture, make_direct_bzimage32(list, count));
-	assert_null(fixture->image.payload);
-	assert_non_null(fixture->image.payload_declined);
-	assert_non_null(strstr(fixture->image.payload_declined, part));
+	assert_null(payload_of(fixture));
+	assert_non_null(fixture->unpacked.declined);
+	assert_non_null(strstr(fixture->unpacked.declined, part));
 }
 
 static void other_relocations_than_one_list_in_place_are_declined(void **state)
@@ -152,7 +154,7 @@ static void with_nokaslr_it_goes_to_the_lowest_place_from_its_link_address_up(vo
 		&(struct range_set){.ranges = &(struct range){16 * MIB, 600 * MIB}, .count = 1}));
 	assert_ok(make_plan(fixture));
 	assert_int_equal(fixture->plan.segments[0].address, 608 * MIB);
-	assert_int_equal(fixture->image.payload->moved_by, 592 * MIB);
+	assert_int_equal(payload_of(fixture)->moved_by, 592 * MIB);
 	assert_ok(range_set_subtract(&fixture->machine.usable,
 		&(struct range_set){.ranges = &(struct range){600 * MIB, 893 * MIB}, .count = 1}));
 	fixture->request.entry_choice = ENTRY_DIRECT;
@@ -164,8 +166,8 @@ static void without_relocations_it_lies_where_it_was_linked_or_is_not_entered_di
 	struct fixture *fixture = *state;
 
 	use_kernel(fixture, make_direct_bzimage32(relocations, 0));
-	assert_non_null(fixture->image.payload);
-	assert_false(fixture->image.payload->has_relocations);
+	assert_non_null(payload_of(fixture));
+	assert_false(payload_of(fixture)->has_relocations);
 	assert_ok(make_plan(fixture));
 	assert_true(fixture->plan.direct);
 	assert_int_equal(fixture->plan.segments[0].address, 16 * MIB);
@@ -198,7 +200,7 @@ static void what_the_header_does_not_tell_is_left_to_the_decompressor(void **sta
 
 	make_older(file.data, 0x020b);
 	use_kernel(fixture, file);
-	assert_non_null(fixture->image.payload);
+	assert_non_null(payload_of(fixture));
 	assert_ok(make_plan(fixture));
 	assert_false(fixture->plan.direct);
 	assert_true(has_reason(&fixture->plan, "entry", "older than 2.12"));
@@ -215,6 +217,8 @@ static void a_bare_32_bit_vmlinux_is_entered_where_it_was_linked(void **state)
 	struct fixture *fixture = *state;
 	struct blob file = make_vmlinux32();
 
+	plan_deinit(&fixture->plan);
+	unpacked_kernel_deinit(&fixture->unpacked);
 	image_deinit(&fixture->image);
 	assert_ok(image_identify("kernel", &file, NULL, &fixture->image));
 	assert_ok(make_plan(fixture));

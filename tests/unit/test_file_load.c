@@ -8,6 +8,7 @@
 #include "handoff/handoff.h"
 #include "image/initrd.h"
 #include "image/read.h"
+#include "image/unpacked.h"
 #include "plan/make.h"
 #include "plan/plan.h"
 #include "plan/unpack.h"
@@ -113,13 +114,16 @@ static int teardown(void **state)
 static struct error *plan_with(
 	struct fixture *fixture, const char *const *paths, unsigned int count)
 {
+	_cleanup_unpacked_kernel_ struct unpacked_kernel unpacked = {0};
+
 	TRY(image_read(fixture->kernel, NULL, &fixture->image));
 	TRY(plan_leaves_files(&fixture->request, &fixture->image, &fixture->machine)
 			? initrd_open(paths, count, &fixture->initrd)
 			: initrd_read(paths, count, &fixture->initrd));
-	TRY(plan_unpack(&fixture->request, &fixture->machine, &fixture->image, &fixture->initrd));
-	return plan_make(&fixture->request, &fixture->image, count ? &fixture->initrd : NULL,
-		&fixture->machine, &fixture->plan);
+	TRY(plan_unpack(&fixture->request, &fixture->machine, &fixture->image, &unpacked,
+		&fixture->initrd));
+	return plan_make(&fixture->request, &fixture->image, &unpacked,
+		count ? &fixture->initrd : NULL, &fixture->machine, &fixture->plan);
 }
 
 static struct error *load(struct fixture *fixture)
@@ -209,8 +213,8 @@ static struct error *plan_with_devices(struct fixture *fixture)
 	move_to_device(fixture->second, &initrd);
 	TRY(image_read_held(&kernel, NULL, &fixture->image));
 	TRY(initrd_open_held(&initrd, 1, &fixture->initrd));
-	return plan_make(&fixture->request, &fixture->image, &fixture->initrd, &fixture->machine,
-		&fixture->plan);
+	return plan_make(&fixture->request, &fixture->image, NULL, &fixture->initrd,
+		&fixture->machine, &fixture->plan);
 }
 
 /* The kernel's own reader takes regular files only (fs/kernel_read_file.c). */
@@ -326,17 +330,17 @@ static void the_kernels_own_copies_must_fit(void **state)
 	/* The kernel's file is here and there, and then in its segment; the initrd there and then.
 	 */
 	fixture->machine.memory_available = 3 * kernel + 4096 + 2 * initrd;
-	assert_ok(plan_make(&fixture->request, &fixture->image, &fixture->initrd, &fixture->machine,
-		&fixture->plan));
+	assert_ok(plan_make(&fixture->request, &fixture->image, NULL, &fixture->initrd,
+		&fixture->machine, &fixture->plan));
 	plan_deinit(&fixture->plan);
 	fixture->machine.memory_available--;
-	assert_fails(plan_make(&fixture->request, &fixture->image, &fixture->initrd,
+	assert_fails(plan_make(&fixture->request, &fixture->image, NULL, &fixture->initrd,
 			     &fixture->machine, &fixture->plan),
 		ERROR_NO_SPACE, "reads the files and then copies them");
 	/* A crash kernel's segments have their memory already. */
 	fixture->request.target = TARGET_CRASH;
-	assert_ok(plan_make(&fixture->request, &fixture->image, &fixture->initrd, &fixture->machine,
-		&fixture->plan));
+	assert_ok(plan_make(&fixture->request, &fixture->image, NULL, &fixture->initrd,
+		&fixture->machine, &fixture->plan));
 }
 
 int main(void)

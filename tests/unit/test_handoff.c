@@ -151,7 +151,7 @@ static void make_plan(struct fixture *fixture)
 {
 	plan_deinit(&fixture->plan);
 	assert_ok(plan_make(
-		&fixture->request, &fixture->image, NULL, &fixture->machine, &fixture->plan));
+		&fixture->request, &fixture->image, NULL, NULL, &fixture->machine, &fixture->plan));
 }
 
 static void segments_go_by_kexec_load(void **state)

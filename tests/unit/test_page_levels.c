@@ -16,6 +16,8 @@ static void use_vmlinux(struct fixture *fixture)
 {
 	struct blob file = make_vmlinux();
 
+	plan_deinit(&fixture->plan);
+	unpacked_kernel_deinit(&fixture->unpacked);
 	image_deinit(&fixture->image);
 	assert_ok(image_identify("kernel", &file, NULL, &fixture->image));
 }
@@ -30,7 +32,7 @@ static int setup(void **state)
 	fixture->machine = make_machine();
 	fixture->machine.cpu_la57 = true;
 	assert_ok(image_identify("kernel", &file, NULL, &fixture->image));
-	assert_ok(image_unpack_payload(&fixture->image, 0));
+	assert_ok(unpacked_kernel_make(&fixture->image, 0, &fixture->unpacked));
 	fixture->image.bzimage.xloadflags |= XLF_5LEVEL | XLF_5LEVEL_ENABLED;
 	assert_ok(blob_resize(&fixture->initrd.bytes, 5 * MIB + 3));
 	fixture->request.command_line = "quiet";
@@ -177,7 +179,7 @@ static void without_room_for_a_direct_entry_its_levels_are_not_taken_either(void
 	struct fixture *fixture = *state;
 
 	fixture->request.command_line = "no5lvl";
-	fixture->image.payload->memory_size = 2048 * MIB;
+	payload_of(fixture)->memory_size = 2048 * MIB;
 	assert_ok(make_plan(fixture));
 	assert_false(fixture->plan.direct);
 	assert_stays(&fixture->plan);

@@ -24,25 +24,27 @@ static struct image identify(struct blob file)
 static void assert_declined(struct blob file, const char *part)
 {
 	_cleanup_image_ struct image image = identify(file);
+	_cleanup_unpacked_kernel_ struct unpacked_kernel kernel = {0};
 
-	assert_ok(image_unpack_payload(&image, 0));
-	assert_null(image.payload);
-	assert_non_null(image.payload_declined);
-	assert_null(image.damage);
-	if (!strstr(image.payload_declined, part))
-		fail_msg("declined with \"%s\", expected \"%s\"", image.payload_declined, part);
+	assert_ok(unpacked_kernel_make(&image, 0, &kernel));
+	assert_null(kernel.payload);
+	assert_non_null(kernel.declined);
+	assert_null(kernel.damage);
+	if (!strstr(kernel.declined, part))
+		fail_msg("declined with \"%s\", expected \"%s\"", kernel.declined, part);
 }
 
 /* As declined, and known to be damage, which the kernel's own decompressor would stop at. */
 static void assert_damaged(struct blob file, const char *part)
 {
 	_cleanup_image_ struct image image = identify(file);
+	_cleanup_unpacked_kernel_ struct unpacked_kernel kernel = {0};
 
-	assert_ok(image_unpack_payload(&image, 0));
-	assert_null(image.payload);
-	assert_non_null(image.damage);
-	if (!strstr(image.damage, part))
-		fail_msg("damaged with \"%s\", expected \"%s\"", image.damage, part);
+	assert_ok(unpacked_kernel_make(&image, 0, &kernel));
+	assert_null(kernel.payload);
+	assert_non_null(kernel.damage);
+	if (!strstr(kernel.damage, part))
+		fail_msg("damaged with \"%s\", expected \"%s\"", kernel.damage, part);
 }
 
 static void assert_relocations_declined(struct make_payload wanted, const char *part)
@@ -60,13 +62,14 @@ static void every_list_is_moved_by_its_rule(void **state)
 {
 	const struct make_payload wanted = {make_relocations, sizeof(make_relocations) / 4, 0, 0};
 	_cleanup_image_ struct image image = identify(make_direct_bzimage(&wanted));
+	_cleanup_unpacked_kernel_ struct unpacked_kernel kernel = {0};
 	const uint64_t delta = 0x1e00000;
 	uint64_t wide, narrow, inverse, bystander;
 	struct payload *payload;
 
 	(void)state;
-	assert_ok(image_unpack_payload(&image, 0));
-	payload = image.payload;
+	assert_ok(unpacked_kernel_make(&image, 0, &kernel));
+	payload = kernel.payload;
 	assert_non_null(payload);
 	assert_true(payload->has_relocations);
 	wide = field(payload, 0, 0x10);
@@ -91,24 +94,26 @@ static void two_lists_are_the_newer_layout(void **state)
 {
 	const struct make_payload wanted = RELOCATIONS(0, 0x81000010, 0, 0x81000020);
 	_cleanup_image_ struct image image = identify(make_direct_bzimage(&wanted));
+	_cleanup_unpacked_kernel_ struct unpacked_kernel kernel = {0};
 
 	(void)state;
-	assert_ok(image_unpack_payload(&image, 0));
-	assert_non_null(image.payload);
-	assert_int_equal(image.payload->absolute_64.count, 1);
-	assert_int_equal(image.payload->inverse_32.count, 0);
-	assert_int_equal(image.payload->absolute_32.count, 1);
+	assert_ok(unpacked_kernel_make(&image, 0, &kernel));
+	assert_non_null(kernel.payload);
+	assert_int_equal(kernel.payload->absolute_64.count, 1);
+	assert_int_equal(kernel.payload->inverse_32.count, 0);
+	assert_int_equal(kernel.payload->absolute_32.count, 1);
 }
 
 static void no_relocations_mean_a_kernel_built_without_kaslr(void **state)
 {
 	const struct make_payload wanted = {0};
 	_cleanup_image_ struct image image = identify(make_direct_bzimage(&wanted));
+	_cleanup_unpacked_kernel_ struct unpacked_kernel kernel = {0};
 
 	(void)state;
-	assert_ok(image_unpack_payload(&image, 0));
-	assert_non_null(image.payload);
-	assert_false(image.payload->has_relocations);
+	assert_ok(unpacked_kernel_make(&image, 0, &kernel));
+	assert_non_null(kernel.payload);
+	assert_false(kernel.payload->has_relocations);
 }
 
 static void relocations_not_as_known_are_declined(void **state)
@@ -157,11 +162,12 @@ static void a_last_field_at_a_parts_very_end_is_inside(void **state)
 {
 	const struct make_payload wanted = RELOCATIONS(0, 0x81002ff8, 0, 0x81200ffc);
 	_cleanup_image_ struct image image = identify(make_direct_bzimage(&wanted));
+	_cleanup_unpacked_kernel_ struct unpacked_kernel kernel = {0};
 
 	(void)state;
-	assert_ok(image_unpack_payload(&image, 0));
-	assert_non_null(image.payload);
-	payload_relocate(image.payload, 0x200000);
+	assert_ok(unpacked_kernel_make(&image, 0, &kernel));
+	assert_non_null(kernel.payload);
+	payload_relocate(kernel.payload, 0x200000);
 }
 
 static void sizes_that_lie_are_damage(void **state)
@@ -184,11 +190,12 @@ static void too_little_memory_leaves_the_kernel_packed(void **state)
 {
 	const struct make_payload wanted = RELOCATIONS(0, 0x81000010, 0, 0x81000020);
 	_cleanup_image_ struct image image = identify(make_direct_bzimage(&wanted));
+	_cleanup_unpacked_kernel_ struct unpacked_kernel kernel = {0};
 
 	(void)state;
-	assert_ok(image_unpack_payload(&image, 16 << 20));
-	assert_null(image.payload);
-	assert_non_null(strstr(image.payload_declined, "only 16 MiB are available"));
+	assert_ok(unpacked_kernel_make(&image, 16 << 20, &kernel));
+	assert_null(kernel.payload);
+	assert_non_null(strstr(kernel.declined, "only 16 MiB are available"));
 }
 
 static void what_is_not_a_packed_kernel_is_declined(void **state)
@@ -211,6 +218,7 @@ static void zeros_at_the_end_of_a_part_are_not_handed_over(void **state)
 	const struct make_payload wanted = RELOCATIONS(0, 0x81000010, 0, 0x81000020);
 	_cleanup_blob_ struct blob unpacked = make_unpacked(&wanted);
 	_cleanup_blob_ struct blob packed = {0};
+	_cleanup_unpacked_kernel_ struct unpacked_kernel kernel = {0};
 	struct image image;
 	size_t size;
 
@@ -221,10 +229,10 @@ static void zeros_at_the_end_of_a_part_are_not_handed_over(void **state)
 	size = ZSTD_compress(packed.data, packed.size, unpacked.data, unpacked.size, 1);
 	store_le32(packed.data + size, (uint32_t)unpacked.size);
 	image = identify(make_bzimage_around(bytes_of(packed.data, size + 4)));
-	assert_ok(image_unpack_payload(&image, 0));
-	assert_non_null(image.payload);
-	assert_in_range(image.payload->vmlinux.parts[3].file_size, 0xc00 - 8, 0xc00);
-	assert_int_equal(image.payload->vmlinux.parts[3].memory_size, 0x40000);
+	assert_ok(unpacked_kernel_make(&image, 0, &kernel));
+	assert_non_null(kernel.payload);
+	assert_in_range(kernel.payload->vmlinux.parts[3].file_size, 0xc00 - 8, 0xc00);
+	assert_int_equal(kernel.payload->vmlinux.parts[3].memory_size, 0x40000);
 	image_deinit(&image);
 }
 

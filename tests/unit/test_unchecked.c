@@ -13,6 +13,12 @@
 #define KERNEL_UNCHECKED "whether the kernel inside kernel is whole"
 #define INITRD_UNCHECKED "whether the initrd is whole"
 
+static void forget(struct fixture *fixture)
+{
+	plan_deinit(&fixture->plan);
+	unpacked_kernel_deinit(&fixture->unpacked);
+}
+
 /* A kernel that can be entered directly, with its build's checksum or without. */
 static void read_kernel(struct fixture *fixture, bool checksum)
 {
@@ -24,6 +30,7 @@ static void read_kernel(struct fixture *fixture, bool checksum)
 	assert_ok(blob_resize(&file, (file.size + 15) & ~UINT64_C(15)));
 	if (checksum)
 		make_crc(&file);
+	forget(fixture);
 	image_deinit(&fixture->image);
 	assert_ok(image_identify("kernel", &file, NULL, &fixture->image));
 }
@@ -41,8 +48,12 @@ static int setup(void **state)
 
 static void plan(struct fixture *fixture)
 {
-	assert_ok(plan_unpack(
-		&fixture->request, &fixture->machine, &fixture->image, &fixture->initrd));
+	struct blob prepared = blob_steal(&fixture->unpacked.prepared);
+
+	forget(fixture);
+	fixture->unpacked.prepared = prepared;
+	assert_ok(plan_unpack(&fixture->request, &fixture->machine, &fixture->image,
+		&fixture->unpacked, &fixture->initrd));
 	assert_ok(make_plan(fixture));
 }
 
@@ -95,7 +106,7 @@ static void a_kernel_for_which_there_is_no_memory_is_told(void **state)
 {
 	struct fixture *fixture = *state;
 
-	assert_ok(image_check_whole(&fixture->image, true, 1));
+	assert_ok(unpacked_kernel_check(&fixture->image, true, 1, &fixture->unpacked));
 	assert_ok(make_plan(fixture));
 	assert_true(is_told(fixture, "unpacking and loading it takes"));
 }
@@ -104,10 +115,10 @@ static void a_kernel_that_was_prepared_but_does_not_fit_is_unpacked_with_a_warni
 {
 	struct fixture *fixture = *state;
 
-	assert_ok(blob_resize(&fixture->image.prepared, 4711));
+	assert_ok(blob_resize(&fixture->unpacked.prepared, 4711));
 	plan(fixture);
 	assert_true(fixture->plan.direct);
-	assert_false(fixture->image.payload->prepared);
+	assert_false(payload_of(fixture)->prepared);
 	assert_true(has_reason(&fixture->plan, "warning",
 		"kernel: what is kept of it below /var/cache/baton does not fit it (payload: "
 		"prepared with 4711 bytes"));
@@ -118,10 +129,10 @@ static void want_of_memory_is_nothing_wrong_with_what_was_prepared(void **state)
 {
 	struct fixture *fixture = *state;
 
-	assert_ok(blob_resize(&fixture->image.prepared, 4711));
-	assert_ok(image_unpack_payload(&fixture->image, 1));
-	assert_null(fixture->image.prepared_declined);
-	assert_non_null(fixture->image.payload_declined);
+	assert_ok(blob_resize(&fixture->unpacked.prepared, 4711));
+	assert_ok(unpacked_kernel_make(&fixture->image, 1, &fixture->unpacked));
+	assert_null(fixture->unpacked.prepared_declined);
+	assert_non_null(fixture->unpacked.declined);
 }
 
 static void an_initrd_that_is_not_unpacked_is_told(void **state)

@@ -111,14 +111,15 @@ static void check_unpacked(const struct fake_root *root)
 	for (int i = 0; i < 4; i++) {
 		_cleanup_blob_ struct blob small = packed(&plain, i & 1);
 		_cleanup_image_ struct image image = read_kernel();
+		_cleanup_unpacked_kernel_ struct unpacked_kernel kernel = {0};
 		_cleanup_initrd_ struct initrd initrd = {0};
 		struct request request = {0};
 
 		machine.cpu_crc32c = i & 2;
 		write_initrd(root, &small, "");
 		initrd = read_initrd(root);
-		assert_ok(plan_unpack(&request, &machine, &image, &initrd));
-		assert_non_null(image.payload);
+		assert_ok(plan_unpack(&request, &machine, &image, &kernel, &initrd));
+		assert_non_null(kernel.payload);
 		assert_null(initrd.kept_reason);
 		assert_int_equal(initrd.packed_size, small.size);
 		assert_int_equal(initrd.bytes.size, plain.size);
@@ -139,13 +140,14 @@ static void check_kept(const struct fake_root *root)
 	_cleanup_blob_ struct blob plain = big_archive(), small = packed(&plain, false);
 	_cleanup_machine_ struct machine machine = make_machine();
 	_cleanup_image_ struct image image = read_kernel();
+	_cleanup_unpacked_kernel_ struct unpacked_kernel kernel = {0};
 	_cleanup_initrd_ struct initrd initrd = {0};
 	struct request request = {0};
 
 	machine.cpu_crc32c = true;
 	write_initrd(root, &small, "and what is this?");
 	initrd = read_initrd(root);
-	assert_ok(plan_unpack(&request, &machine, &image, &initrd));
+	assert_ok(plan_unpack(&request, &machine, &image, &kernel, &initrd));
 	assert_non_null(strstr(initrd.kept_reason, "unknown data"));
 	assert_int_equal(initrd.packed_size, 0);
 	assert_int_equal(initrd.bytes.size, small.size + strlen("and what is this?"));
@@ -212,15 +214,16 @@ static void a_kernel_that_does_not_fit_beside_its_initrd_stays_packed(void **sta
 	/* The decoder's 48 MiB, the kernel's few, and the initrd's 24 twice; then 20 MiB less. */
 	for (uint64_t mib = 104; mib >= 84; mib -= 20) {
 		_cleanup_image_ struct image image = read_kernel();
+		_cleanup_unpacked_kernel_ struct unpacked_kernel kernel = {0};
 		_cleanup_initrd_ struct initrd initrd = read_initrd(&root);
 		struct request request = {0};
 
 		machine.memory_available = mib << 20;
-		assert_ok(plan_unpack(&request, &machine, &image, &initrd));
+		assert_ok(plan_unpack(&request, &machine, &image, &kernel, &initrd));
 		if (mib == 104)
-			assert_non_null(image.payload);
+			assert_non_null(kernel.payload);
 		else
-			assert_non_null(strstr(image.payload_declined, "available"));
+			assert_non_null(strstr(kernel.declined, "available"));
 	}
 }
 
@@ -246,11 +249,12 @@ static void what_the_new_kernel_has_no_memory_for_stays_packed(void **state)
 	write_initrd(&root, &small, "");
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		_cleanup_image_ struct image image = read_kernel();
+		_cleanup_unpacked_kernel_ struct unpacked_kernel kernel = {0};
 		_cleanup_initrd_ struct initrd initrd = read_initrd(&root);
 		struct request request = {
 			.command_line = cases[i].line, .initrd_choice = cases[i].choice};
 
-		assert_ok(plan_unpack(&request, &machine, &image, &initrd));
+		assert_ok(plan_unpack(&request, &machine, &image, &kernel, &initrd));
 		assert_int_equal(initrd.packed_size == 0, cases[i].packed);
 		assert_int_equal(initrd.contents, plain.size);
 		if (!cases[i].packed)
@@ -267,14 +271,15 @@ static void what_is_only_shown_gets_no_digest_and_headers_alone(void **state)
 	_cleanup_blob_ struct blob plain = big_archive(), small = packed(&plain, true);
 	_cleanup_machine_ struct machine machine = make_machine();
 	_cleanup_image_ struct image image = read_kernel();
+	_cleanup_unpacked_kernel_ struct unpacked_kernel kernel = {0};
 	_cleanup_initrd_ struct initrd initrd = {0};
 	struct request request = {.describe_only = true};
 
 	(void)state;
 	write_initrd(&root, &small, "");
 	initrd = read_initrd(&root);
-	assert_ok(plan_unpack(&request, &machine, &image, &initrd));
-	assert_true(image.payload->headers_only);
+	assert_ok(plan_unpack(&request, &machine, &image, &kernel, &initrd));
+	assert_true(kernel.payload->headers_only);
 	assert_int_equal(initrd.bytes.size, plain.size);
 	assert_int_equal(initrd.algorithm, DIGEST_NONE);
 }
