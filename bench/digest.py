@@ -189,7 +189,7 @@ def _instructions(name, size):
 
 
 def objections(results):
-    """Return in words what speaks against the choice that src/plan/plan.c, plan_digest_algorithm(), has made."""
+    """Return in words what speaks against the choice that src/plan/purgatory.c, plan_digest_algorithm(), has made."""
     wrong = []
     if results.speed(CHOSEN):
         wrong += _faster(results, CHOSEN, [each for each in CANDIDATES if each.integer])

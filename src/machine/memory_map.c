@@ -41,6 +41,14 @@ const char *memory_type_name(uint32_t type)
 	return NULL;
 }
 
+/* Both of @size bytes, 8 or more, as all names in the table have: a call of memcmp() for each range
+ * of a large machine is felt. */
+static bool are_same(const char *a, const char *b, uint64_t size)
+{
+	return memcmp(a, b, 8) == 0 && memcmp(a + size - 8, b + size - 8, 8) == 0 &&
+	       (size <= 16 || memcmp(a + 8, b + 8, size - 16) == 0);
+}
+
 bool memory_type_of(struct text name, uint32_t *ret)
 {
 	uint64_t size = text_size(name);
@@ -48,7 +56,7 @@ bool memory_type_of(struct text name, uint32_t *ret)
 	/* Without regard to case: "reserved" in kernels before 4.12, and on other architectures. */
 	for (size_t i = 0; i < TYPE_COUNT; i++)
 		if (types[i].length == size &&
-			(memcmp(types[i].name, name.at, size) == 0 ||
+			(are_same(types[i].name, name.at, size) ||
 				strncasecmp(types[i].name, name.at, size) == 0)) {
 			*ret = types[i].type;
 			return true;
