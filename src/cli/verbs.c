@@ -92,8 +92,8 @@ const struct verb verbs[] = {
 		.bit = ON_REPORT,
 		.summary = "show where the time of the last boot went",
 		.description =
-			"Tells whether this system was started by a handoff, from which kernel, the "
-			"how-manieth in a row, and where the time went: from the command on the old system "
+			"Tells whether this system was started by a handoff, from which kernel, how many "
+			"there were in a row, and where the time went: from the command on the old system "
 			"until everything runs on the new one, a bar for each phase. What is not known is "
 			"said to be unknown, with the reason. Needs no privileges, but knows more as root.",
 		.run = verb_report,
