@@ -38,7 +38,7 @@ struct baton_request {
 	bool has_seed;
 };
 
-/* Holds the image and the initrd, whose bytes the plan's segments view. */
+/* Holds what the plan's segments view, but for the unpacked kernel that the plan has taken over. */
 struct baton_plan {
 	struct image image;
 	struct unpacked_kernel unpacked;

@@ -11,8 +11,8 @@
 #include "cli/progress.h"
 #include "entry/entry.h"
 #include "handoff/mailbox.h"
-#include "image/unpacked.h"
 #include "image/initrd.h"
+#include "image/unpacked.h"
 #include "machine/machine.h"
 #include "machine/source.h"
 #include "plan/plan.h"
@@ -83,6 +83,9 @@ struct prepared {
 	struct plan plan;
 	char *method_reason; /* an option decided; NULL: the plan's own reason */
 };
+
+/** The unpacked kernel, which the plan has taken over or not; NULL if it was not unpacked. */
+const struct payload *payload_of_prepared(const struct prepared *prepared);
 
 void prepared_deinit(struct prepared *prepared);
 #define _cleanup_prepared_ __attribute__((cleanup(prepared_deinit)))

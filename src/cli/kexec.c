@@ -189,8 +189,8 @@ static int load(struct cli *cli, struct kexec_options *options, struct prepared 
 		return failed_load(options, prepared, *ret_error);
 	/* Once for each kernel: scripts call this at every reboot. */
 	if (is_installed_unprepared(prepared) &&
-		prepared_hint_wanted(cli->system->reboot.root, &prepared->image,
-			prepared->plan.payload ?: prepared->unpacked.payload))
+		prepared_hint_wanted(
+			cli->system->reboot.root, &prepared->image, payload_of_prepared(prepared)))
 		fprintf(stderr, "%s: %s\n", cli->program, PREPARE_HINT);
 	return KEXEC_OK;
 }
@@ -290,7 +290,8 @@ static int act(struct cli *cli, struct kexec_options *options, struct error **re
 						       : options->unload ? "unloading a kernel"
 									 : "starting a kernel");
 	if (!*ret_error && !options->any_action && !options->dry_run)
-		*ret_error = reboot_shutdown_check(&cli->system->reboot, cli_warn, cli);
+		*ret_error = error_hint(reboot_shutdown_check(&cli->system->reboot, cli_warn, cli),
+			"nothing was loaded, which kexec -l does alone");
 	if (!*ret_error && options->unload && !options->dry_run)
 		*ret_error = unload(cli, options);
 	if (*ret_error)

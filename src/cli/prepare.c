@@ -20,6 +20,11 @@
 /** Most bytes of a device tree: the kernel's own scratch area for one is smaller. */
 #define DEVICE_TREE_LIMIT (UINT64_C(4) << 20)
 
+const struct payload *payload_of_prepared(const struct prepared *prepared)
+{
+	return prepared->plan.payload ?: prepared->unpacked.payload;
+}
+
 void prepared_deinit(struct prepared *prepared)
 {
 	plan_deinit(&prepared->plan);

@@ -3,7 +3,6 @@
 
 #include "cli/print.h"
 #include "cli/verbs.h"
-#include "image/payload.h"
 
 static uint64_t milliseconds_now(void)
 {
@@ -69,7 +68,7 @@ struct error *load_now(struct cli *cli, struct choice *choice, struct prepared *
 
 bool is_installed_unprepared(const struct prepared *prepared)
 {
-	const struct payload *payload = prepared->plan.payload ?: prepared->unpacked.payload;
+	const struct payload *payload = payload_of_prepared(prepared);
 
 	return (prepared->entry.kernel || prepared->start.kernel_in_boot) && payload &&
 	       !payload->prepared;

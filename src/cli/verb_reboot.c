@@ -27,8 +27,8 @@ static struct error *check_loaded(
 static void print_hint(const struct cli *cli, const struct prepared *prepared)
 {
 	if (!cli->json && !cli->quiet && is_installed_unprepared(prepared) &&
-		prepared_hint_wanted(cli->system->reboot.root, &prepared->image,
-			prepared->plan.payload ?: prepared->unpacked.payload))
+		prepared_hint_wanted(
+			cli->system->reboot.root, &prepared->image, payload_of_prepared(prepared)))
 		puts(PREPARE_HINT);
 }
 

@@ -37,7 +37,6 @@ static bool decide_screen(struct planning *planning)
 {
 	const struct screen_facts *screen = &planning->machine->screen;
 	enum screen_policy policy = planning->request->screen;
-
 	bool pass = policy == SCREEN_REUSE || (policy == SCREEN_AUTO && screen->valid);
 
 	if (policy != SCREEN_AUTO)

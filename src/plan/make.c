@@ -6,7 +6,7 @@
 #include "base/handoff_mailbox.h"
 #include "image/image.h"
 #include "image/initrd.h"
-#include "image/payload.h"
+#include "image/unpacked.h"
 #include "plan/allocator.h"
 #include "plan/boot.h"
 #include "plan/command_line.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Where does everything go, and where does the CPU start? A pure function of request, image and
- * machine: same inputs, same plan, on any host, without privileges and without system calls (but
- * for memory).
+ * Where does everything go, and where does the CPU start? A pure function of request, image,
+ * what was unpacked of it, and machine: same inputs, same plan, on any host, without privileges and
+ * without system calls (but for memory).
  */
 #ifndef BATON_PLAN_MAKE_H
 #define BATON_PLAN_MAKE_H
@@ -19,7 +19,8 @@ struct unpacked_kernel;
  * Make the plan. What plan_unpack() (plan/unpack.h) has made ready is used.
  *
  * @param kernel  what plan_unpack() made of the image; NULL: nothing. A plan that enters the kernel
- *                directly takes its payload over, as it moves it; an error leaves it there
+ *                directly takes its payload over, as it moves it, so that one such is good for one
+ *                plan; an error leaves it there
  * @param initrd  may be NULL
  * @param ret     freed with plan_deinit(); borrows from @image, @initrd and @request's strings
  * Errors are complete sentences for the user: no hole fits (ERROR_NO_SPACE, with the largest hole),

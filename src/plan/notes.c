@@ -70,7 +70,6 @@ const char *note_topic_name(enum note_topic topic)
 {
 	static const char *const names[] = {
 		[NOTE_METHOD] = "method",
-		[NOTE_LEFT_OUT] = "left out",
 		[NOTE_ENTRY_MODE] = "entry mode",
 		[NOTE_COMMAND_LINE] = "command line",
 		[NOTE_ENTRY] = "entry",

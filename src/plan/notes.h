@@ -12,7 +12,6 @@
 
 enum note_topic {
 	NOTE_METHOD,
-	NOTE_LEFT_OUT,
 	NOTE_ENTRY_MODE,
 	NOTE_COMMAND_LINE,
 	NOTE_ENTRY,
@@ -54,7 +53,7 @@ struct error *notes_error(const struct notes *notes);
 
 void notes_deinit(struct notes *notes);
 
-/** "method", "left out", "entry mode"…, as JSON has it. Static. */
+/** "method", "entry mode", "command line"…, as JSON has it. Static. */
 const char *note_topic_name(enum note_topic topic);
 
 #endif

@@ -9,6 +9,8 @@
 #include "plan/direct.h"
 #include "plan/plan.h"
 
+struct unpacked_kernel;
+
 struct planning {
 	const struct request *request;
 	const struct image *image;

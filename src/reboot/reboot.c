@@ -167,7 +167,7 @@ struct error *reboot_shutdown_check(
 	if (is_there(system->root, systemd_runs))
 		return reboot_check(system, (struct reboot_wish){0}, warn, data);
 	return error_hint(program_find(system->root, &program_shutdown, &program),
-		"nothing is loaded; kexec -l only loads, and baton reboot needs no such program");
+		"baton reboot needs no such program");
 }
 
 struct error *reboot_shutdown(const struct reboot_system *system, const struct machine *machine,

@@ -34,6 +34,9 @@ def test_an_include_that_goes_up_is_found(tmp_path):
     {"plan/b.c": '#include "plan/c.h"\n', "plan/c.h": '#include "plan/b.h"\n', "plan/c.c": ""},
     # A header without a .c is what it includes.
     {"plan/b.c": '#include "plan/c.h"\n', "plan/c.h": '#include "plan/d.h"\n', "plan/d.h": "", "plan/d.c": '#include "plan/b.h"\n'},
+    # Headers alone.
+    {"plan/b.h": '#include "plan/c.h"\n', "plan/c.h": '#include "plan/d.h"\n', "plan/d.h": '#include "plan/b.h"\n'},
+    {"plan/b.c": '#include "plan/c.h"\n', "plan/c.h": '#include "plan/b-d.h"\n', "plan/b-d.h": '#include "plan/c.h"\n'},
 ])
 def test_a_circle_is_found(tmp_path, files):
     result = check(tmp_path, ORDERED | files)

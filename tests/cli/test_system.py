@@ -270,6 +270,7 @@ def test_nothing_is_loaded_where_no_program_would_reboot(system):
     result = system.run("kexec", kernel)
     assert result.status == 255 and not result.calls
     assert "/sbin/shutdown" in result.err and "/usr/sbin/shutdown" in result.err and "PATH" in result.err
+    assert "nothing was loaded" in result.err
     system.systemd()
     (system.root / "usr/bin/systemctl").chmod(0o644)
     for status, arguments in ((1, ["baton", "reboot"]), (255, ["kexec", kernel])):
@@ -327,17 +328,18 @@ def test_what_does_not_block_a_reboot_is_no_hindrance(system, row):
     assert len((system.root / "asked").read_text().splitlines()) == 2, "once more after the load, which takes time"
 
 
-def test_what_begins_while_a_kernel_is_loaded_is_heard_too(system):
-    system.kernel()
+@pytest.mark.parametrize("command, failed", [("baton reboot", 1), ("kexec", 255)])
+def test_what_begins_while_a_kernel_is_loaded_is_heard_too(system, command, failed):
+    kernel = system.kernel()
     system.systemd()
     system.inhibitors(INHIBITOR)
     busctl = system.root / "usr/bin/busctl"
     busctl.write_text(busctl.read_text().replace("#!/bin/sh\n", f"""#!/bin/sh
 [ -e '{system.root}/asked' ] || {{ echo >'{system.root}/asked'; echo '{{"type":"a(ssssuu)","data":[[]]}}'; exit 0; }}
 """))
-    result = system.run("baton", "reboot")
-    assert result.status == 1 and result.calls == [LOAD]
-    assert "apt" in result.err and "stays loaded" in result.err
+    result = system.run(*command.split(), kernel)
+    assert result.status == failed and result.calls == [LOAD]
+    assert "apt" in result.err and "stays loaded" in result.err and "nothing was loaded" not in result.err
 
 
 def test_where_nobody_can_be_asked_it_is_told(system):

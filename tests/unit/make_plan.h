@@ -6,8 +6,8 @@
 #include "test.h"
 
 #include "base/purgatory_params.h"
-#include "image/unpacked.h"
 #include "image/initrd.h"
+#include "image/unpacked.h"
 #include "machine/machine.h"
 #include "plan/make.h"
 #include "plan/plan.h"

@@ -470,6 +470,7 @@ static void the_bases_do_not_depend_on_the_seed_that_the_new_kernel_gets(void **
 
 /* What a plan of its own kernel would be, whatever else was made of the image. */
 struct other {
+	struct image image; /* its own, or empty */
 	struct request request;
 	struct unpacked_kernel kernel;
 	struct plan plan;
@@ -486,6 +487,7 @@ static void other_deinit(struct other *other)
 {
 	plan_deinit(&other->plan);
 	unpacked_kernel_deinit(&other->kernel);
+	image_deinit(&other->image);
 }
 
 static void assert_same_plan(const struct plan *a, const struct plan *b)
@@ -503,46 +505,92 @@ static void assert_same_plan(const struct plan *a, const struct plan *b)
 	}
 }
 
+static void plan_fresh(struct fixture *fixture, struct other *own)
+{
+	const struct make_payload wanted = {make_relocations, sizeof(make_relocations) / 4, 0, 0};
+	struct fixture fresh = {0};
+
+	use_kernel(&fresh, make_direct_bzimage(&wanted));
+	unpacked_kernel_deinit(&fresh.unpacked);
+	own->image = fresh.image;
+	plan_other(fixture, &own->image, own);
+}
+
+/* Two seeds, and one plan that does not enter directly; whichever is made first. */
 static void plans_of_one_image_have_nothing_to_do_with_each_other(void **state)
 {
 	struct fixture *fixture = *state;
-	struct request requests[3];
+	struct other fresh[3] = {0};
 
 	for (unsigned int i = 0; i < 3; i++) {
-		requests[i] = fixture->request;
-		fill_seed(&requests[i], i);
+		fresh[i].request = fixture->request;
+		fill_seed(&fresh[i].request, i);
 	}
-	requests[2].entry_choice = ENTRY_STUB;
+	fresh[2].request.entry_choice = ENTRY_STUB;
+	for (unsigned int i = 0; i < 3; i++) {
+		plan_fresh(fixture, &fresh[i]);
+		assert_int_equal(fresh[i].plan.direct, i < 2);
+	}
+	assert_int_not_equal(fresh[0].plan.virtual_offset, fresh[1].plan.virtual_offset);
 	for (unsigned int first = 0; first < 3; first++) {
 		for (unsigned int second = 0; second < 3; second++) {
-			const struct make_payload wanted = {
-				make_relocations, sizeof(make_relocations) / 4, 0, 0};
-			struct other shared[2] = {
-				{.request = requests[first]}, {.request = requests[second]}};
+			struct other shared[2] = {{.request = fresh[first].request},
+				{.request = fresh[second].request}};
 
-			for (unsigned int i = 0; i < 2; i++)
-				plan_other(fixture, &fixture->image, &shared[i]);
-			for (unsigned int i = 0; i < 2; i++) {
-				struct fixture fresh = {0};
-				struct other own = {.request = shared[i].request};
-
-				use_kernel(&fresh, make_direct_bzimage(&wanted));
-				plan_other(fixture, &fresh.image, &own);
-				assert_same_plan(&shared[i].plan, &own.plan);
-				other_deinit(&own);
-				unpacked_kernel_deinit(&fresh.unpacked);
-				image_deinit(&fresh.image);
-			}
+			plan_other(fixture, &fixture->image, &shared[0]);
+			plan_other(fixture, &fixture->image, &shared[1]);
+			assert_same_plan(&shared[0].plan, &fresh[first].plan);
+			assert_same_plan(&shared[1].plan, &fresh[second].plan);
 			other_deinit(&shared[0]);
 			other_deinit(&shared[1]);
 		}
 	}
+	for (unsigned int i = 0; i < 3; i++)
+		other_deinit(&fresh[i]);
+}
+
+/* Refused when the kernel was moved already: it comes back, and can be moved elsewhere. */
+static void what_a_refused_plan_had_taken_over_serves_the_next(void **state)
+{
+	struct fixture *fixture = *state;
+	struct other fresh = {0};
+
+	fill_seed(&fixture->request, 1);
+	fixture->machine.memory_available = 1;
+	assert_fails(make_plan(fixture), ERROR_NO_SPACE, "the kernel must copy");
+	assert_non_null(fixture->unpacked.payload);
+	assert_int_not_equal(fixture->unpacked.payload->moved_by, 0);
+	fixture->machine.memory_available = 0;
+	fill_seed(&fixture->request, 2);
+	assert_ok(make_plan(fixture));
+	assert_null(fixture->unpacked.payload);
+	fresh.request = fixture->request;
+	plan_fresh(fixture, &fresh);
+	assert_same_plan(&fixture->plan, &fresh.plan);
+	other_deinit(&fresh);
+}
+
+/* It has gone with the first one, and nothing is taken twice. */
+static void what_was_unpacked_is_for_one_plan(void **state)
+{
+	struct fixture *fixture = *state;
+	struct plan second;
+
+	assert_ok(make_plan(fixture));
+	assert_ok(plan_make(&fixture->request, &fixture->image, &fixture->unpacked, NULL,
+		&fixture->machine, &second));
+	assert_true(fixture->plan.direct);
+	assert_false(second.direct);
+	assert_true(has_reason(&second, "entry", "its payload was not unpacked"));
+	plan_deinit(&second);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(plans_of_one_image_have_nothing_to_do_with_each_other),
+		TEST(what_a_refused_plan_had_taken_over_serves_the_next),
+		TEST(what_was_unpacked_is_for_one_plan),
 		TEST(a_direct_plan_enters_the_kernel_where_it_was_moved_to),
 		TEST(what_the_new_system_shows_to_all_does_not_tell_where_the_kernel_lies),
 		TEST(the_headers_alone_give_the_same_places_but_nothing_to_load),
