@@ -112,8 +112,9 @@ static struct error *read_contents(
 	const struct choice *choice, struct prepared *prepared, struct initrd_contents *ret)
 {
 	_cleanup_initrd_ struct initrd copy = {0};
+	const char *init = prepared->start.first_program ?: "/init";
 
-	TRY(initrd_contents_read(blob_bytes(&prepared->initrd.bytes), "init", ret));
+	TRY(initrd_contents_read(blob_bytes(&prepared->initrd.bytes), init, ret));
 	if (ret->complete || !choice->verify_start)
 		return NULL;
 	initrd_contents_deinit(ret);
@@ -123,7 +124,7 @@ static struct error *read_contents(
 	 */
 	if (prepared->initrd.damage)
 		return NULL;
-	return initrd_contents_read(blob_bytes(&copy.bytes), "init", ret);
+	return initrd_contents_read(blob_bytes(&copy.bytes), init, ret);
 }
 
 struct error *check_start_initrd(const struct choice *choice, struct prepared *prepared)

@@ -26,6 +26,9 @@ void choice_says_how(struct choice *choice)
 
 struct error *choice_add_initrd(struct choice *choice, const char *option, const char *path)
 {
+	if (!*path)
+		return error_new(ERROR_USAGE,
+			"%s: its value is empty; name a file, or leave the option out", option);
 	if (choice->initrd_count == INITRD_MAX)
 		return error_new(ERROR_USAGE, "%s: more than %d initrds", option, INITRD_MAX);
 	if (choice->initrd_owner && strcmp(choice->initrd_owner, option) != 0)

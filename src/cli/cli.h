@@ -72,6 +72,8 @@ struct error *cli_check_permission(const struct cli *cli, const char *to_do_what
 
 /** Flush and close standard output; ERROR_SYSTEM if anything was lost on the way. */
 struct error *cli_close_output(void);
+/** The same of what was printed so far; more can be printed. */
+struct error *cli_flush_output(void);
 
 /* text.c */
 

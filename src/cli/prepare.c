@@ -125,6 +125,8 @@ static struct error *find_files(
 		.had_initrd = machine_had_initrd(&prepared->machine),
 	};
 
+	if (choice->kernel && !*choice->kernel)
+		return error_new(ERROR_USAGE, "the kernel's name is empty; name a file");
 	if (choice->kernel) {
 		prepared->kernel = choice->kernel;
 		return find_initrd(choice, prepared);

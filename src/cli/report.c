@@ -87,14 +87,25 @@ struct error *cli_check_permission(const struct cli *cli, const char *to_do_what
 	return error_new(ERROR_NOT_PERMITTED, "%s needs root; try again with sudo", to_do_what);
 }
 
-struct error *cli_close_output(void)
+/** @finish is fflush() or fclose(). */
+static struct error *finish_output(int (*finish)(FILE *file))
 {
 	bool failed = ferror(stdout);
 
 	errno = 0;
-	if (fclose(stdout) != 0 || failed)
+	if (finish(stdout) != 0 || failed)
 		return errno ? error_system(errno, "standard output: not everything was written")
 			     : error_new(
 				       ERROR_OTHER, "standard output: not everything was written");
 	return NULL;
+}
+
+struct error *cli_flush_output(void)
+{
+	return finish_output(fflush);
+}
+
+struct error *cli_close_output(void)
+{
+	return finish_output(fclose);
 }

@@ -94,7 +94,8 @@ struct error *verb_load(struct cli *cli, struct options *options, const char *ar
 	TRY(load_now(cli, &options->choice, &prepared));
 	if (!cli->json && !cli->quiet && prepared.plan.target == TARGET_NORMAL)
 		print_next(&prepared);
-	return NULL;
+	return error_hint(cli_flush_output(),
+		"the kernel is loaded all the same; baton unload takes it back");
 }
 
 struct error *refuse_record(const struct options *options, const char *verb)

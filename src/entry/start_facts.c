@@ -128,6 +128,46 @@ static struct error *add_file_system(const struct start_question *question, cons
 	return root_add_need(files, &names, what, facts);
 }
 
+/* Is @word one of those in @list, separated by commas? */
+static bool is_among(const char *list, const char *word)
+{
+	size_t length = strlen(word);
+
+	for (; *list; list += strcspn(list, ","), list += *list == ',')
+		if (strcspn(list, ",") == length && strncmp(list, word, length) == 0)
+			return true;
+	return false;
+}
+
+/* init= and rootfstype=, where the root is the one that is mounted here. */
+static struct error *compare_with_running(
+	const struct start_question *question, const char *device, struct start_facts *facts)
+{
+	char running[DEVICE_NAME_MAX], path[PATH_MAX];
+	struct mount mount;
+
+	root_running_device(question->root, running);
+	if (facts->root != START_ROOT_THERE || facts->other_root || !*device ||
+		strcmp(running, device) != 0 || !mount_find(question->root, "/", &mount))
+		return NULL;
+	TRY(value_of(question->command_line, "init", &facts->missing_init));
+	if (facts->missing_init &&
+		(*facts->missing_init != '/' ||
+			snprintf(path, sizeof(path), "%s%s", question->root, facts->missing_init) >=
+				(int)sizeof(path) ||
+			faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)) {
+		free(facts->missing_init);
+		facts->missing_init = NULL;
+	}
+	TRY(value_of(question->command_line, "rootfstype", &facts->other_type));
+	if (facts->other_type && (!*facts->other_type || is_among(facts->other_type, "auto") ||
+					 is_among(facts->other_type, mount.type))) {
+		free(facts->other_type);
+		facts->other_type = NULL;
+	}
+	return NULL;
+}
+
 static struct error *read_root(const struct start_question *question, struct module_files *files,
 	struct start_facts *facts)
 {
@@ -137,7 +177,7 @@ static struct error *read_root(const struct start_question *question, struct mod
 	if (question->running_command_line)
 		TRY(command_line_each(
 			question->running_command_line, "root", take_last, &facts->running_root));
-	if (!facts->root_word) {
+	if (!facts->root_word || !*facts->root_word) {
 		facts->root = START_ROOT_UNNAMED;
 		return NULL;
 	}
@@ -146,6 +186,7 @@ static struct error *read_root(const struct start_question *question, struct mod
 	TRY(find_other_root(question, device, facts));
 	if (facts->root == START_ROOT_MISSING)
 		facts->root = settle_missing(question, facts);
+	TRY(compare_with_running(question, device, facts));
 	if (facts->root != START_ROOT_THERE || !*device || !files->folder)
 		return NULL;
 	TRY(root_add_drivers(question->root, device, files, facts));
@@ -311,6 +352,37 @@ static struct error *read_files(const struct start_question *question, struct mo
 	return NULL;
 }
 
+/* Names separated by commas, as a list of modules: "-" is "_" to kernel and modprobe. */
+static struct error *add_names(const char *value, void *data)
+{
+	char **list = data, *longer, *to;
+
+	if (asprintf(&longer, "%s\n%s\n", *list ? *list : "", value) < 0)
+		return error_no_memory();
+	for (to = longer; *to; to++)
+		*to = *to == ',' ? '\n' : *to == '-' ? '_' : *to;
+	free(*list);
+	*list = longer;
+	return NULL;
+}
+
+/*
+ * module_blacklist= (kernel/module/main.c, blacklisted(); the last one counts) and
+ * modprobe.blacklist= (modprobe.d(5): each one does, for what is asked for by an alias).
+ */
+static struct error *read_blocked(const struct start_question *question, struct start_facts *facts)
+{
+	char *value;
+	struct error *error;
+
+	TRY(value_of(question->command_line, "module_blacklist", &value));
+	error = value ? add_names(value, &facts->blocked) : NULL;
+	free(value);
+	TRY(error);
+	return command_line_each(
+		question->command_line, "modprobe.blacklist", add_names, &facts->blocked_by_name);
+}
+
 struct error *start_facts_read(const struct start_question *given, struct start_facts *ret)
 {
 	_cleanup_module_files_ struct module_files files = {0};
@@ -325,7 +397,8 @@ struct error *start_facts_read(const struct start_question *given, struct start_
 		if (!ret->release)
 			return error_no_memory();
 	}
-	ret->other_init = command_line_has(question.command_line, "rdinit");
+	TRY(value_of(question.command_line, "rdinit", &ret->first_program));
+	TRY(read_blocked(&question, ret));
 	TRY(read_files(&question, &files, ret));
 	TRY(read_root(&question, &files, ret));
 	ret->unread_list = files.unread;

@@ -111,6 +111,18 @@ static struct error *add_module(struct bytes name, struct initrd_contents *conte
 	return blob_append(&contents->modules, "\n", 1);
 }
 
+static bool is_first_program(struct bytes name, const char *init)
+{
+	const char *last = strrchr(init, '/');
+	const char *wanted = last ? last + 1 : init;
+	size_t length = strlen(wanted);
+	bool anywhere = last && last != init;
+
+	if (name.size < length || !bytes_match(name, name.size - length, wanted, length))
+		return false;
+	return name.size == length || (anywhere && name.data[name.size - length - 1] == '/');
+}
+
 struct error *initrd_contents_read(
 	struct bytes bytes, const char *init, struct initrd_contents *ret)
 {
@@ -132,8 +144,7 @@ struct error *initrd_contents_read(
 			break;
 		}
 		name = without_root(entry.name);
-		contents.has_init |=
-			name.size == strlen(init) && bytes_match(name, 0, init, name.size);
+		contents.has_init |= is_first_program(name, init);
 		contents.has_image |= is_image(bytes, &entry);
 		TRY(add_release(name, &contents));
 		TRY(add_module(name, &contents));

@@ -12,7 +12,7 @@ enum { INITRD_RELEASES_MAX = 16 };
 /** Zeroed: nothing was looked at. */
 struct initrd_contents {
 	bool complete;	/* every byte was read: nothing is packed, nothing is other than cpio */
-	bool has_init;	/* "init" in its root folder, or the file that was asked for */
+	bool has_init;	/* "init" in its root folder, or a file of the name that was asked for */
 	bool has_image; /* a file system in a file, which may hold modules and programs too */
 	struct blob modules; /* '\n' NAME '\n' NAME … '\n', with "_" for "-" and no ".ko.xz" */
 	char *releases[INITRD_RELEASES_MAX]; /* of kernels that it has a folder of modules for */
@@ -23,7 +23,8 @@ struct initrd_contents {
  * Read the names in @bytes, cpio archives with zeros between them, up to what is compressed or
  * unknown. Of contents no more than a magic is looked at, so that it takes as long as there are
  * files.
- * @param init  the program that the kernel starts, without the first slash: "init"
+ * @param init  the path of the program that the kernel starts: "/init". Below a folder it is looked
+ *              for by its name alone, as links of folders lead to it ("/sbin" to "/usr/sbin")
  */
 struct error *initrd_contents_read(
 	struct bytes bytes, const char *init, struct initrd_contents *ret);

@@ -299,9 +299,20 @@ static void note_unchecked(struct planning *planning)
 			"would be the first to find damage");
 }
 
+static struct error *check_bounds(const struct request *request)
+{
+	if (!request->memory_max || request->memory_min < request->memory_max)
+		return NULL;
+	return error_new(ERROR_USAGE,
+		"memory: nothing lies from 0x%" PRIx64 " up and below 0x%" PRIx64
+		"; --mem-min must be less than --mem-max",
+		request->memory_min, request->memory_max);
+}
+
 /* What is decided, and refused, without a look at anything packed. */
 static struct error *decide(struct planning *planning)
 {
+	TRY(check_bounds(planning->request));
 	TRY(method_choose(planning->request, planning->image, planning->machine, planning->plan));
 	TRY(entry_mode_check(
 		planning->request, planning->image, planning->machine, planning->plan));

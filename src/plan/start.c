@@ -29,6 +29,11 @@ void start_facts_deinit(struct start_facts *facts)
 	free(facts->root_word);
 	free(facts->running_root);
 	free(facts->unread_list);
+	free(facts->first_program);
+	free(facts->missing_init);
+	free(facts->other_type);
+	free(facts->blocked);
+	free(facts->blocked_by_name);
 	*facts = (struct start_facts){0};
 }
 
@@ -86,6 +91,43 @@ static struct error *check_root(const struct start_facts *facts, struct start_fi
 	return NULL;
 }
 
+/* Are all of the modules, each of which would do, among those of @list? */
+static bool are_blocked(const struct start_need *need, const char *list)
+{
+	char *names = strdup(need->modules), *rest = names, *name, line[80];
+	bool all = names && list;
+
+	while (all && (name = strsep(&rest, "\n"))) {
+		for (char *at = name; *at; at++)
+			*at = *at == '-' ? '_' : *at;
+		snprintf(line, sizeof(line), "\n%s\n", name);
+		all = !*name || strstr(list, line);
+	}
+	free(names);
+	return all;
+}
+
+/* Whatever the initrd holds. */
+static struct error *check_blocked(const struct start_facts *facts, struct start_findings *ret)
+{
+	for (unsigned int i = 0; i < facts->need_count; i++) {
+		const struct start_need *need = &facts->needs[i];
+		int length = (int)strcspn(need->modules + 1, "\n");
+
+		if (are_blocked(need, facts->blocked))
+			TRY(find(ret, !facts->own_kernel,
+				"the root file system needs %s, which is a module (%.*s), and "
+				"module_blacklist= keeps the kernel from loading it",
+				need->what, length, need->modules + 1));
+		else if (are_blocked(need, facts->blocked_by_name))
+			TRY(find(ret, false,
+				"the root file system needs %s, which is a module (%.*s), and "
+				"modprobe.blacklist= keeps it from being loaded by itself",
+				need->what, length, need->modules + 1));
+	}
+	return NULL;
+}
+
 struct error *start_check_system(const struct start_facts *facts, struct start_findings *ret)
 {
 	TRY(check_files(facts, ret));
@@ -94,6 +136,13 @@ struct error *start_check_system(const struct start_facts *facts, struct start_f
 		TRY(find(ret, false,
 			"what the root file system needs of modules is not known, and not checked: %s",
 			facts->unread_list));
+	if (facts->missing_init)
+		TRY(find(ret, false, "init=%s: there is no such program in the root file system",
+			facts->missing_init));
+	if (facts->other_type)
+		TRY(find(ret, false, "rootfstype=%s: the root file system is of another type",
+			facts->other_type));
+	TRY(check_blocked(facts, ret));
 	for (unsigned int i = 0; i < facts->console_count; i++)
 		TRY(find(ret, false, "console=%s: this system has no such console",
 			facts->consoles[i]));
@@ -124,7 +173,7 @@ static struct error *check_needs(const struct start_facts *facts,
 		TRY(find(ret, !facts->own_kernel && !(contents && facts->named_initrd),
 			"the root file system needs %s, which is a module in Linux %s (%.*s), and %s",
 			need->what, facts->release, length, need->modules + 1,
-			contents ? "the initrd has it not" : "there is no initrd to bring it"));
+			contents ? "the initrd has it not" : "no initrd brings it"));
 	}
 	return NULL;
 }
@@ -174,6 +223,33 @@ static struct error *note_packed(const struct start_facts *facts, struct start_f
 	return NULL;
 }
 
+/*
+ * Without it the kernel mounts the root by itself (kernel_init_freeable(), init/main.c), and what
+ * else the initrd holds is of no use.
+ */
+static struct error *check_without_program(
+	const struct start_facts *facts, struct start_findings *ret)
+{
+	const char *program = facts->first_program ? facts->first_program : "/init";
+
+	if (facts->root == START_ROOT_UNNAMED)
+		return find(ret, !facts->own_kernel && !facts->named_initrd,
+			"the initrd has no first program (%s), and no root file system is named "
+			"(root=): the kernel would have nothing to start",
+			program);
+	if (facts->initrd_only_root)
+		return find(ret, !facts->own_kernel,
+			"the initrd has no first program (%s), and root=%s is nothing that the kernel "
+			"finds by itself",
+			program, facts->root_word);
+	if (facts->first_program)
+		TRY(find(ret, false,
+			"rdinit=%s: the initrd has no such program, and the kernel will look for its "
+			"root file system by itself",
+			program));
+	return check_needs(facts, NULL, ret);
+}
+
 struct error *start_check_initrd(const struct start_facts *facts,
 	const struct initrd_contents *contents, struct start_findings *ret)
 {
@@ -184,11 +260,9 @@ struct error *start_check_initrd(const struct start_facts *facts,
 	if (!contents->complete)
 		return note_packed(facts, ret);
 	TRY(check_version(facts, contents, ret));
-	if (!contents->has_init && !facts->other_init && facts->root == START_ROOT_UNNAMED)
-		TRY(find(ret, !facts->own_kernel && !facts->named_initrd,
-			"the initrd has no first program (/init), and no root file system is named "
-			"(root=): the kernel would have nothing to start"));
-	/* One without a module, or without a program, is not what finds the root. */
+	if (!contents->has_init && !contents->has_image)
+		return check_without_program(facts, ret);
+	/* One without a module is not what finds the root. */
 	if ((contents->has_init && !contents->modules.size) || contents->has_image)
 		return NULL;
 	return check_needs(facts, contents, ret);

@@ -70,10 +70,15 @@ struct start_facts {
 	bool modules_elsewhere;	     /* but keeps none where they are looked for */
 
 	enum start_root root;
-	bool other_root;       /* another one than the running kernel's, or another subvolume */
-	char *root_word;       /* the value of root= */
-	char *running_root;    /* the running kernel's; NULL: none, or unknown */
-	bool other_init;       /* rdinit= names another first program than /init */
+	bool other_root;     /* another one than the running kernel's, or another subvolume */
+	char *root_word;     /* the value of root= */
+	char *running_root;  /* the running kernel's; NULL: none, or unknown */
+	char *first_program; /* of the initrd, by rdinit=; NULL: /init */
+	char *missing_init;  /* what init= names and this root does not have; NULL */
+	char *other_type;    /* what rootfstype= allows, and this root is not; NULL */
+	char *blocked; /* modules that the kernel will not load (module_blacklist=): as in `needs`
+			*/
+	char *blocked_by_name; /* and that modprobe will not, by what asks for them */
 	bool initrd_only_root; /* of a kind that only an initrd can find: UUID=, LABEL= */
 	struct start_need needs[START_NEEDS_MAX]; /* only what is a module in the new kernel */
 	unsigned int need_count;

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What is started will come up, or it is said before anything is loaded."""
+import gzip
 import os
 import struct
 
@@ -394,9 +395,50 @@ def test_the_modules_of_a_deployment_of_ostree_are_its_own(disk):
 
 def test_an_initrd_without_a_first_program_and_no_root_is_refused(disk):
     disk.write(f"boot/initrd.img-{OLD}", make_image.archive("etc/issue"))
-    result = disk.run("baton", "load", "--cmdline=quiet")
-    assert result.status == 1 and "/init" in result.err
+    for line in ("quiet", "quiet rdinit=/bin/sh", "root= rdinit=/init"):
+        result = disk.run("baton", "load", f"--cmdline={line}")
+        assert result.status == 1 and ("/bin/sh" if "sh" in line else "/init") in result.err and not result.calls
+    # Where /bin is a link to usr/bin.
+    disk.write(f"boot/initrd.img-{OLD}", make_image.archive("usr/bin/sh"))
     assert loaded(disk.run("baton", "load", "--cmdline=quiet rdinit=/bin/sh"))
+
+
+def test_an_initrd_without_the_program_that_rdinit_names_is_judged_as_none(disk):
+    """The kernel mounts the root by itself then (lost in a guest: "Unable to mount root fs on unknown-block(0,0)")."""
+    assert loaded(disk.run("baton", "load", "--append=rdinit=/init"))
+    for line, words in (("rdinit=/no", "needs the driver virtio_blk"),
+                        ("rdinit=/no root=LABEL=x", "root=LABEL=x"), ("rdinit=/no root=UUID=12ab-77", "root=UUID=12ab-77")):
+        result = disk.run("baton", "reboot", f"--append={line}")
+        assert result.status == 1 and not result.calls and words in result.err, result.err
+    for module in ("virtio_blk", "virtio_pci", "ext4"):
+        file = disk.root / f"lib/modules/{OLD}/modules.builtin"
+        file.write_text((file.read_text() if file.exists() else "") + f"kernel/x/{module}.ko\n")
+    result = disk.run("baton", "load", "--append=rdinit=/no")
+    assert loaded(result) and "rdinit=/no: the initrd has no such program" in result.err
+
+
+@pytest.mark.parametrize("word, blocked", [
+    ("module_blacklist=virtio_blk", True), ("module_blacklist=a,virtio-blk,b", True), ("module_blacklist=ext4", True),
+    ("module_blacklist=virtio", False), ("module_blacklist=virtio_blk module_blacklist=other", False)])
+def test_a_module_that_the_root_needs_and_the_command_line_blocks_is_refused(disk, word, blocked):
+    """Whatever the initrd is: the kernel itself loads none of these (lost in a guest)."""
+    disk.write(f"boot/initrd.img-{OLD}", gzip.compress(disk.root.joinpath(f"boot/initrd.img-{OLD}").read_bytes()))
+    result = disk.run("baton", "load", "--unpack-initrd=never", f"--append={word}")
+    assert loaded(result) is not blocked and ("module_blacklist=" in result.err) is blocked, result.err
+    result = disk.run("baton", "load", "--unpack-initrd=never", "--append=" + word.replace("module_", "modprobe."))
+    assert loaded(result) and ("modprobe.blacklist=" in result.err) is (blocked or "other" in word)
+
+
+def test_what_this_root_is_not_or_has_not_is_a_warning(disk):
+    disk.write("sbin/init", "")
+    for line, words in (("init=/no/such", "init=/no/such: there is no such program"), ("init=/sbin/init", ""), ("init=sh", ""),
+                        ("rootfstype=xfs", "rootfstype=xfs: the root file system is of another type"),
+                        ("rootfstype=xfs,ext4", ""), ("root=", "names no root file system")):
+        result = disk.run("baton", "load", f"--append={line}")
+        assert loaded(result) and (words in result.err if words else not result.err), (line, result.err)
+    # Of another root nothing is known.
+    disk.write("run/udev/data/x", "")
+    assert "no such program" not in disk.run("baton", "load", "--append=root=ZFS=rpool/a init=/no/such").err
 
 
 def test_a_console_that_is_not_there_is_a_warning(disk):

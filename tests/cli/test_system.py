@@ -72,9 +72,9 @@ class System:
     def initrd(self, path="boot/initrd.img-6.1.0-run"):
         return self.write(path, make_image.initrd())
 
-    def run(self, *arguments, **changes):
+    def run(self, *arguments, stdout=subprocess.PIPE, **changes):
         self.log.write_text("")
-        done = subprocess.run([self.binary, *map(str, arguments)], capture_output=True, text=True, timeout=60,
+        done = subprocess.run([self.binary, *map(str, arguments)], stdout=stdout, stderr=subprocess.PIPE, text=True, timeout=60,
                               env=environment(FAKE_ROOT=str(self.root), FAKE_LOG=str(self.log), **changes),
                               preexec_fn=give_up_rights, check=False)
         assert done.returncode not in (97, 98, 99) and done.returncode >= 0, done.stderr
@@ -526,3 +526,24 @@ def test_debug_asks_the_kernel_only_for_what_it_knows(system):
     """Trap 1: this machine is not known to have KEXEC_FILE_DEBUG (8)."""
     result = system.run("kexec", "-d", "-s", "-l", system.kernel())
     assert result.status == 0 and result.calls == ["kexec_file_load load flags=0x4"]
+
+
+def test_a_load_whose_words_are_lost_says_that_it_is_one(system):
+    system.kernel()
+    with open("/dev/full", "w", encoding="ascii") as full:
+        result = system.run("baton", "load", stdout=full)
+    assert result.status == 1 and result.calls == [LOAD]
+    assert "standard output" in result.err and "the kernel is loaded all the same; baton unload" in result.err
+
+
+@pytest.mark.parametrize("arguments, words", [
+    (["baton", "load", ""], "the kernel's name is empty"),
+    (["kexec", "-l", ""], "the kernel's name is empty"),
+    (["baton", "load", "--initrd="], "--initrd: its value is empty"),
+    (["baton", "load", "--mem-min=5G", "--mem-max=1G"], "--mem-min must be less than --mem-max"),
+])
+def test_an_empty_or_impossible_value_is_named(system, arguments, words):
+    """As a script gives it whose variable is not set."""
+    system.kernel()
+    result = system.run(*arguments)
+    assert result.status in (1, 2, 255) and not result.calls and words in result.err, result.err

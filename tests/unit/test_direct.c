@@ -520,8 +520,9 @@ static void plan_fresh(struct fixture *fixture, struct other *own)
 static void plans_of_one_image_have_nothing_to_do_with_each_other(void **state)
 {
 	struct fixture *fixture = *state;
-	struct other fresh[3] = {0};
+	struct other *fresh = calloc(3, sizeof(*fresh));
 
+	assert_non_null(fresh);
 	for (unsigned int i = 0; i < 3; i++) {
 		fresh[i].request = fixture->request;
 		fill_seed(&fresh[i].request, i);
@@ -547,6 +548,7 @@ static void plans_of_one_image_have_nothing_to_do_with_each_other(void **state)
 	}
 	for (unsigned int i = 0; i < 3; i++)
 		other_deinit(&fresh[i]);
+	free(fresh);
 }
 
 /* Refused when the kernel was moved already: it comes back, and can be moved elsewhere. */

@@ -10,7 +10,7 @@ static struct initrd_contents contents_of(const struct blob *blob)
 {
 	struct initrd_contents contents;
 
-	assert_ok(initrd_contents_read(blob_bytes(blob), "init", &contents));
+	assert_ok(initrd_contents_read(blob_bytes(blob), "/init", &contents));
 	return contents;
 }
 
@@ -58,7 +58,7 @@ static void what_is_packed_or_cut_is_not_complete(void **state)
 	contents = contents_of(&blob);
 	assert_false(contents.complete);
 	initrd_contents_deinit(&contents);
-	assert_ok(initrd_contents_read((struct bytes){0}, "init", &contents));
+	assert_ok(initrd_contents_read((struct bytes){0}, "/init", &contents));
 	assert_false(contents.complete);
 }
 

@@ -81,6 +81,13 @@ def test_a_root_that_is_not_there_is_refused(first, root):
     assert not first.loaded()
 
 
+@pytest.mark.parametrize("word, words", [("module_blacklist=virtio_blk", "module_blacklist= keeps the kernel from loading it"),
+                                         ("rdinit=/no", "is nothing that the kernel finds by itself")])
+def test_what_the_new_command_line_takes_from_the_initrd_is_refused(first, word, words):
+    assert words in first.run(f"baton reboot --append={word}", 1)
+    assert not first.loaded()
+
+
 def test_an_initrd_without_the_driver_of_the_roots_disk_is_refused(first):
     installed = f"/boot/initrd.img-{release_of(NEW)}"
     with in_place_of(first, installed, f"cp /boot/driverless.img {installed}"):
