@@ -7,7 +7,9 @@
 #include "cli/print.h"
 #include "entry/start_facts.h"
 #include "image/initrd_contents.h"
+#include "machine/source.h"
 #include "plan/command_line.h"
+#include "store/loaded.h"
 
 /** Bytes that are unpacked for --verify at the most. */
 #define LOOK_LIMIT (UINT64_C(1) << 30)
@@ -138,4 +140,71 @@ struct error *check_start_initrd(const struct choice *choice, struct prepared *p
 		TRY(read_contents(choice, prepared, &contents));
 	TRY(start_check_initrd(&prepared->start, any ? &contents : NULL, &prepared->findings));
 	return refuse(choice, prepared);
+}
+
+/** NULL where it is not known. */
+static char *running_command_line(const struct cli *cli)
+{
+	_cleanup_source_ struct source *source = NULL;
+	struct bytes contents = {0};
+	bool found = false;
+
+	error_free(source_open_live(cli->system->reboot.root, &source));
+	if (!source)
+		return NULL;
+	error_free(source_file(source, "proc/cmdline", &found, &contents));
+	return found ? strndup((const char *)contents.data,
+			       contents.size -
+				       (contents.size && contents.data[contents.size - 1] == '\n'))
+		     : NULL;
+}
+
+/** Each but the first refusal, if that becomes an error, with what else there is. */
+static void tell_findings(const struct cli *cli, const struct start_findings *findings)
+{
+	for (unsigned int i = 0; i < findings->count; i++)
+		if (!findings->list[i].note)
+			cli_warn_text(cli, findings->list[i].text);
+}
+
+static struct error *judge_loaded(const struct cli *cli, const struct choice *choice,
+	const struct loaded *loaded, const struct start_findings *findings)
+{
+	struct error *error = NULL;
+
+	if (!choice->warn_of_start)
+		error = start_refusal(
+			findings, "baton load loads anew, and --no-verify-start goes ahead");
+	if (!error)
+		tell_findings(cli, findings);
+	return error_prefix(error, "%s, which is loaded", loaded->kernel);
+}
+
+struct error *check_start_loaded(const struct cli *cli, const struct choice *choice)
+{
+	_cleanup_loaded_ struct loaded loaded;
+	_cleanup_start_facts_ struct start_facts facts = {0};
+	_cleanup_start_findings_ struct start_findings findings = {0};
+	char *running;
+	struct error *error;
+
+	loaded_read(cli->system->reboot.root, &loaded);
+	if (!loaded.kernel)
+		return NULL;
+	running = running_command_line(cli);
+	error = start_facts_read(
+		&(struct start_question){
+			.root = cli->system->reboot.root,
+			.kernel = loaded.kernel,
+			.release = loaded.release,
+			.command_line = loaded.command_line,
+			.running_command_line = running,
+		},
+		&facts);
+	free(running);
+	TRY(error);
+	/* By its name: its file may be gone. */
+	facts.own_kernel = !strstr(loaded.kernel, "/boot/");
+	TRY(start_check_system(&facts, &findings));
+	return judge_loaded(cli, choice, &loaded, &findings);
 }

@@ -16,4 +16,11 @@ struct error *check_start(
 /** What the initrd tells, once plan_unpack() is done with it. */
 struct error *check_start_initrd(const struct choice *choice, struct prepared *prepared);
 
+/**
+ * What the files tell of the kernel that is loaded already, if baton loaded it: an upgrade may have
+ * removed its modules since, or its root may be gone. Doubts are told; refusals are errors, unless
+ * choice->warn_of_start.
+ */
+struct error *check_start_loaded(const struct cli *cli, const struct choice *choice);
+
 #endif

@@ -13,6 +13,7 @@
 
 #include "handoff/handoff.h"
 #include "handoff/mailbox.h"
+#include "store/loaded.h"
 #include "store/prepared.h"
 
 /* Exit statuses, documented in kexec(8). */
@@ -203,8 +204,10 @@ static struct error *unload(struct cli *cli, const struct kexec_options *options
 	TRY(read_machine(cli, NULL, &source, &machine));
 	TRY(handoff_unload(cli->system->reboot.calls, options->choice.request.target,
 		options->choice.request.method, &machine));
-	if (options->choice.request.target != TARGET_CRASH)
+	if (options->choice.request.target != TARGET_CRASH) {
 		mailbox_remove(cli->system->reboot.root);
+		loaded_remove(cli->system->reboot.root);
+	}
 	return NULL;
 }
 

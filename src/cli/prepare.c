@@ -10,11 +10,13 @@
 
 #include "cli/check_start.h"
 #include "cli/choice.h"
+#include "cli/print.h"
 #include "handoff/handoff.h"
 #include "image/read.h"
 #include "machine/facts.h"
 #include "plan/make.h"
 #include "plan/unpack.h"
+#include "store/loaded.h"
 #include "store/prepared.h"
 
 /** Most bytes of a device tree: the kernel's own scratch area for one is smaller. */
@@ -82,6 +84,22 @@ void read_loaded(const struct cli *cli, struct machine *ret)
 	take_switch(source, "sys/devices/virtual/misc/baton/loaded", &ret->module.loaded);
 }
 
+/* For `status` and `reboot --no-load`; where it cannot be kept they know less. */
+static void note_loaded(const struct cli *cli, const struct prepared *prepared)
+{
+	char release[64];
+	char *path = realpath(prepared->kernel, NULL);
+	const struct loaded loaded = {
+		.kernel = path ? path : (char *)(uintptr_t)prepared->kernel,
+		.release = (char *)(uintptr_t)kernel_version(&prepared->image, release),
+		.command_line = prepared->plan.command_line,
+		.at = (uint64_t)time(NULL),
+	};
+
+	error_free(loaded_write(cli->system->reboot.root, &loaded));
+	free(path);
+}
+
 struct error *load_prepared(const struct cli *cli, struct prepared *prepared)
 {
 	TRY(handoff_load(cli->system->reboot.calls, &prepared->plan, &prepared->machine));
@@ -97,6 +115,7 @@ struct error *load_prepared(const struct cli *cli, struct prepared *prepared)
 		prepared->machine.kexec.loaded = TRISTATE_YES;
 		prepared->machine.module.loaded = TRISTATE_UNKNOWN;
 	}
+	note_loaded(cli, prepared);
 	cli_warn(mailbox_keep(&prepared->mailbox, prepared->plan.mailbox != 0),
 		(void *)(uintptr_t)cli);
 	return NULL;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cli/check_start.h"
 #include "cli/print.h"
 #include "cli/verbs.h"
 #include "store/prepared.h"
@@ -20,7 +21,7 @@ static struct error *check_loaded(
 		return error_new(ERROR_NOT_LOADED,
 			"no kernel is loaded for the next reboot; leave out --no-load to load the "
 			"default one");
-	return NULL;
+	return check_start_loaded(cli, choice);
 }
 
 /** Once for each kernel: at every reboot it would be noise. */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <inttypes.h>
+#include <time.h>
 
 #include "cli/print.h"
 #include "cli/verbs.h"
 #include "machine/start.h"
+#include "store/loaded.h"
 
 static const char *loaded_text(enum tristate loaded)
 {
@@ -12,7 +14,26 @@ static const char *loaded_text(enum tristate loaded)
 					  : "nothing is loaded";
 }
 
-static void print_loaded(const struct cli *cli, const struct machine *machine)
+/** What baton loaded last; another program may have loaded something else since. */
+static void print_known(const struct cli *cli, const struct loaded *known)
+{
+	char when[32] = "";
+	struct tm local;
+	time_t at = (time_t)known->at;
+
+	if (localtime_r(&at, &local))
+		strftime(when, sizeof(when), " at %F %T", &local);
+	printf("%-13s by baton%s: Linux ", "", when);
+	print_escaped(stdout, *known->release ? known->release : "of unknown version");
+	fputs(", ", stdout);
+	print_escaped(stdout, known->kernel);
+	printf("\n%-13s ", "");
+	print_escaped(stdout, known->command_line);
+	putchar('\n');
+}
+
+static void print_loaded(
+	const struct cli *cli, const struct machine *machine, const struct loaded *known)
 {
 	const struct kexec_facts *kexec = &machine->kexec;
 	enum tristate loaded = machine_loaded(machine);
@@ -22,6 +43,8 @@ static void print_loaded(const struct cli *cli, const struct machine *machine)
 	printf("%s%s%s%s\n", style_out(cli, loaded == TRISTATE_YES ? STYLE_GOOD : STYLE_PLAIN),
 		loaded_text(loaded), style_out(cli, STYLE_PLAIN),
 		machine->module.loaded == TRISTATE_YES ? " in baton's module" : "");
+	if (loaded == TRISTATE_YES && known->kernel)
+		print_known(cli, known);
 	if (machine->module.loaded == TRISTATE_YES && kexec->loaded == TRISTATE_YES)
 		printf("%-13s %sand another one by kexec: which of them starts depends on who "
 		       "restarts; baton unload forgets both%s\n",
@@ -100,13 +123,14 @@ static void print_next(const struct cli *cli, const struct machine *machine, boo
 		puts("baton plan shows what a reboot would do; baton reboot does it");
 }
 
-static void print_status(const struct cli *cli, const struct machine *machine, bool recorded)
+static void print_status(const struct cli *cli, const struct machine *machine,
+	const struct loaded *known, bool recorded)
 {
 	const char *sentences[OBSTACLES_MAX];
 	bool blocked;
 	unsigned int count = machine_obstacles(machine, sentences, &blocked);
 
-	print_loaded(cli, machine);
+	print_loaded(cli, machine, known);
 	print_offers(cli, machine);
 	for (unsigned int i = 0; i < count; i++) {
 		print_label(cli, i ? "" : "In the way");
@@ -148,7 +172,17 @@ static void add_last_boot(struct json_object *object, const struct machine *mach
 								 : "not run");
 }
 
-static void print_status_json(const struct machine *machine)
+static void add_known(struct json_object *object, const struct loaded *known)
+{
+	struct json_object *last = json_add_object(object, "last_load");
+
+	json_add_text(last, "kernel", known->kernel);
+	json_add_text(last, "release", known->release);
+	json_add_text(last, "command_line", known->command_line);
+	json_add_number(last, "loaded_at", known->at);
+}
+
+static void print_status_json(const struct machine *machine, const struct loaded *known)
 {
 	struct json_object *object = json_object_new_object();
 	const char *sentences[OBSTACLES_MAX];
@@ -170,6 +204,8 @@ static void print_status_json(const struct machine *machine)
 	obstacles = json_add_array(object, "obstacles");
 	for (unsigned int i = 0; i < count; i++)
 		json_push_text(obstacles, sentences[i]);
+	if (known->kernel && machine_loaded(machine) == TRISTATE_YES)
+		add_known(object, known);
 	add_last_boot(object, machine);
 	json_print(object);
 }
@@ -178,6 +214,7 @@ struct error *verb_status(struct cli *cli, struct options *options, const char *
 {
 	_cleanup_machine_ struct machine machine = {0};
 	_cleanup_source_ struct source *source = NULL;
+	_cleanup_loaded_ struct loaded known = {0};
 
 	TRY(read_machine(cli, options->choice.machine, &source, &machine));
 	if (cli->quiet) {
@@ -189,9 +226,11 @@ struct error *verb_status(struct cli *cli, struct options *options, const char *
 		return error_new(loaded == TRISTATE_NO ? ERROR_NOT_LOADED : ERROR_OTHER,
 			"no kernel is loaded for the next reboot");
 	}
+	if (!options->choice.machine)
+		loaded_read(cli->system->reboot.root, &known);
 	if (cli->json)
-		print_status_json(&machine);
+		print_status_json(&machine, &known);
 	else
-		print_status(cli, &machine, options->choice.machine);
+		print_status(cli, &machine, &known, options->choice.machine);
 	return NULL;
 }

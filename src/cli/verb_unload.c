@@ -4,6 +4,7 @@
 
 #include "handoff/handoff.h"
 #include "handoff/mailbox.h"
+#include "store/loaded.h"
 
 struct error *verb_unload(struct cli *cli, struct options *options, const char *argument)
 {
@@ -21,8 +22,10 @@ struct error *verb_unload(struct cli *cli, struct options *options, const char *
 				? "; the one for a crash is unloaded with --crash"
 				: "");
 	TRY(handoff_unload(cli->system->reboot.calls, target, METHOD_AUTO, &machine));
-	if (!crash)
+	if (!crash) {
 		mailbox_remove(cli->system->reboot.root);
+		loaded_remove(cli->system->reboot.root);
+	}
 	if (cli->json) {
 		struct json_object *object = json_object_new_object();
 

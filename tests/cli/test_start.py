@@ -191,6 +191,24 @@ def test_a_pipe_in_place_of_the_configuration_is_not_waited_for(system):
     assert "no modules" in str(system.run("baton", "plan", "--json", kernel).json["reasons"])
 
 
+def test_what_was_loaded_before_its_modules_were_removed_is_not_started(system):
+    """By an upgrade between the load and the reboot."""
+    params(system, 0)
+    install(system, OLD, initrd=False)
+    (system.root / "run").mkdir()
+    assert loaded(system.run("baton", "load"))
+    system.loaded(1)
+    assert system.run("baton", "reboot", "--no-load").calls[-1] == "reboot"
+    (system.root / "lib/modules" / OLD).rename(system.root / "lib/modules/gone")
+    (system.root / f"boot/vmlinuz-{OLD}").unlink()
+    result = system.run("baton", "reboot", "--no-load", "--now")
+    assert result.status == 1 and not result.calls
+    for part in (f"boot/vmlinuz-{OLD}, which is loaded", f"there are no modules for Linux {OLD}", "--no-verify-start"):
+        assert part in result.err, result.err
+    result = system.run("baton", "reboot", "--no-load", "--no-verify-start")
+    assert result.calls[-1] == "reboot" and "there are no modules" in result.err
+
+
 def test_a_kernel_of_ones_own_is_warned_of_and_loaded(system):
     install(system, OLD)
     kernel = system.kernel("home/bzImage", version=version("6.13.0-mine"))

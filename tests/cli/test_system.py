@@ -547,3 +547,43 @@ def test_an_empty_or_impossible_value_is_named(system, arguments, words):
     system.kernel()
     result = system.run(*arguments)
     assert result.status in (1, 2, 255) and not result.calls and words in result.err, result.err
+
+
+# What was loaded
+
+def test_what_is_loaded_is_told_and_forgotten(system):
+    system.kernel()
+    (system.root / "run").mkdir()
+    assert not system.run("baton", "load", "--append=once=1").err
+    system.loaded(1)
+    status = system.run("baton", "status")
+    assert "boot/vmlinuz-6.1.0-run" in status.out and "once=1" in status.out and "by baton at 20" in status.out
+    known = system.run("baton", "status", "--json").json["last_load"]
+    assert known["kernel"] == str(system.root / "boot/vmlinuz-6.1.0-run") and known["command_line"].endswith("once=1")
+    assert os.stat(system.root / "run/baton/loaded").st_mode & 0o777 == 0o600
+    # Another program has unloaded it.
+    system.loaded(0)
+    assert "once=1" not in system.run("baton", "status").out and "last_load" not in system.run("baton", "status", "--json").json
+    system.loaded(1)
+    system.run("baton", "unload")
+    assert not (system.root / "run/baton/loaded").exists()
+    system.run("kexec", "-l", system.root / "boot/vmlinuz-6.1.0-run")
+    assert (system.root / "run/baton/loaded").exists()
+    system.run("kexec", "-u")
+    assert not (system.root / "run/baton/loaded").exists()
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"schema":2}', '{"schema":1,"kernel":1}', '{"schema":1,"kernel":"/k","release":null}',
+                                  "\0\xff", "{" * 2000])
+def test_a_note_of_the_load_that_cannot_be_read_is_none(system, text):
+    system.write("run/baton/loaded", text)
+    system.loaded(1)
+    assert system.run("baton", "status").status == 0
+    assert system.run("baton", "reboot", "--no-load").calls[-1] == "reboot"
+
+
+def test_a_load_goes_on_where_it_cannot_be_noted(system):
+    system.kernel()
+    system.write("run/baton", "a file")
+    result = system.run("baton", "load")
+    assert result.calls == [LOAD] and "loaded" not in result.err
