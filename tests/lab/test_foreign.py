@@ -109,6 +109,7 @@ def test_a_program_for_this_machine_runs_by_itself():
 
 
 def test_a_test_can_ask_whether_a_program_is_emulated(program, way, monkeypatch):
+    monkeypatch.delenv("BATON_LAB_FOREIGN", raising=False)
     assert foreign.emulated(program) == (way == "emulator")
     monkeypatch.setenv("BATON_LAB_FOREIGN", "emulated")
     assert foreign.emulated(program)
