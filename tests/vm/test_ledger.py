@@ -167,7 +167,7 @@ def test_where_no_memory_is_left_a_load_goes_without_a_mailbox_and_a_mark_leaves
         assert run(guest, "ls -A /run/baton").split() == ["full"]
         # With room again, both work.
         run(guest, f": >/run/baton/full && {load} && baton mark up")
-        assert sorted(run(guest, "ls -A /run/baton").split()) == ["full", "mailbox", "up"]
+        assert sorted(run(guest, "ls -A /run/baton").split()) == ["full", "loaded", "mailbox", "up"]
 
 
 def test_after_another_loader_everything_before_is_unknown_and_stays_so():
