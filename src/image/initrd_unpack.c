@@ -18,6 +18,8 @@ struct unpacking {
 	uint64_t given_back; /* of `packed`, this many bytes are gone */
 	struct digest_stream digest;
 	uint64_t offset; /* in `packed`, of the next byte to look at */
+	uint64_t plain;	 /* the first bytes of `packed` that belong ahead of the result as they are;
+			    copied only once something behind them is unpacked */
 	struct blob result;
 	uint64_t limit; /* limits->here */
 	const struct initrd_limits *limits;
@@ -126,11 +128,46 @@ static struct error *align_result(struct unpacking *unpacking)
 	return blob_resize(&unpacking->result, size);
 }
 
+/* Where the first archives end that nobody has copied yet, aligned; the result is empty then. */
+static bool joins_plain(const struct unpacking *unpacking, uint64_t start)
+{
+	uint64_t aligned;
+
+	return !unpacking->result.size &&
+	       align_up(unpacking->plain, CPIO_ALIGNMENT, &aligned) && start == aligned;
+}
+
+/* What comes next is not beside the first archives: have them in the result, ready for more. */
+static struct error *copy_plain(struct unpacking *unpacking)
+{
+	uint64_t size = unpacking->plain;
+
+	unpacking->plain = 0;
+	TRY(blob_append(&unpacking->result, unpacking->packed.data, size));
+	return align_result(unpacking);
+}
+
 static struct error *keep_too_large(struct unpacking *unpacking, const char *unpacked)
 {
 	unpacking->initrd->contents_least = unpacking->limit;
 	return keep(unpacking, "%sit is larger than the %" PRIu64 " MiB allowed for it", unpacked,
 		unpacking->limit >> 20);
+}
+
+/* Have the archive in [@start, @end) of the files in the result. */
+static struct error *add_archive(struct unpacking *unpacking, uint64_t start, uint64_t end)
+{
+	if (joins_plain(unpacking, start)) {
+		if (end > unpacking->limit)
+			return keep_too_large(unpacking, "");
+		unpacking->plain = end;
+		return NULL;
+	}
+	TRY(copy_plain(unpacking));
+	if (unpacking->result.size > unpacking->limit ||
+		end - start > unpacking->limit - unpacking->result.size)
+		return keep_too_large(unpacking, "");
+	return blob_append(&unpacking->result, unpacking->packed.data + start, end - start);
 }
 
 static struct error *take_archive(struct unpacking *unpacking)
@@ -153,11 +190,9 @@ static struct error *take_archive(struct unpacking *unpacking)
 			" holds microcode or ACPI tables behind a compressed one, which would take "
 			"effect if that were unpacked",
 			start);
-	TRY(align_result(unpacking));
-	if (unpacking->result.size > unpacking->limit ||
-		end - start > unpacking->limit - unpacking->result.size)
-		return keep_too_large(unpacking, "");
-	TRY(blob_append(&unpacking->result, unpacking->packed.data + start, end - start));
+	TRY(add_archive(unpacking, start, end));
+	if (unpacking->kept_reason)
+		return NULL;
 	unpacking->offset = end;
 	/* The kernel: "broken padding". */
 	while (end < unpacking->packed.size && unpacking->packed.data[end] == 0)
@@ -215,7 +250,7 @@ static struct error *take_stream(struct unpacking *unpacking, const struct codec
 	uint64_t start, used = 0;
 	_cleanup_error_ struct error *error = NULL;
 
-	TRY(align_result(unpacking));
+	TRY(copy_plain(unpacking));
 	start = result->size;
 	if (start > unpacking->limit)
 		return keep_too_large(unpacking, "");
@@ -258,7 +293,7 @@ bool initrd_is_bootconfig(struct bytes bytes)
 /* The kernel takes it from the very end, before it unpacks what is left. */
 static struct error *take_bootconfig(struct unpacking *unpacking, struct bytes rest)
 {
-	TRY(align_result(unpacking));
+	TRY(copy_plain(unpacking));
 	if (unpacking->result.size > unpacking->limit ||
 		rest.size > unpacking->limit - unpacking->result.size)
 		return keep_too_large(unpacking, "");
@@ -299,7 +334,7 @@ static struct error *unpack_all(struct unpacking *unpacking)
 	if (unpacking->kept_reason)
 		return NULL;
 	unpacking->initrd->checked = true;
-	unpacking->initrd->contents = unpacking->result.size;
+	unpacking->initrd->contents = unpacking->plain + unpacking->result.size;
 	if (!unpacking->changed)
 		return keep(unpacking, "nothing in it is compressed");
 	if (unpacking->result.size > unpacking->limits->there)

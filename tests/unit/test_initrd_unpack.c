@@ -99,6 +99,26 @@ static void padding_before_between_and_after_is_dropped(void **state)
 	assert_unpacked(&initrd, &wanted);
 }
 
+/* They are copied late, and not at all if nothing behind them is compressed. */
+static void plain_archives_ahead_come_as_they_are_but_for_their_padding(void **state)
+{
+	(void)state;
+	for (uint64_t padding = 0; padding < 1024; padding += 256) {
+		_cleanup_initrd_ struct initrd initrd = {0}, wanted = {0};
+
+		append(&initrd, archive("a", "1"));
+		append(&initrd, archive("b", "22"));
+		zeros(&initrd, padding);
+		append(&initrd, archive("c", "333"));
+		append(&initrd, packed(archive("d", "4")));
+		append(&wanted, archive("a", "1"));
+		append(&wanted, archive("b", "22"));
+		append(&wanted, archive("c", "333"));
+		append(&wanted, archive("d", "4"));
+		assert_unpacked(&initrd, &wanted);
+	}
+}
+
 static void a_stream_of_several_archives_is_whole(void **state)
 {
 	_cleanup_initrd_ struct initrd initrd = {0}, wanted = {0};
@@ -282,6 +302,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(streams_are_replaced_in_order_and_archives_stay),
 		cmocka_unit_test(padding_before_between_and_after_is_dropped),
+		cmocka_unit_test(plain_archives_ahead_come_as_they_are_but_for_their_padding),
 		cmocka_unit_test(a_stream_of_several_archives_is_whole),
 		cmocka_unit_test(a_boot_configuration_stays_at_the_end),
 		cmocka_unit_test(what_only_looks_like_a_boot_configuration_is_unknown),
