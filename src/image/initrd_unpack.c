@@ -133,8 +133,8 @@ static bool joins_plain(const struct unpacking *unpacking, uint64_t start)
 {
 	uint64_t aligned;
 
-	return !unpacking->result.size &&
-	       align_up(unpacking->plain, CPIO_ALIGNMENT, &aligned) && start == aligned;
+	return !unpacking->result.size && align_up(unpacking->plain, CPIO_ALIGNMENT, &aligned) &&
+	       start == aligned;
 }
 
 /* What comes next is not beside the first archives: have them in the result, ready for more. */

@@ -141,6 +141,15 @@ static struct error *pack(struct bytes bytes, struct blob *ret)
 /* "var/cache/baton", and with the folder of the kernels. */
 enum { CACHE_PARTS = 3, KERNELS_PARTS };
 
+static struct error *explain(int errnum, const char *path)
+{
+	if (errnum == EACCES || errnum == EPERM)
+		return error_new(ERROR_NOT_PERMITTED,
+			"%s: not permitted; prepared kernels are root's: try again with sudo",
+			path);
+	return error_system(errnum, "%s", path);
+}
+
 /* The folder and those above it. Only root needs to see what is in that of the kernels. */
 static struct error *make_folder(const char *root, int count)
 {
@@ -155,7 +164,9 @@ static struct error *make_folder(const char *root, int count)
 			return error_no_memory();
 		}
 		if (mkdir(path, i < CACHE_PARTS ? 0755 : 0700) < 0 && errno != EEXIST)
-			return error_system(errno, "%s", path);
+			return explain(errno, path);
+		if (i == count - 1 && access(path, W_OK) < 0)
+			return explain(errno, path);
 	}
 	return NULL;
 }
@@ -232,7 +243,7 @@ static struct error *delete_older(const char *root, size_t most, unsigned int *r
 	}
 	folder = opendir(path);
 	if (!folder)
-		return errno == ENOENT ? NULL : error_system(errno, "%s", path);
+		return errno == ENOENT ? NULL : explain(errno, path);
 	for (struct dirent *entry = readdir(folder); entry && !error; entry = readdir(folder))
 		error = add_kept(folder, path, entry->d_name, &list, &count);
 	if (count)
@@ -261,9 +272,10 @@ struct error *prepared_make(const char *root, const struct image *image, uint64_
 
 	*ret_path = NULL;
 	TRY(bzimage_payload(image, &packed));
+	/* Before seconds of unpacking, which would be in vain. */
+	TRY(make_folder(root, KERNELS_PARTS));
 	TRY(payload_unpack(image, memory, &payload));
 	TRY(pack(payload.vmlinux.bytes, &frame));
-	TRY(make_folder(root, KERNELS_PARTS));
 	TRY(path_of(root, packed, &path));
 	TRY(save_file(path, blob_bytes(&frame)));
 	TRY(delete_older(root, PREPARED_KEPT, &deleted));

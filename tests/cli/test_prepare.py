@@ -206,3 +206,14 @@ def test_a_folder_that_cannot_be_made_is_an_error(system, kernel):
     system.write("var/cache/baton", "a file")
     result = system.run("baton", "prepare")
     assert result.status == 1 and "var/cache/baton" in result.err
+
+
+@pytest.mark.parametrize("words", [(), ("--clear",)])
+def test_who_may_not_is_told_what_to_do(system, kernel, words):
+    """Before anything is unpacked; a test that runs as root has given up the right to pass over permissions."""
+    system.write("var/cache/baton/kernels/other.lz4", "kept")
+    folder = system.root / "var/cache/baton/kernels"
+    folder.chmod(0)
+    result = system.run("baton", "prepare", *words)
+    folder.chmod(0o700)
+    assert result.status == 3 and f"{folder}: not permitted" in result.err and "sudo" in result.err
