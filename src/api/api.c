@@ -11,8 +11,11 @@
 #include "image/unpacked.h"
 #include "machine/machine.h"
 #include "machine/source.h"
+#include "plan/decide.h"
+#include "plan/decision.h"
 #include "plan/make.h"
 #include "plan/plan.h"
+#include "plan/question.h"
 #include "plan/unpack.h"
 #include "store/prepared.h"
 
@@ -255,18 +258,21 @@ static struct error *make_plan(
 	const struct baton_request *request, const struct machine *machine, struct baton_plan *plan)
 {
 	struct request complete;
+	const struct question question = {
+		&complete, &plan->image, request->initrd_count ? &plan->initrd : NULL, machine};
+	_cleanup_decision_ struct decision decision = {0};
 	const char *const *initrds = (const char *const *)request->initrds;
 
 	TRY(complete_request(request, plan->recorded, &complete));
 	TRY(image_read(request->kernel_path, NULL, &plan->image));
-	TRY(find_prepared(plan));
-	if (request->initrd_count)
-		TRY(plan_leaves_files(&complete, &plan->image, machine)
-				? initrd_open(initrds, request->initrd_count, &plan->initrd)
-				: initrd_read(initrds, request->initrd_count, &plan->initrd));
-	TRY(plan_unpack(&complete, machine, &plan->image, &plan->unpacked, &plan->initrd));
-	TRY(plan_make(
-		&complete, &plan->image, &plan->unpacked, &plan->initrd, machine, &plan->plan));
+	TRY(initrd_open(initrds, request->initrd_count, &plan->initrd));
+	TRY(decide(&question, &decision));
+	if (decision_wants_payload(&question, &decision))
+		TRY(find_prepared(plan));
+	if (!decision_leaves_files(&question, &decision))
+		TRY(initrd_load(&plan->initrd));
+	TRY(plan_unpack(&question, &decision, &plan->unpacked, &plan->initrd));
+	TRY(plan_finish(&question, &decision, &plan->unpacked, &plan->plan));
 	return add_warnings(machine, plan);
 }
 

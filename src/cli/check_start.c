@@ -8,7 +8,6 @@
 #include "entry/start_facts.h"
 #include "image/initrd_contents.h"
 #include "machine/source.h"
-#include "plan/command_line.h"
 #include "store/loaded.h"
 
 /** Bytes that are unpacked for --verify at the most. */
@@ -60,24 +59,17 @@ struct error *check_start(
 	const struct cli *cli, const struct choice *choice, struct prepared *prepared)
 {
 	char release[64];
-	struct composing composing = {
-		.request = &choice->request,
-		.machine = &prepared->machine,
-		.image = &prepared->image,
-	};
-	_cleanup_composition_ struct composition composition = {0};
 	struct start_question question = {
 		.root = cli->system->reboot.root,
 		.kernel = prepared->kernel,
 		.release = kernel_version(&prepared->image, release),
+		.command_line = prepared->decision.command_line,
 		.running_command_line = prepared->machine.command_line,
 	};
 
 	if (!is_checked(choice))
 		return NULL;
 	TRY(add_entry_warning(&prepared->entry, &prepared->findings));
-	TRY(command_line_compose(&composing, &composition));
-	question.command_line = composition.text;
 	TRY(start_facts_read(&question, &prepared->start));
 	TRY(add_choice(choice, prepared, &prepared->start));
 	TRY(start_check_system(&prepared->start, &prepared->findings));

@@ -15,7 +15,9 @@
 #include "image/unpacked.h"
 #include "machine/machine.h"
 #include "machine/source.h"
+#include "plan/decision.h"
 #include "plan/plan.h"
+#include "plan/question.h"
 #include "plan/request.h"
 #include "plan/start.h"
 
@@ -79,7 +81,9 @@ struct prepared {
 	struct image image;
 	struct unpacked_kernel unpacked;
 	struct initrd initrd;
-	struct mailbox mailbox; /* for a load; empty while it is only planned */
+	struct question question; /* of the choice's request, and of what is above */
+	struct decision decision; /* taken over by the plan */
+	struct mailbox mailbox;	  /* for a load; empty while it is only planned */
 	struct plan plan;
 	char *method_reason; /* an option decided; NULL: the plan's own reason */
 };

@@ -14,6 +14,7 @@
 #include "handoff/handoff.h"
 #include "image/read.h"
 #include "machine/facts.h"
+#include "plan/decide.h"
 #include "plan/make.h"
 #include "plan/unpack.h"
 #include "store/loaded.h"
@@ -30,6 +31,7 @@ const struct payload *payload_of_prepared(const struct prepared *prepared)
 void prepared_deinit(struct prepared *prepared)
 {
 	plan_deinit(&prepared->plan);
+	decision_deinit(&prepared->decision);
 	mailbox_deinit(&prepared->mailbox);
 	initrd_deinit(&prepared->initrd);
 	unpacked_kernel_deinit(&prepared->unpacked);
@@ -234,20 +236,16 @@ static struct error *read_kernel(
 		cli, prepared, image_read(prepared->kernel, choice->format, &prepared->image));
 }
 
-/** Into memory, unless the files themselves are what the kernel is given. */
-static struct error *take_initrds(const struct choice *choice, const char *const *paths,
+static struct error *open_paths(const struct choice *choice, const char *const *paths,
 	unsigned int count, struct prepared *prepared)
 {
 	TRY(initrd_open(paths, count, &prepared->initrd));
 	/* What is on block devices had no size before. */
-	TRY(check_size(
-		choice, prepared, prepared->image.file_size + initrd_size(&prepared->initrd)));
-	return plan_leaves_files(&choice->request, &prepared->image, &prepared->machine)
-		       ? NULL
-		       : initrd_load(&prepared->initrd);
+	return check_size(
+		choice, prepared, prepared->image.file_size + initrd_size(&prepared->initrd));
 }
 
-static struct error *read_initrds(const struct choice *choice, struct prepared *prepared)
+static struct error *open_initrds(const struct choice *choice, struct prepared *prepared)
 {
 	const char *beside = prepared->initrd_beside;
 	struct error *error;
@@ -255,14 +253,14 @@ static struct error *read_initrds(const struct choice *choice, struct prepared *
 	if (choice->no_initrd)
 		return NULL;
 	if (choice->initrd_count) {
-		error = take_initrds(choice, choice->initrds, choice->initrd_count, prepared);
+		error = open_paths(choice, choice->initrds, choice->initrd_count, prepared);
 		return error && choice->initrd_hint ? error_hint(error, "%s", choice->initrd_hint)
 						    : error;
 	}
 	if (prepared->entry.initrd_count)
-		return take_initrds(choice, (const char *const *)prepared->entry.initrds,
+		return open_paths(choice, (const char *const *)prepared->entry.initrds,
 			prepared->entry.initrd_count, prepared);
-	return beside ? take_initrds(choice, &beside, 1, prepared) : NULL;
+	return beside ? open_paths(choice, &beside, 1, prepared) : NULL;
 }
 
 /** flattened device tree, Devicetree Specification 0.4, section 5.2: the magic is big-endian. */
@@ -339,7 +337,7 @@ static struct error *take_unpacked(
 	_cleanup_error_ struct error *error = NULL;
 
 	if (choice->machine || choice->request.describe_only ||
-		!plan_wants_payload(&choice->request, &prepared->machine, image))
+		!decision_wants_payload(&prepared->question, &prepared->decision))
 		return NULL;
 	error = prepared_find(cli->system->reboot.root, image, &prepared->unpacked.prepared);
 	return error ? machine_warn(&prepared->machine, "%s", error_message(error)) : NULL;
@@ -351,7 +349,8 @@ static struct error *check_beforehand(
 {
 	const struct machine *machine = &prepared->machine;
 
-	TRY(plan_check(&choice->request, &prepared->image, machine));
+	TRY(decide(&prepared->question, &prepared->decision));
+	TRY(decision_check(&prepared->question, &prepared->decision));
 	if (choice->hotplug && !machine->kexec.crash_elfcorehdr_size)
 		return error_new(ERROR_UNSUPPORTED,
 			"--hotplug: this kernel does not follow CPU and memory hotplug for a crash "
@@ -400,19 +399,21 @@ struct error *prepare(const struct cli *cli, struct choice *choice, struct progr
 	TRY(read_kernel(cli, choice, ret));
 	choose_command_line(choice, ret);
 	TRY(read_device_tree(choice, ret));
+	TRY(open_initrds(choice, ret));
+	ret->question = (struct question){&choice->request, &ret->image,
+		ret->initrd.count ? &ret->initrd : NULL, &ret->machine};
 	TRY(check_beforehand(cli, choice, ret));
 	TRY(take_unpacked(cli, choice, ret));
 	progress_at(progress, PROGRESS_INITRD);
-	TRY(read_initrds(choice, ret));
+	if (!decision_leaves_files(&ret->question, &ret->decision))
+		TRY(initrd_load(&ret->initrd));
 	progress_at(progress, PROGRESS_UNPACK);
-	TRY(plan_unpack(
-		&choice->request, &ret->machine, &ret->image, &ret->unpacked, &ret->initrd));
+	TRY(plan_unpack(&ret->question, &ret->decision, &ret->unpacked, &ret->initrd));
 	TRY(check_start_initrd(choice, ret));
 	TRY(fill_seed(choice));
 	make_mailbox(cli, choice, ret);
 	progress_at(progress, PROGRESS_PLAN);
-	TRY(plan_make(&choice->request, &ret->image, &ret->unpacked,
-		ret->initrd.count ? &ret->initrd : NULL, &ret->machine, &ret->plan));
+	TRY(plan_finish(&ret->question, &ret->decision, &ret->unpacked, &ret->plan));
 	start_note(&ret->findings, &ret->plan.notes);
 	return notes_error(&ret->plan.notes);
 }

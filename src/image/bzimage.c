@@ -283,6 +283,7 @@ static struct error *parse(struct image *image)
 	TRY(bzimage_read_header(image->bytes, header));
 	TRY(check_supported(header));
 	code = image->bytes.size - header->setup_size;
+	image->kind = IMAGE_BZIMAGE;
 	image->machine = find_machine(header);
 	image->protocol = IMAGE_PROTOCOL_LINUX_X86;
 	image->entry = image->machine == IMAGE_MACHINE_X86_64 ? BZIMAGE_ENTRY_64 : BZIMAGE_ENTRY_32;

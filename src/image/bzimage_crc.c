@@ -70,7 +70,7 @@ enum bzimage_crc bzimage_check_crc(const struct image *image)
 	uint64_t size;
 	struct bytes covered;
 
-	if (!header->setup_size || header->protocol < BZIMAGE_PROTOCOL_PAYLOAD ||
+	if (image->kind != IMAGE_BZIMAGE || header->protocol < BZIMAGE_PROTOCOL_PAYLOAD ||
 		expected == HAS_NO_CRC)
 		return BZIMAGE_CRC_NONE;
 	size = header->setup_size + (uint64_t)load_le32(image->bytes.data + SETUP_SYSSIZE) * 16;

@@ -423,6 +423,7 @@ static struct error *parse(struct image *image)
 	TRY(read_file_header(image->bytes, &header));
 	TRY(read_segments(image->bytes, &header, &segments));
 	TRY(find_entry(&segments, header.entry, &image->entry));
+	image->kind = IMAGE_ELF;
 	image->machine = header.is_32bit ? IMAGE_MACHINE_386 : IMAGE_MACHINE_X86_64;
 	image->protocol = IMAGE_PROTOCOL_LINUX_X86;
 	image->part_count = segments.count;

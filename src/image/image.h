@@ -25,6 +25,11 @@ enum {
 /** So much from a file's beginning tells one kind from another. */
 enum { IMAGE_HEAD_SIZE = 128 << 10 };
 
+enum image_kind {
+	IMAGE_BZIMAGE = 1,
+	IMAGE_ELF,
+};
+
 enum image_protocol {
 	IMAGE_PROTOCOL_LINUX_X86 = 1, /* boot_params in RSI/ESI */
 };
@@ -90,6 +95,7 @@ struct image_declined {
 struct image {
 	const char
 		*format; /* of the innermost: "bzImage", "ELF64 vmlinux", "ELF32 vmlinux"; static */
+	enum image_kind kind;
 	enum image_machine machine; /* IMAGE_MACHINE_386 too for what has a 32-bit entry only */
 	enum image_protocol protocol;
 	struct bytes bytes; /* of the innermost image: a view of `storage` */
@@ -108,7 +114,7 @@ struct image {
 	bool physically_relocatable; /* may be moved by multiples of `alignment` */
 	uint64_t virtual_difference; /* ELF: from physical to virtual link addresses */
 	uint64_t alignment;
-	struct bzimage bzimage; /* all zero unless format is bzImage */
+	struct bzimage bzimage; /* all zero unless it is one */
 
 	struct image_declined declined[IMAGE_DECLINED_MAX]; /* for -v and for the error */
 	unsigned int declined_count;

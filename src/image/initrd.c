@@ -17,6 +17,7 @@
 enum {
 	INITRD_ALIGNMENT = CPIO_ALIGNMENT,
 	WINDOW_SIZE = 64 * 1024, /* that is held of a file while its members are walked over */
+	END_SIZE = 16,		 /* more than a boot configuration's magic, and what aligns it */
 	NAME_ROOM = 8 * 1024,	 /* more than a member's header and a path take */
 };
 
@@ -244,6 +245,37 @@ static struct error *check_count(unsigned int count)
 	return error_new(ERROR_LIMIT, "%u initrds, baton takes at most %u", count, INITRD_MAX);
 }
 
+/* init/main.c, get_boot_config_from_initrd(): three bytes of alignment may follow. */
+static bool ends_in_magic(struct bytes bytes)
+{
+	static const char magic[] = "#BOOTCONFIG\n";
+	const uint64_t length = sizeof(magic) - 1;
+
+	for (uint64_t padding = 0; padding < 4 && bytes.size >= length + padding; padding++)
+		if (bytes_match(bytes, bytes.size - length - padding, magic, length))
+			return true;
+	return false;
+}
+
+bool initrd_ends_in_bootconfig(const struct initrd *initrd)
+{
+	return initrd->in_files ? initrd->bootconfig : ends_in_magic(blob_bytes(&initrd->bytes));
+}
+
+static struct error *look_at_end(struct initrd *initrd)
+{
+	const struct initrd_part *last = initrd->count ? &initrd->parts[initrd->count - 1] : NULL;
+	_cleanup_blob_ struct blob end = {0};
+	uint64_t start;
+
+	if (!last)
+		return NULL;
+	start = last->size > END_SIZE ? last->size - END_SIZE : 0;
+	TRY(blob_append_range(&end, last->file.fd, last->path, start, last->size - start));
+	initrd->bootconfig = ends_in_magic(blob_bytes(&end));
+	return NULL;
+}
+
 struct error *initrd_open_held(struct held_file *files, unsigned int count, struct initrd *ret)
 {
 	_cleanup_initrd_ struct initrd initrd = {.in_files = true};
@@ -256,6 +288,7 @@ struct error *initrd_open_held(struct held_file *files, unsigned int count, stru
 		TRY(add_part(&files[i], window.data, &initrd));
 	if (microcode_is_hidden(&initrd))
 		TRY(reorder(&initrd));
+	TRY(look_at_end(&initrd));
 	*ret = initrd;
 	initrd = (struct initrd){0};
 	return NULL;

@@ -45,6 +45,7 @@ struct initrd {
 	bool reordered;	 /* microcode was moved to the front */
 	bool from_files; /* by initrd_read(): what was given back can be read again */
 	bool in_files;	 /* by initrd_open(): `bytes` is empty, and the parts' files are open */
+	bool bootconfig; /* then: the last file ends in a boot configuration's magic */
 
 	/* Of `bytes`, made by initrd_finish(); `algorithm` DIGEST_NONE: none was made. */
 	enum digest_algorithm algorithm;
@@ -94,6 +95,8 @@ struct error *initrd_finish(
  * to three bytes that a boot loader aligns with. The kernel takes it off the end of an initrd.
  */
 bool initrd_is_bootconfig(struct bytes bytes);
+/** Do the initrds end in one, by its magic? That is all that the kernel tells it by. */
+bool initrd_ends_in_bootconfig(const struct initrd *initrd);
 /** initrd_finish() without a digest, and with a limit for both. */
 struct error *initrd_unpack(struct initrd *initrd, uint64_t limit);
 void initrd_deinit(struct initrd *initrd);

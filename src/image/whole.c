@@ -54,7 +54,7 @@ struct error *unpacked_kernel_check(
 	if (crc == BZIMAGE_CRC_WRONG)
 		return unpacked_kernel_note_damage(kernel,
 			"the checksum at the end of the kernel code is wrong; the file is damaged");
-	if (crc == BZIMAGE_CRC_GOOD || !image->bzimage.setup_size)
+	if (crc == BZIMAGE_CRC_GOOD || image->kind != IMAGE_BZIMAGE)
 		return NULL;
 	/* Of a plan that is only shown: a load unpacks it. */
 	if (kernel->payload && kernel->payload->headers_only)

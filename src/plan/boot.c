@@ -11,21 +11,23 @@
 static void note_memory_map(struct planning *planning)
 {
 	struct plan *plan = planning->plan;
-	size_t count = planning->machine->memory.count;
+	size_t count = planning->question->machine->memory.count;
 
-	if (planning->machine->memory_reason)
-		note_add(&plan->notes, NOTE_MEMORY_MAP, "%s", planning->machine->memory_reason);
+	if (planning->question->machine->memory_reason)
+		note_add(&plan->notes, NOTE_MEMORY_MAP, "%s",
+			planning->question->machine->memory_reason);
 	if (planning->boot_data.e820_merged)
 		note_add(&plan->notes, NOTE_MEMORY_MAP,
 			"%zu ranges are more than the kernel takes (%d); touching ones of one type "
 			"were merged",
-			count, boot_data_e820_max(planning->image));
+			count, boot_data_e820_max(planning->question->image));
 	if (planning->boot_data.e820_left_out)
 		note_add(&plan->notes, NOTE_WARNING,
 			"%u ranges of the memory map are left out: boot protocol %u.%02u has room for "
 			"%d; the new kernel will not use the memory above",
-			planning->boot_data.e820_left_out, planning->image->bzimage.protocol >> 8,
-			planning->image->bzimage.protocol & 0xff, BP_E820_MAX);
+			planning->boot_data.e820_left_out,
+			planning->question->image->bzimage.protocol >> 8,
+			planning->question->image->bzimage.protocol & 0xff, BP_E820_MAX);
 	else if (plan->e820_in_boot_params + plan->e820_in_extension > E820_KERNEL_MAX)
 		note_add(&plan->notes, NOTE_WARNING,
 			"the memory map has %u ranges; a kernel built for 1024 NUMA nodes holds %d "
@@ -35,8 +37,8 @@ static void note_memory_map(struct planning *planning)
 
 static bool decide_screen(struct planning *planning)
 {
-	const struct screen_facts *screen = &planning->machine->screen;
-	enum screen_policy policy = planning->request->screen;
+	const struct screen_facts *screen = &planning->question->machine->screen;
+	enum screen_policy policy = planning->question->request->screen;
 	bool pass = policy == SCREEN_REUSE || (policy == SCREEN_AUTO && screen->valid);
 
 	if (policy != SCREEN_AUTO)
@@ -53,15 +55,16 @@ static bool decide_efi(struct planning *planning)
 {
 	struct notes *notes = &planning->plan->notes;
 	const char *reason;
-	bool possible = boot_data_efi_possible(planning->machine, planning->image, &reason);
+	bool possible = boot_data_efi_possible(
+		planning->question->machine, planning->question->image, &reason);
 
-	if (possible && !planning->request->no_efi)
+	if (possible && !planning->question->request->no_efi)
 		note_add(notes, NOTE_EFI, "runtime services handed on");
-	else if (planning->machine->efi.present && planning->request->no_efi)
+	else if (planning->question->machine->efi.present && planning->question->request->no_efi)
 		note_add(notes, NOTE_EFI, "EFI not handed on: as asked for");
-	else if (planning->machine->efi.present)
+	else if (planning->question->machine->efi.present)
 		note_add(notes, NOTE_WARNING, "EFI not handed on: %s", reason);
-	return possible && !planning->request->no_efi;
+	return possible && !planning->question->request->no_efi;
 }
 
 /* The pieces whose size the rest depends on: everything the kernel reads at its start. */
@@ -69,15 +72,14 @@ struct error *build_boot_data(struct planning *planning)
 {
 	_cleanup_blob_ struct blob record = {0};
 	struct boot_data_options options = {
-		.machine = planning->machine,
-		.image = planning->image,
+		.machine = planning->question->machine,
+		.image = planning->question->image,
 		.command_line = planning->plan->command_line,
-		.device_tree = planning->request->device_tree,
-		.rng_seed = planning->request->seed,
+		.device_tree = planning->question->request->device_tree,
+		.rng_seed = planning->question->request->seed,
 	};
 
-	TRY(record_make(planning->request, planning->image, planning->machine,
-		&planning->plan->composition, &record));
+	TRY(record_make(planning->question, &planning->plan->composition, &record));
 	options.record = blob_bytes(&record);
 	options.pass_screen = decide_screen(planning);
 	options.pass_efi = decide_efi(planning);
@@ -88,8 +90,8 @@ struct error *build_boot_data(struct planning *planning)
 		note_add(&planning->plan->notes, NOTE_WARNING,
 			"boot protocol %u.%02u has no setup_data: no handoff record, no seed for the "
 			"kernel's random numbers",
-			planning->image->bzimage.protocol >> 8,
-			planning->image->bzimage.protocol & 0xff);
+			planning->question->image->bzimage.protocol >> 8,
+			planning->question->image->bzimage.protocol & 0xff);
 	if (planning->boot_data.kept_nodes)
 		note_add(&planning->plan->notes, NOTE_SETUP_DATA,
 			"%u nodes of the running kernel are handed on",

@@ -79,21 +79,6 @@ static bool is_same_kernel(const struct composing *composing)
 	       strchr(" ", composing->image->bzimage.kernel_version[length]);
 }
 
-/*
- * Documentation/admin-guide/bootconfig.rst: the magic ends the initrd, but for up to three bytes
- * that a boot loader may have aligned it with (init/main.c, get_boot_config_from_initrd()).
- */
-static bool has_bootconfig(struct bytes initrd)
-{
-	static const char magic[] = "#BOOTCONFIG\n";
-	const uint64_t length = sizeof(magic) - 1;
-
-	for (uint64_t padding = 0; padding < 4 && initrd.size >= length + padding; padding++)
-		if (bytes_match(initrd, initrd.size - length - padding, magic, length))
-			return true;
-	return false;
-}
-
 /* Will the new kernel read a boot configuration? It is asked to by a word, or was built to. */
 static bool reads_bootconfig(const struct composing *composing)
 {
@@ -101,9 +86,7 @@ static bool reads_bootconfig(const struct composing *composing)
 
 	if (!same && !command_line_has(composing->machine->command_line, "bootconfig"))
 		return false;
-	/* Where the bytes are not at hand: the running kernel's initrd had one. */
-	return composing->initrd_in_files || has_bootconfig(composing->initrd) ||
-	       (same && composing->machine->added.bootconfig_built_in);
+	return composing->bootconfig || (same && composing->machine->added.bootconfig_built_in);
 }
 
 /* Words that the running kernel added itself: left out only where they surely come again. */

@@ -45,8 +45,7 @@ struct composing {
 	const struct request *request;
 	const struct machine *machine;
 	const struct image *image; /* NULL: not known */
-	struct bytes initrd;	   /* empty: none, or */
-	bool initrd_in_files;	   /* its bytes are not at hand */
+	bool bootconfig;	   /* the initrd ends in a boot configuration */
 	bool leaves_record;	   /* the handoff record will reach the next handoff */
 	uint64_t max;		   /* bytes that the new kernel takes; 0: not known */
 };

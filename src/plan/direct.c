@@ -11,6 +11,7 @@
 #include "plan/entry_mode.h"
 #include "plan/memmap_option.h"
 #include "plan/place.h"
+#include "plan/question.h"
 
 #include <inttypes.h>
 
@@ -41,11 +42,14 @@ static bool is_32bit(const struct image *image)
 	return image->machine == IMAGE_MACHINE_386;
 }
 
-/* What the decompressor would do and nobody else does, so that it must run. NULL: nothing. */
-static const char *hazard(const struct request *request, const struct image *image,
-	const struct unpacked_kernel *kernel, const struct machine *machine,
-	const char *command_line)
+const char *direct_hazard(const struct question *question, const char *command_line)
 {
+	const struct request *request = question->request;
+	const struct image *image = question->image;
+	const struct machine *machine = question->machine;
+
+	if (image->kind != IMAGE_BZIMAGE)
+		return NULL;
 	if (request->entry_32bit)
 		return "the 32-bit entry was asked for";
 	if (request->has_entry)
@@ -53,22 +57,28 @@ static const char *hazard(const struct request *request, const struct image *ima
 	/* Does not tell which word size is inside, and none was at hand to try. */
 	if (image->bzimage.protocol < BZIMAGE_PROTOCOL_XLOADFLAGS)
 		return "its boot protocol is older than 2.12";
-	if (kernel->declined)
-		return kernel->declined;
-	if (!kernel->payload)
-		return "its payload was not unpacked";
-	if (kernel->payload->vmlinux.machine != image->machine)
-		return "the kernel inside has another word size than its header says";
 	if (!image->bzimage.relocatable)
 		return "it is not relocatable";
-	if (kernel->payload->section_count > SECTIONS_MAX)
-		return "its functions are to be shuffled at start (function-granular KASLR)";
 	if (machine->confidential_guest)
 		return "this is a confidential guest (SEV or TDX)";
 	if (machine->memory_encryption || command_line_mentions(command_line, "mem_encrypt"))
 		return "memory encryption must be set up at start";
 	if (machine->efi.present && machine->efi.platform_size == 32 && !is_32bit(image))
 		return "the EFI is 32-bit";
+	return NULL;
+}
+
+/* The same of what was unpacked. */
+static const char *payload_hazard(const struct image *image, const struct unpacked_kernel *kernel)
+{
+	if (kernel->declined)
+		return kernel->declined;
+	if (!kernel->payload)
+		return "its payload was not unpacked";
+	if (kernel->payload->vmlinux.machine != image->machine)
+		return "the kernel inside has another word size than its header says";
+	if (kernel->payload->section_count > SECTIONS_MAX)
+		return "its functions are to be shuffled at start (function-granular KASLR)";
 	return NULL;
 }
 
@@ -194,21 +204,22 @@ static struct error *decide_randomization(const struct request *request, const s
 	return NULL;
 }
 
-struct error *direct_decide(const struct request *request, const struct image *image,
-	const struct unpacked_kernel *kernel, const struct machine *machine, struct plan *plan,
-	struct direct *ret)
+struct error *direct_decide(const struct question *question, const char *hazard,
+	const struct unpacked_kernel *kernel, struct plan *plan, struct direct *ret)
 {
+	const struct request *request = question->request;
+	const struct image *image = question->image;
 	const struct payload *payload = kernel->payload;
-	const char *reason = NULL;
+	const char *reason;
 
 	*ret = (struct direct){0};
-	if (!image->bzimage.setup_size)
+	if (image->kind != IMAGE_BZIMAGE)
 		return NULL;
 	if (request->entry_choice == ENTRY_STUB) {
 		note_add(&plan->notes, NOTE_ENTRY, "the kernel's own decompressor, as asked for");
 		return NULL;
 	}
-	reason = hazard(request, image, kernel, machine, plan->command_line);
+	reason = hazard ?: payload_hazard(image, kernel);
 	if (reason && request->entry_choice == ENTRY_DIRECT)
 		return error_new(ERROR_UNSUPPORTED,
 			"direct entry is not possible: %s; leave out --entry=direct", reason);
@@ -288,14 +299,15 @@ static struct error *add_parts(
 }
 
 struct error *direct_place(struct plan *plan, struct allocator *allocator,
-	const struct request *request, const struct image *image, const struct direct *direct,
+	const struct question *question, const struct direct *direct,
 	struct unpacked_kernel *kernel, uint64_t *ret_address)
 {
+	const struct image *image = question->image;
 	struct payload *payload = kernel->payload;
 	const struct image *vmlinux = &payload->vmlinux;
 	uint64_t address, places;
 
-	TRY(find_address(allocator, request, image, payload, direct, &address, &places));
+	TRY(find_address(allocator, question->request, image, payload, direct, &address, &places));
 	plan->payload = payload;
 	kernel->payload = NULL;
 	plan->incomplete = payload->headers_only;

@@ -9,6 +9,7 @@
 #include "plan/allocator.h"
 #include "plan/plan.h"
 
+struct question;
 struct unpacked_kernel;
 
 struct direct {
@@ -19,12 +20,17 @@ struct direct {
 };
 
 /**
- * Decide from image, machine and the new command line, and note the reasons. With ENTRY_DIRECT what
- * stands in the way is an error, else the bzImage's own entry is used.
+ * What a bzImage's decompressor would do with this command line and nobody else does, so that it
+ * must run, as far as that is known without a look at what it unpacks; NULL: nothing. Static.
  */
-struct error *direct_decide(const struct request *request, const struct image *image,
-	const struct unpacked_kernel *kernel, const struct machine *machine, struct plan *plan,
-	struct direct *ret);
+const char *direct_hazard(const struct question *question, const char *command_line);
+
+/**
+ * Decide from direct_hazard(), the unpacked kernel and the new command line, and note the reasons.
+ * With ENTRY_DIRECT what stands in the way is an error, else the bzImage's own entry is used.
+ */
+struct error *direct_decide(const struct question *question, const char *hazard,
+	const struct unpacked_kernel *kernel, struct plan *plan, struct direct *ret);
 
 /**
  * Have the plan take the unpacked kernel over, relocate it and add its segments; sets
@@ -32,7 +38,7 @@ struct error *direct_decide(const struct request *request, const struct image *i
  * @param ret_address  physical address of its first part
  */
 struct error *direct_place(struct plan *plan, struct allocator *allocator,
-	const struct request *request, const struct image *image, const struct direct *direct,
+	const struct question *question, const struct direct *direct,
 	struct unpacked_kernel *kernel, uint64_t *ret_address);
 
 #endif

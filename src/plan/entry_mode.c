@@ -2,9 +2,11 @@
 #include "plan/entry_mode.h"
 
 #include "base/error.h"
+#include "image/bzimage.h"
 #include "image/image.h"
 #include "machine/machine.h"
-#include "image/bzimage.h"
+#include "plan/decision.h"
+#include "plan/question.h"
 
 bool enters_in_32bit(const struct request *request, const struct image *image)
 {
@@ -64,7 +66,7 @@ static void note_32bit_kernel(const struct image *image, struct notes *notes)
 {
 	uint16_t protocol = image->bzimage.protocol;
 
-	if (!image->bzimage.setup_size)
+	if (image->kind != IMAGE_BZIMAGE)
 		note_add(notes, NOTE_ENTRY_MODE, "32-bit: it is a 32-bit ELF file");
 	else if (protocol < BZIMAGE_PROTOCOL_XLOADFLAGS)
 		note_add(notes, NOTE_ENTRY_MODE,
@@ -75,25 +77,27 @@ static void note_32bit_kernel(const struct image *image, struct notes *notes)
 			"32-bit: it is a 32-bit kernel (xloadflags bit 0 is clear)");
 }
 
-struct error *entry_mode_check(const struct request *request, const struct image *image,
-	const struct machine *machine, struct plan *plan)
+struct error *entry_mode_check(const struct question *question, struct decision *decision)
 {
-	TRY(check_machine(machine, plan->method));
-	TRY(check_long_mode(image, machine, plan->method));
+	const struct image *image = question->image;
+	const struct machine *machine = question->machine;
+
+	TRY(check_machine(machine, decision->method));
+	TRY(check_long_mode(image, machine, decision->method));
 	if (image->machine == IMAGE_MACHINE_386) {
-		note_32bit_kernel(image, &plan->notes);
+		note_32bit_kernel(image, &decision->notes);
 		return NULL;
 	}
 	if (image->machine != IMAGE_MACHINE_X86_64)
 		return error_new(ERROR_UNSUPPORTED,
 			"the kernel is not for x86; choose one for this machine");
 	/* It begins with 64-bit code, which would run as something else, until it faults. */
-	if (request->entry_32bit && !image->bzimage.setup_size)
+	if (question->request->entry_32bit && image->kind != IMAGE_BZIMAGE)
 		return error_new(ERROR_USAGE,
 			"a bare 64-bit vmlinux has no 32-bit entry; leave out the option for it, or "
 			"use the kernel's bzImage");
 	if (leaves_in_32bit(machine))
-		note_add(&plan->notes, NOTE_ENTRY_MODE,
+		note_add(&decision->notes, NOTE_ENTRY_MODE,
 			"64-bit: purgatory switches from the running kernel's 32-bit mode");
 	return NULL;
 }

@@ -4,7 +4,13 @@
 #define BATON_PLAN_ENTRY_MODE_H
 
 #include "arch/x86/purgatory.h"
-#include "plan/plan.h"
+#include "plan/request.h"
+
+struct decision;
+struct error;
+struct image;
+struct machine;
+struct question;
 
 /** Lowest address past what every 32-bit kernel can be loaded to; see docs/boot-protocol.md. */
 #define LOWMEM_END (UINT64_C(896) << 20)
@@ -20,9 +26,8 @@ enum purgatory_kind purgatory_for(const struct machine *machine, enum method met
 
 /**
  * Can this CPU, as the running kernel leaves it, enter that image at all? Notes the mode where it
- * is not the usual one. plan->method has been chosen. Errors: ERROR_UNSUPPORTED, a sentence.
+ * is not the usual one. decision->method has been chosen. Errors: ERROR_UNSUPPORTED, a sentence.
  */
-struct error *entry_mode_check(const struct request *request, const struct image *image,
-	const struct machine *machine, struct plan *plan);
+struct error *entry_mode_check(const struct question *question, struct decision *decision);
 
 #endif

@@ -13,6 +13,7 @@
 #include "image/image.h"
 #include "image/initrd.h"
 #include "machine/machine.h"
+#include "plan/question.h"
 
 #include <inttypes.h>
 
@@ -90,15 +91,16 @@ static struct error *check_made(const struct plan_file *file, const char *what, 
 	return NULL;
 }
 
-static struct error *check_files(const struct image *image, const struct initrd *initrd,
-	const struct machine *machine, struct plan *plan)
+static struct error *check_files(const struct question *question, struct plan *plan)
 {
+	const struct machine *machine = question->machine;
+
 	if (plan->file_kernel.present)
-		TRY(check_made(&plan->file_kernel, "kernel", why_kernel_is_made(image),
+		TRY(check_made(&plan->file_kernel, "kernel", why_kernel_is_made(question->image),
 			"make a file of what the kernel is to get and label that", machine, plan));
 	if (!plan->file_initrd.present)
 		return NULL;
-	return check_made(&plan->file_initrd, "initrd", why_initrd_is_made(initrd),
+	return check_made(&plan->file_initrd, "initrd", why_initrd_is_made(question->initrd),
 		"make one file of what the kernel is to get, label that and name it alone", machine,
 		plan);
 }
@@ -108,9 +110,10 @@ static struct error *check_files(const struct image *image, const struct initrd 
  * the segments' pages, all of them (kimage_load_segment(), kernel/kexec_core.c), before it gives
  * the first back. A crash kernel's pages are reserved. What baton holds comes on top.
  */
-static uint64_t memory_needed(
-	const struct image *image, const struct initrd *initrd, const struct plan *plan)
+static uint64_t memory_needed(const struct question *question, const struct plan *plan)
 {
+	const struct image *image = question->image;
+	const struct initrd *initrd = question->initrd;
 	const struct plan_file *kernel = &plan->file_kernel, *archives = &plan->file_initrd;
 	uint64_t needed = image->bytes.size + (initrd ? initrd->bytes.size : 0);
 
@@ -125,10 +128,10 @@ static uint64_t memory_needed(
 	return needed + archives->size;
 }
 
-static struct error *check_memory(const struct image *image, const struct initrd *initrd,
-	const struct machine *machine, const struct plan *plan)
+static struct error *check_memory(const struct question *question, const struct plan *plan)
 {
-	uint64_t needed = memory_needed(image, initrd, plan);
+	const struct machine *machine = question->machine;
+	uint64_t needed = memory_needed(question, plan);
 
 	if (!machine->memory_available || needed <= machine->memory_available)
 		return NULL;
@@ -139,19 +142,18 @@ static struct error *check_memory(const struct image *image, const struct initrd
 		(needed >> 20) + 1, machine->memory_available >> 20);
 }
 
-struct error *file_load_plan(const struct request *request, const struct image *image,
-	const struct initrd *initrd, const struct machine *machine, struct plan *plan)
+struct error *file_load_plan(const struct question *question, struct plan *plan)
 {
-	plan->file_kernel = kernel_file(image);
-	plan->file_initrd = initrd_file(initrd);
-	plan->file_flags = request->file_flags;
+	plan->file_kernel = kernel_file(question->image);
+	plan->file_initrd = initrd_file(question->initrd);
+	plan->file_flags = question->request->file_flags;
 	/* Until it is measured that segments from CMA have zeros past their bytes, as the kernel's
 	 * own digest assumes (docs/boot-protocol.md, Loading). */
-	plan->file_flags |= machine->kexec.file_flags & FILE_FLAG_NO_CMA;
+	plan->file_flags |= question->machine->kexec.file_flags & FILE_FLAG_NO_CMA;
 	plan->handed_over = plan->file_kernel.size + plan->file_initrd.size;
 	note_add(&plan->notes, NOTE_PLACEMENT,
 		"the kernel chooses the addresses, and its own purgatory runs; there is no handoff "
 		"record");
-	TRY(check_files(image, initrd, machine, plan));
-	return check_memory(image, initrd, machine, plan);
+	TRY(check_files(question, plan));
+	return check_memory(question, plan);
 }

@@ -6,14 +6,14 @@
 
 #include "plan/plan.h"
 
+struct question;
+
 /**
  * Fill in file_kernel, file_initrd and what goes with them.
- * @param initrd  may be NULL
  * Errors: a file that would have to be made in memory, where the policy wants to see files
  * (ERROR_NOT_PERMITTED); not enough memory (ERROR_NO_SPACE).
  */
-struct error *file_load_plan(const struct request *request, const struct image *image,
-	const struct initrd *initrd, const struct machine *machine, struct plan *plan);
+struct error *file_load_plan(const struct question *question, struct plan *plan);
 
 /**
  * Most bytes of a command line, without the NUL: the call keeps room for a crash kernel's

@@ -9,12 +9,12 @@
 #include "image/unpacked.h"
 #include "plan/allocator.h"
 #include "plan/boot.h"
-#include "plan/command_line.h"
+#include "plan/decide.h"
+#include "plan/decision.h"
 #include "plan/direct.h"
 #include "plan/entry_mode.h"
 #include "plan/file_load.h"
 #include "plan/memmap_option.h"
-#include "plan/method.h"
 #include "plan/new_memory.h"
 #include "plan/page_levels.h"
 #include "plan/place.h"
@@ -30,36 +30,6 @@ enum { PAGE = HANDOFF_MAILBOX_SIZE };
 /* With paging off, and of a 32-bit program. */
 #define REACH_32BIT (UINT64_C(1) << 32)
 
-static struct error *make_command_line(struct planning *planning)
-{
-	struct plan *plan = planning->plan;
-	const struct initrd *initrd = planning->initrd_source;
-	bool by_file = plan->method == METHOD_FILE_LOAD;
-	struct composing composing = {
-		.request = planning->request,
-		.machine = planning->machine,
-		.image = planning->image,
-		.initrd = planning->initrd,
-		.initrd_in_files = initrd && initrd->in_files,
-		.leaves_record = !by_file && boot_data_takes_setup_data(planning->image),
-		.max = by_file ? file_load_command_line_max(planning->image)
-			       : boot_data_command_line_max(planning->image),
-	};
-	uint64_t length;
-
-	TRY(command_line_compose(&composing, &plan->composition));
-	plan->command_line = plan->composition.text;
-	plan->composition.text = NULL;
-	command_line_note(&plan->composition, &plan->notes);
-	length = strlen(plan->command_line);
-	if (length > composing.max)
-		return error_new(ERROR_USAGE,
-			"command line: %" PRIu64 " bytes, but this kernel takes at most %" PRIu64
-			"%s; shorten it, nothing is cut silently",
-			length, composing.max, by_file ? " by kexec_file_load" : "");
-	return NULL;
-}
-
 /* Between boot data, which they map, and purgatory, which is told where they are. */
 static struct error *add_page_tables(struct planning *planning)
 {
@@ -67,14 +37,13 @@ static struct error *add_page_tables(struct planning *planning)
 		planning->purgatory + purgatory_memory_size(planning->purgatory_kind)};
 	bool wanted;
 
-	TRY(page_levels_decide(
-		planning->request, planning->image, planning->machine, planning->plan, &wanted));
+	TRY(page_levels_decide(planning->question, planning->plan, &wanted));
 	return wanted ? page_levels_place(planning->plan, &planning->allocator, purgatory) : NULL;
 }
 
 static struct error *check_free_memory(const struct planning *planning)
 {
-	uint64_t available = planning->machine->memory_available;
+	uint64_t available = planning->question->machine->memory_available;
 	uint64_t needed = planning->plan->handed_over;
 
 	if (!available || needed <= available)
@@ -92,12 +61,12 @@ static struct error *place_the_kernel(struct planning *planning)
 	struct error *error;
 
 	if (planning->direct.possible) {
-		error = direct_place(plan, &planning->allocator, planning->request, planning->image,
+		error = direct_place(plan, &planning->allocator, planning->question,
 			&planning->direct, planning->kernel, &planning->addresses.kernel);
 		plan->direct = !error;
 		planning->addresses.kaslr = plan->direct && planning->direct.randomize_virtual;
 		if (!error || error_code(error) != ERROR_NO_SPACE ||
-			planning->request->entry_choice == ENTRY_DIRECT)
+			planning->question->request->entry_choice == ENTRY_DIRECT)
 			return error;
 		error_free(error);
 		notes_drop(&plan->notes, NOTE_ENTRY);
@@ -105,10 +74,10 @@ static struct error *place_the_kernel(struct planning *planning)
 		note_add(&plan->notes, NOTE_ENTRY,
 			"no room for the unpacked kernel: its own decompressor after all");
 	}
-	TRY(place_kernel(plan, &planning->allocator, planning->request, planning->image,
-		&planning->addresses.kernel));
-	if (planning->request->has_entry)
-		plan->kernel_entry = planning->request->entry;
+	TRY(place_kernel(
+		plan, &planning->allocator, planning->question, &planning->addresses.kernel));
+	if (planning->question->request->has_entry)
+		plan->kernel_entry = planning->question->request->entry;
 	return NULL;
 }
 
@@ -125,7 +94,8 @@ static int compare_roles(const void *a, const void *b)
 static bool is_movable(const struct planning *planning)
 {
 	return planning->direct.possible ||
-	       (planning->image->bzimage.setup_size && planning->image->physically_relocatable);
+	       (planning->question->image->kind == IMAGE_BZIMAGE &&
+		       planning->question->image->physically_relocatable);
 }
 
 /* Is the page RAM that purgatory reads, but above all that may be placed? */
@@ -133,7 +103,8 @@ static bool is_out_of_the_way(const struct planning *planning, uint64_t page)
 {
 	return planning->purgatory_kind != PURGATORY_I386 && page % PAGE == 0 &&
 	       page >= planning->allocator.maximum &&
-	       range_set_contains(&planning->machine->usable, (struct range){page, page + PAGE});
+	       range_set_contains(
+		       &planning->question->machine->usable, (struct range){page, page + PAGE});
 }
 
 /*
@@ -142,12 +113,12 @@ static bool is_out_of_the_way(const struct planning *planning, uint64_t page)
  */
 static struct error *keep_mailbox(struct planning *planning)
 {
-	uint64_t mailbox = planning->request->mailbox;
+	uint64_t mailbox = planning->question->request->mailbox;
 	bool taken = false;
 
-	if (!mailbox && planning->request->no_mailbox)
+	if (!mailbox && planning->question->request->no_mailbox)
 		note_add(&planning->plan->notes, NOTE_LEDGER, "no mailbox: %s",
-			planning->request->no_mailbox);
+			planning->question->request->no_mailbox);
 	if (!mailbox)
 		return NULL;
 	if (mailbox % PAGE == 0)
@@ -185,7 +156,7 @@ static struct error *place_everything(struct planning *planning)
 		&planning->addresses.boot_data));
 	TRY(place_low(allocator, "purgatory", purgatory_memory_size(planning->purgatory_kind),
 		&planning->purgatory));
-	TRY(place_initrd(plan, allocator, planning->request, planning->image, planning->initrd,
+	TRY(place_initrd(plan, allocator, planning->question, planning->initrd,
 		&planning->addresses.initrd));
 	planning->addresses.initrd_size = planning->initrd.size;
 	if (movable)
@@ -199,39 +170,28 @@ static struct error *place_everything(struct planning *planning)
 /* Usable memory, less what the new command line takes away from it. */
 static struct error *init_allocator(struct planning *planning)
 {
-	const struct request *request = planning->request;
+	const struct request *request = planning->question->request;
 	uint64_t maximum = request->memory_max ? request->memory_max : UINT64_MAX;
-	uint64_t reach = page_levels_reach(planning->image, planning->machine, planning->plan);
+	uint64_t reach = page_levels_reach(planning->question, planning->plan);
 	_cleanup_memmap_option_ struct memmap_option memmap = {0};
 
 	if ((planning->purgatory_kind == PURGATORY_I386 || request->loader_32bit) &&
 		maximum > REACH_32BIT)
 		maximum = REACH_32BIT;
 	maximum = maximum < reach ? maximum : reach;
-	TRY(allocator_init(
-		&planning->allocator, &planning->machine->usable, request->memory_min, maximum));
+	TRY(allocator_init(&planning->allocator, &planning->question->machine->usable,
+		request->memory_min, maximum));
 	TRY(memmap_option_read(planning->plan->command_line, &memmap));
 	return range_set_subtract(&planning->allocator.free, &memmap.taken);
 }
 
-static struct error *check_memory_map(const struct machine *machine)
-{
-	if (machine->memory.count && machine->usable.count)
-		return NULL;
-	return error_new(ERROR_UNSUPPORTED,
-		"memory: no memory map is known (neither /sys/firmware/memmap nor boot_params nor "
-		"/proc/iomem); run as root");
-}
-
 static struct error *plan_segments(struct planning *planning)
 {
-	const struct request *request = planning->request;
 	struct plan *plan = planning->plan;
 
-	TRY(check_memory_map(planning->machine));
-	planning->purgatory_kind = purgatory_for(planning->machine, plan->method);
+	planning->purgatory_kind = purgatory_for(planning->question->machine, plan->method);
 	TRY(init_allocator(planning));
-	TRY(direct_decide(request, planning->image, planning->kernel, planning->machine, plan,
+	TRY(direct_decide(planning->question, planning->decision->hazard, planning->kernel, plan,
 		&planning->direct));
 	TRY(build_boot_data(planning));
 	TRY(place_everything(planning));
@@ -240,7 +200,7 @@ static struct error *plan_segments(struct planning *planning)
 	TRY(add_purgatory(planning));
 	if (plan->method == METHOD_ELF)
 		TRY(place_pvh_entry(planning));
-	TRY(plan_verify(plan, planning->machine));
+	TRY(plan_verify(plan, planning->question->machine));
 	for (unsigned int i = 0; i < plan->segment_count; i++)
 		plan->handed_over += plan->segments[i].source.size;
 	return check_free_memory(planning);
@@ -252,12 +212,12 @@ static struct error *plan_segments(struct planning *planning)
  */
 static struct error *check_damage(struct planning *planning)
 {
-	const struct initrd *initrd = planning->initrd_source;
-	const struct image *image = planning->image;
+	const struct initrd *initrd = planning->question->initrd;
+	const struct image *image = planning->question->image;
 	const struct unpacked_kernel *kernel = planning->kernel;
 	const char *name = image->name ? image->name : "kernel";
 
-	if (kernel->damage && planning->request->entry_choice != ENTRY_STUB)
+	if (kernel->damage && planning->question->request->entry_choice != ENTRY_STUB)
 		return error_new(ERROR_DAMAGED,
 			"%s: %s; install it anew, or load it all the same with baton load --entry=stub",
 			name, kernel->damage);
@@ -267,7 +227,7 @@ static struct error *check_damage(struct planning *planning)
 			kernel->damage);
 	if (!initrd || !initrd->damage)
 		return NULL;
-	if (planning->request->initrd_choice != INITRD_KEEP)
+	if (planning->question->request->initrd_choice != INITRD_KEEP)
 		return error_new(ERROR_DAMAGED,
 			"%s; make it anew, or load it all the same with baton load --unpack-initrd=never",
 			initrd->damage);
@@ -279,8 +239,8 @@ static struct error *check_damage(struct planning *planning)
 /* What nobody has looked at for damage, and what turned out to be of no use on the way. */
 static void note_unchecked(struct planning *planning)
 {
-	const struct initrd *initrd = planning->initrd_source;
-	const struct image *image = planning->image;
+	const struct initrd *initrd = planning->question->initrd;
+	const struct image *image = planning->question->image;
 	const struct unpacked_kernel *kernel = planning->kernel;
 	const char *name = image->name ? image->name : "kernel";
 	struct notes *notes = &planning->plan->notes;
@@ -299,52 +259,14 @@ static void note_unchecked(struct planning *planning)
 			"would be the first to find damage");
 }
 
-static struct error *check_bounds(const struct request *request)
-{
-	if (!request->memory_max || request->memory_min < request->memory_max)
-		return NULL;
-	return error_new(ERROR_USAGE,
-		"memory: nothing lies from 0x%" PRIx64 " up and below 0x%" PRIx64
-		"; --mem-min must be less than --mem-max",
-		request->memory_min, request->memory_max);
-}
-
-/* What is decided, and refused, without a look at anything packed. */
-static struct error *decide(struct planning *planning)
-{
-	TRY(check_bounds(planning->request));
-	TRY(method_choose(planning->request, planning->image, planning->machine, planning->plan));
-	TRY(entry_mode_check(
-		planning->request, planning->image, planning->machine, planning->plan));
-	return make_command_line(planning);
-}
-
-struct error *plan_check(
-	const struct request *request, const struct image *image, const struct machine *machine)
-{
-	_cleanup_plan_ struct plan plan = {.target = request->target, .format = image->format};
-	struct planning planning = {
-		.request = request, .image = image, .machine = machine, .plan = &plan};
-
-	TRY(decide(&planning));
-	if (plan.method != METHOD_FILE_LOAD)
-		TRY(check_memory_map(machine));
-	return request->describe_only || plan.method == METHOD_ELF
-		       ? NULL
-		       : method_refusal(plan.method, request->target, machine);
-}
-
 static struct error *make(struct planning *planning)
 {
-	TRY(decide(planning));
 	TRY(check_damage(planning));
-	TRY(new_memory_check(planning->request, planning->image, planning->initrd_source,
-		planning->machine, planning->plan));
+	TRY(new_memory_check(planning->question, planning->plan));
 	note_unchecked(planning);
-	if (planning->plan->method == METHOD_FILE_LOAD)
-		return file_load_plan(planning->request, planning->image, planning->initrd_source,
-			planning->machine, planning->plan);
-	return plan_segments(planning);
+	return planning->plan->method == METHOD_FILE_LOAD
+		       ? file_load_plan(planning->question, planning->plan)
+		       : plan_segments(planning);
 }
 
 static void note_initrd(const struct initrd *initrd, struct notes *notes)
@@ -367,24 +289,36 @@ static void note_initrd(const struct initrd *initrd, struct notes *notes)
 		note_add(notes, NOTE_INITRD, "stays as it is: %s", initrd->kept_reason);
 }
 
-struct error *plan_make(const struct request *request, const struct image *image,
-	struct unpacked_kernel *kernel, const struct initrd *initrd, const struct machine *machine,
-	struct plan *ret)
+/* What was decided becomes part of the plan. */
+static void take_decision(struct decision *decision, struct plan *plan)
+{
+	plan->method = decision->method;
+	plan->command_line = decision->command_line;
+	plan->composition = decision->composition;
+	plan->notes = decision->notes;
+	decision->command_line = NULL;
+	decision->composition = (struct composition){0};
+	decision->notes = (struct notes){0};
+}
+
+struct error *plan_finish(const struct question *question, struct decision *decision,
+	struct unpacked_kernel *kernel, struct plan *ret)
 {
 	struct unpacked_kernel none = {0};
-	_cleanup_plan_ struct plan plan = {.target = request->target, .format = image->format};
+	const struct initrd *initrd = question->initrd;
+	_cleanup_plan_ struct plan plan = {
+		.target = question->request->target, .format = question->image->format};
 	struct planning planning = {
-		.request = request,
-		.image = image,
+		.question = question,
+		.decision = decision,
 		.kernel = kernel ? kernel : &none,
-		.machine = machine,
-		.initrd_source = initrd,
 		.initrd = initrd ? blob_bytes(&initrd->bytes) : (struct bytes){0},
 		.plan = &plan,
 	};
 	struct error *error;
 
 	*ret = (struct plan){0};
+	take_decision(decision, &plan);
 	error = make(&planning);
 	if (!error && initrd)
 		note_initrd(initrd, &plan.notes);
@@ -401,4 +335,14 @@ struct error *plan_make(const struct request *request, const struct image *image
 	*ret = plan;
 	plan = (struct plan){0};
 	return NULL;
+}
+
+struct error *plan_make(
+	const struct question *question, struct unpacked_kernel *kernel, struct plan *ret)
+{
+	_cleanup_decision_ struct decision decision = {0};
+
+	*ret = (struct plan){0};
+	TRY(decide(question, &decision));
+	return plan_finish(question, &decision, kernel, ret);
 }

@@ -7,37 +7,31 @@
 #ifndef BATON_PLAN_MAKE_H
 #define BATON_PLAN_MAKE_H
 
+struct decision;
 struct error;
-struct image;
-struct initrd;
-struct machine;
 struct plan;
-struct request;
+struct question;
 struct unpacked_kernel;
 
 /**
- * Make the plan. What plan_unpack() (plan/unpack.h) has made ready is used.
+ * Make the plan of what was decided (plan/decide.h). What plan_unpack() (plan/unpack.h) has made
+ * ready is used.
  *
+ * @param decision  taken over, also by an error
  * @param kernel  what plan_unpack() made of the image; NULL: nothing. A plan that enters the kernel
  *                directly takes its payload over, as it moves it, so that one such is good for one
  *                plan; an error leaves it there
- * @param initrd  may be NULL
- * @param ret     freed with plan_deinit(); borrows from @image, @initrd and @request's strings
+ * @param ret     freed with plan_deinit(); borrows from the image, the initrd and the request's
+ *                strings
  * Errors are complete sentences for the user: no hole fits (ERROR_NO_SPACE, with the largest hole),
- * the image cannot be started on this machine (ERROR_UNSUPPORTED), the policy forbids it
- * (ERROR_NOT_PERMITTED), the command line is too long or options contradict (ERROR_USAGE).
+ * a file is damaged (ERROR_DAMAGED), the image cannot be started on this machine
+ * (ERROR_UNSUPPORTED).
  */
-struct error *plan_make(const struct request *request, const struct image *image,
-	struct unpacked_kernel *kernel, const struct initrd *initrd, const struct machine *machine,
-	struct plan *ret);
+struct error *plan_finish(const struct question *question, struct decision *decision,
+	struct unpacked_kernel *kernel, struct plan *ret);
 
-/**
- * Everything that plan_make() would refuse and that is known before a byte is unpacked: what the
- * options contradict, what this machine and its policy allow, what the kernel can be entered by.
- * Where the plan is to be made real, also what the system call is known to answer: kexec is
- * disabled, its limit is used up, no memory is reserved for a crash kernel.
- */
-struct error *plan_check(
-	const struct request *request, const struct image *image, const struct machine *machine);
+/** decide() and plan_finish(), for what is unpacked already or stays packed. */
+struct error *plan_make(
+	const struct question *question, struct unpacked_kernel *kernel, struct plan *ret);
 
 #endif

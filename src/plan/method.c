@@ -4,7 +4,10 @@
 #include "base/error.h"
 #include "image/image.h"
 #include "machine/machine.h"
+#include "plan/decision.h"
 #include "plan/page_levels.h"
+#include "plan/plan.h"
+#include "plan/question.h"
 
 /* arch/x86/kernel/kexec-bzimage64.c, bzImage64_probe(): without the flag the running kernel
  * refuses.
@@ -34,10 +37,12 @@ static bool asks_console(const struct request *request)
  * What only kexec_load can do, because with kexec_file_load the kernel builds boot_params, chooses
  * the addresses and brings its own purgatory. NULL if nothing of the kind was asked for.
  */
-static const char *needs_kexec_load(
-	const struct request *request, const struct image *image, const struct machine *machine)
+static const char *needs_kexec_load(const struct question *question)
 {
-	if (!image->bzimage.setup_size)
+	const struct request *request = question->request;
+	const struct image *image = question->image;
+
+	if (image->kind != IMAGE_BZIMAGE)
 		return "an ELF kernel, which kexec_file_load does not take";
 	if (image->machine == IMAGE_MACHINE_386)
 		return "a 32-bit kernel";
@@ -55,7 +60,7 @@ static const char *needs_kexec_load(
 		return "bounds on memory addresses";
 	if (request->has_entry)
 		return "an entry address";
-	if (!file_load_takes_levels(image, machine))
+	if (!file_load_takes_levels(image, question->machine))
 		return "leaving 5-level page tables, with which the kernel cannot be entered";
 	return NULL;
 }
@@ -101,18 +106,19 @@ static bool loses_measurements(const struct machine *machine)
 	return machine_measures(machine) && machine->ima.tpm;
 }
 
-static void warn_of_measurements(const struct machine *machine, struct plan *plan)
+static void warn_of_measurements(const struct question *question, struct decision *decision)
 {
-	bool carried = plan->method == METHOD_FILE_LOAD && machine->ima.carried != TRISTATE_NO;
+	const struct machine *machine = question->machine;
+	bool carried = decision->method == METHOD_FILE_LOAD && machine->ima.carried != TRISTATE_NO;
 
-	if (plan->target == TARGET_CRASH || plan->method == METHOD_ELF || carried)
+	if (question->request->target == TARGET_CRASH || decision->method == METHOD_ELF || carried)
 		return;
 	if (machine->ima.hidden)
-		note_add(&plan->notes, NOTE_NOT_CHECKED,
+		note_add(&decision->notes, NOTE_NOT_CHECKED,
 			"whether IMA has a list of measurements that would be lost while the TPM goes "
 			"on from it: securityfs is not mounted (/sys/kernel/security)");
 	else if (loses_measurements(machine))
-		note_add(&plan->notes, NOTE_WARNING,
+		note_add(&decision->notes, NOTE_WARNING,
 			"IMA's list of measurements is lost with this handoff, but the TPM goes on from "
 			"them: attestation fails until the next boot through firmware; %s",
 			machine->ima.carried == TRISTATE_NO
@@ -158,17 +164,18 @@ static struct error *check_cpu(const struct machine *machine)
 		"tables the running kernel leaves; mount /proc, or use kexec_file_load");
 }
 
-static struct error *check_file_load(
-	const struct request *request, const struct image *image, const struct machine *machine)
+static struct error *check_file_load(const struct question *question)
 {
-	const char *need = needs_kexec_load(request, image, machine);
+	const struct image *image = question->image;
+	const struct machine *machine = question->machine;
+	const char *need = needs_kexec_load(question);
 
-	if (image->bzimage.setup_size && !file_load_takes_levels(image, machine))
+	if (image->kind == IMAGE_BZIMAGE && !file_load_takes_levels(image, machine))
 		return error_new(ERROR_UNSUPPORTED,
 			"this machine runs with 5-level page tables, and kexec_file_load takes no "
 			"kernel that cannot be entered so (xloadflags bit 5 is clear); with "
 			"kexec_load, baton's purgatory goes down to 4 levels");
-	if (need && image->bzimage.setup_size)
+	if (need && image->kind == IMAGE_BZIMAGE)
 		return error_new(ERROR_USAGE,
 			"%s needs kexec_load, but kexec_file_load was asked for; leave out one of "
 			"the two",
@@ -241,18 +248,20 @@ static bool takes_module(const struct machine *machine, const char *need)
 	return has_no_call(machine) || (need && machine->kexec.has_kexec_load == TRISTATE_NO);
 }
 
-static struct error *choose_automatically(const struct request *request, const struct image *image,
-	const struct machine *machine, struct plan *plan)
+static struct error *choose_automatically(
+	const struct question *question, struct decision *decision)
 {
+	const struct request *request = question->request;
+	const struct machine *machine = question->machine;
 	const char *want = wants_file_load(machine);
-	const char *need = needs_kexec_load(request, image, machine);
+	const char *need = needs_kexec_load(question);
 	const char *asked = need ?: prefers_kexec_load(request);
 
 	if (request->target == TARGET_CRASH)
 		want = "crash kernels are loaded that way: the kernel writes the core's header";
 	else if (takes_module(machine, asked)) {
-		plan->method = METHOD_MODULE;
-		note_add(&plan->notes, NOTE_METHOD,
+		decision->method = METHOD_MODULE;
+		note_add(&decision->notes, NOTE_METHOD,
 			"baton's module: this kernel was built without %s",
 			has_no_call(machine) ? "kexec" : "kexec_load");
 		return NULL;
@@ -262,22 +271,23 @@ static struct error *choose_automatically(const struct request *request, const s
 			"the request needs kexec_load for %s, but %s; leave out the one or lift the "
 			"other",
 			need, want);
-	plan->method = want ? METHOD_FILE_LOAD : METHOD_KEXEC_LOAD;
+	decision->method = want ? METHOD_FILE_LOAD : METHOD_KEXEC_LOAD;
 	if (want)
-		note_add(&plan->notes, NOTE_METHOD, "kexec_file_load, because %s", want);
+		note_add(&decision->notes, NOTE_METHOD, "kexec_file_load, because %s", want);
 	else if (asked)
-		note_add(&plan->notes, NOTE_METHOD, "kexec_load, because it is needed for %s",
+		note_add(&decision->notes, NOTE_METHOD, "kexec_load, because it is needed for %s",
 			asked);
 	else
-		note_add(&plan->notes, NOTE_METHOD,
+		note_add(&decision->notes, NOTE_METHOD,
 			"kexec_load: baton's own placement, digest and handoff record; nothing on this "
 			"machine asks for kexec_file_load");
 	return NULL;
 }
 
-struct error *method_choose(const struct request *request, const struct image *image,
-	const struct machine *machine, struct plan *plan)
+struct error *method_choose(const struct question *question, struct decision *decision)
 {
+	const struct request *request = question->request;
+	const struct machine *machine = question->machine;
 	bool by_itself = request->method == METHOD_AUTO && takes_module(machine, NULL);
 
 	if (has_no_call(machine) && !by_itself && request->method != METHOD_ELF &&
@@ -290,20 +300,20 @@ struct error *method_choose(const struct request *request, const struct image *i
 			machine->module.present
 				? machine_module_obstacle(machine) ?: "the kernel is locked down"
 				: "");
-	plan->method = request->method;
+	decision->method = request->method;
 	if (request->method == METHOD_AUTO)
-		TRY(choose_automatically(request, image, machine, plan));
+		TRY(choose_automatically(question, decision));
 	else
-		note_add(&plan->notes, NOTE_METHOD, "%s, as asked for",
+		note_add(&decision->notes, NOTE_METHOD, "%s, as asked for",
 			method_name(request->method));
-	warn_of_measurements(machine, plan);
-	if (plan->method == METHOD_FILE_LOAD) {
-		TRY(check_file_load(request, image, machine));
-		note_left_out(request, &plan->notes);
+	warn_of_measurements(question, decision);
+	if (decision->method == METHOD_FILE_LOAD) {
+		TRY(check_file_load(question));
+		note_left_out(request, &decision->notes);
 	}
-	if (plan->method == METHOD_KEXEC_LOAD)
+	if (decision->method == METHOD_KEXEC_LOAD)
 		return check_kexec_load(request, machine);
-	if (plan->method == METHOD_MODULE)
+	if (decision->method == METHOD_MODULE)
 		return check_module(request, machine);
 	return NULL;
 }

@@ -3,11 +3,15 @@
 #ifndef BATON_PLAN_METHOD_H
 #define BATON_PLAN_METHOD_H
 
-#include "plan/plan.h"
+#include "plan/request.h"
 
-/** Set plan->method and note why, or say what stands in the way. */
-struct error *method_choose(const struct request *request, const struct image *image,
-	const struct machine *machine, struct plan *plan);
+struct decision;
+struct error;
+struct machine;
+struct question;
+
+/** Set decision->method and note why, or say what stands in the way. */
+struct error *method_choose(const struct question *question, struct decision *decision);
 
 /**
  * What the kernel is known to answer to a load, so that nothing need be read for it: kexec was

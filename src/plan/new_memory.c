@@ -7,6 +7,7 @@
 #include "image/initrd.h"
 #include "machine/machine.h"
 #include "plan/plan.h"
+#include "plan/question.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -69,7 +70,7 @@ static uint64_t kernel_size(const struct image *image)
 
 static uint64_t kernel_least(const struct image *image)
 {
-	return image->bzimage.setup_size ? image->bytes.size : parts_size(image);
+	return image->kind == IMAGE_BZIMAGE ? image->bytes.size : parts_size(image);
 }
 
 static uint64_t kernel_needs(const struct image *image, uint64_t memory)
@@ -85,23 +86,24 @@ static uint64_t less(uint64_t memory, uint64_t taken)
 	return memory > taken ? memory - taken : 0;
 }
 
-struct error *new_memory_find(const struct request *request, const struct image *image,
-	const struct machine *machine, const char *command_line, struct new_memory *ret)
+struct error *new_memory_find(
+	const struct question *question, const char *command_line, struct new_memory *ret)
 {
+	const struct machine *machine = question->machine;
 	_cleanup_range_set_ struct range_set ram = {0};
 	const struct memory_words_for what = {
 		.memory = &ram,
 		.cpus = machine->cpu_present_count ? machine->cpu_present_count
 						   : machine->cpu_count,
-		.kernel_32bit = image->machine == IMAGE_MACHINE_386,
+		.kernel_32bit = question->image->machine == IMAGE_MACHINE_386,
 	};
 
 	*ret = (struct new_memory){0};
-	TRY(find_ram(request, machine, &ram));
+	TRY(find_ram(question->request, machine, &ram));
 	TRY(memory_words_read(command_line, &what, &ret->words));
 	ret->known = ram.count;
 	ret->rest = less(ret->words.memory, ret->words.taken);
-	ret->rest = less(ret->rest, kernel_needs(image, ret->words.memory));
+	ret->rest = less(ret->rest, kernel_needs(question->image, ret->words.memory));
 	return NULL;
 }
 
@@ -200,11 +202,12 @@ static struct error *refuse(const struct request *request, const char *text,
 		text, memory->words.text ? "leave the words out, " : "");
 }
 
-static struct error *check(const struct request *request, const struct image *image,
-	const struct initrd *initrd, const struct new_memory *memory, struct plan *plan)
+static struct error *check(
+	const struct question *question, const struct new_memory *memory, struct plan *plan)
 {
+	const struct initrd *initrd = question->initrd;
 	uint64_t size = initrd_size(initrd), least = least_contents(initrd);
-	bool sure = size + least + kernel_least(image) >
+	bool sure = size + least + kernel_least(question->image) >
 		    less(memory->words.memory, memory->words.surely) + SLACK;
 	struct error *error = NULL;
 	char *text;
@@ -213,7 +216,7 @@ static struct error *check(const struct request *request, const struct image *im
 		return NULL;
 	TRY(explain(memory, initrd, sure, &text));
 	if (sure)
-		error = refuse(request, text, memory, plan);
+		error = refuse(question->request, text, memory, plan);
 	else
 		note_add(&plan->notes, NOTE_WARNING, "memory: %s", text);
 	free(text);
@@ -241,18 +244,18 @@ static struct error *check_kernel(const struct image *image, const struct new_me
 		size >> 20, there >> 20, words->text);
 }
 
-struct error *new_memory_check(const struct request *request, const struct image *image,
-	const struct initrd *initrd, const struct machine *machine, struct plan *plan)
+struct error *new_memory_check(const struct question *question, struct plan *plan)
 {
+	const struct initrd *initrd = question->initrd;
 	_cleanup_new_memory_ struct new_memory memory = {0};
 	const char *line = plan->command_line;
 
 	/* Then what there is was enough for a place, and maps of a large machine take a while. */
 	if (!initrd && !command_line_has(line, "mem") && !command_line_has(line, "memmap"))
 		return NULL;
-	TRY(new_memory_find(request, image, machine, line, &memory));
+	TRY(new_memory_find(question, line, &memory));
 	if (!memory.known)
 		return NULL;
-	TRY(check_kernel(image, &memory));
-	return initrd && initrd_size(initrd) ? check(request, image, initrd, &memory, plan) : NULL;
+	TRY(check_kernel(question->image, &memory));
+	return initrd && initrd_size(initrd) ? check(question, &memory, plan) : NULL;
 }

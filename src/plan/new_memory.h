@@ -12,11 +12,9 @@
 
 #include "plan/memory_words.h"
 
-struct image;
-struct initrd;
-struct machine;
+struct error;
 struct plan;
-struct request;
+struct question;
 
 struct new_memory {
 	bool known;		   /* the machine's memory is */
@@ -25,8 +23,8 @@ struct new_memory {
 };
 
 /** @param ret  freed with new_memory_deinit() */
-struct error *new_memory_find(const struct request *request, const struct image *image,
-	const struct machine *machine, const char *command_line, struct new_memory *ret);
+struct error *new_memory_find(
+	const struct question *question, const char *command_line, struct new_memory *ret);
 void new_memory_deinit(struct new_memory *memory);
 #define _cleanup_new_memory_ __attribute__((cleanup(new_memory_deinit)))
 
@@ -48,10 +46,7 @@ struct error *new_memory_why(const struct new_memory *memory, char **ret);
  * that it surely has not the memory for (ERROR_NO_SPACE); warn in @plan of an initrd that it may
  * not have it for. Of initrds a warning is all where something was asked of how they are handed
  * over: who says so, knows.
- *
- * @param initrd  may be NULL
  */
-struct error *new_memory_check(const struct request *request, const struct image *image,
-	const struct initrd *initrd, const struct machine *machine, struct plan *plan);
+struct error *new_memory_check(const struct question *question, struct plan *plan);
 
 #endif

@@ -8,6 +8,7 @@
 #include "machine/machine.h"
 #include "plan/entry_mode.h"
 #include "plan/place.h"
+#include "plan/question.h"
 
 #include <inttypes.h>
 
@@ -30,7 +31,7 @@ static bool takes_5level(const struct image *image)
  */
 static const char *wants_4level(const struct image *image, const char *command_line)
 {
-	if (!image->bzimage.setup_size)
+	if (image->kind != IMAGE_BZIMAGE)
 		return "a bare vmlinux does not say whether it can start with 5";
 	if (!takes_5level(image) || !(image->bzimage.xloadflags & XLF_5LEVEL_ENABLED))
 		return "the kernel was built without 5";
@@ -39,29 +40,32 @@ static const char *wants_4level(const struct image *image, const char *command_l
 	return NULL;
 }
 
-uint64_t page_levels_reach(
-	const struct image *image, const struct machine *machine, const struct plan *plan)
+uint64_t page_levels_reach(const struct question *question, const struct plan *plan)
 {
-	if (leaves_5level(machine, plan->method) && !wants_4level(image, plan->command_line))
+	if (leaves_5level(question->machine, plan->method) &&
+		!wants_4level(question->image, plan->command_line))
 		return UINT64_MAX;
 	return FOUR_LEVELS_REACH;
 }
 
 /* Why purgatory must go down, or NULL. A decompressor that takes 5 levels does that itself. */
-static const char *must_go_down(const struct request *request, const struct image *image,
-	const struct machine *machine, const struct plan *plan)
+static const char *must_go_down(const struct question *question, const struct plan *plan)
 {
-	if (!leaves_5level(machine, plan->method) || enters_in_32bit(request, image))
+	const struct image *image = question->image;
+
+	if (!leaves_5level(question->machine, plan->method) ||
+		enters_in_32bit(question->request, image))
 		return NULL;
-	if (image->bzimage.setup_size && !plan->direct && takes_5level(image))
+	if (image->kind == IMAGE_BZIMAGE && !plan->direct && takes_5level(image))
 		return NULL;
 	return wants_4level(image, plan->command_line);
 }
 
 /* 5-level page tables are there for machines that have more memory than 4 levels reach. */
-static void note_memory_out_of_reach(
-	const struct image *image, const struct machine *machine, struct plan *plan)
+static void note_memory_out_of_reach(const struct question *question, struct plan *plan)
 {
+	const struct image *image = question->image;
+	const struct machine *machine = question->machine;
 	const struct range_set *usable = &machine->usable;
 	uint64_t end = usable->count ? usable->ranges[usable->count - 1].end : 0;
 	const char *why = wants_4level(image, plan->command_line);
@@ -75,13 +79,13 @@ static void note_memory_out_of_reach(
 		why);
 }
 
-struct error *page_levels_decide(const struct request *request, const struct image *image,
-	const struct machine *machine, struct plan *plan, bool *ret)
+struct error *page_levels_decide(const struct question *question, struct plan *plan, bool *ret)
 {
-	const char *why = must_go_down(request, image, machine, plan);
+	const struct machine *machine = question->machine;
+	const char *why = must_go_down(question, plan);
 
 	*ret = why;
-	note_memory_out_of_reach(image, machine, plan);
+	note_memory_out_of_reach(question, plan);
 	if (!why)
 		return NULL;
 	/* Its entries have a bit for encryption, in a place that only the running kernel knows. */

@@ -10,12 +10,13 @@
 #include "plan/allocator.h"
 #include "plan/plan.h"
 
+struct question;
+
 /** Does the running kernel leave 5-level page tables? As an ELF, a plan starts with 4. */
 bool leaves_5level(const struct machine *machine, enum method method);
 
 /** The end of the memory that the new kernel uses: what it must find may not lie above. */
-uint64_t page_levels_reach(
-	const struct image *image, const struct machine *machine, const struct plan *plan);
+uint64_t page_levels_reach(const struct question *question, const struct plan *plan);
 
 /**
  * Decide whether purgatory goes down to 4 levels, and note why. The kernel has been placed, so that
@@ -23,8 +24,7 @@ uint64_t page_levels_reach(
  *
  * @param ret  page_levels_place() is to be called
  */
-struct error *page_levels_decide(const struct request *request, const struct image *image,
-	const struct machine *machine, struct plan *plan, bool *ret);
+struct error *page_levels_decide(const struct question *question, struct plan *plan, bool *ret);
 
 /**
  * Add the tables' segment; sets plan->page_table_root. They map the segments that the plan has so

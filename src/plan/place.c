@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "image/image.h"
 #include "plan/entry_mode.h"
+#include "plan/question.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -25,12 +26,15 @@ static uint64_t page_align(uint64_t size)
 	return (size + PAGE - 1) & ~(uint64_t)(PAGE - 1);
 }
 
-static bool may_lie_high(const struct request *request, const struct image *image)
+static bool may_lie_high(const struct question *question)
 {
-	if (enters_in_32bit(request, image))
+	const struct image *image = question->image;
+
+	if (enters_in_32bit(question->request, image))
 		return false;
 	/* A vmlinux is entered in long mode and maps itself; a bzImage says what it can. */
-	return !image->bzimage.setup_size || image->bzimage.xloadflags & XLF_CAN_BE_LOADED_ABOVE_4G;
+	return image->kind != IMAGE_BZIMAGE ||
+	       image->bzimage.xloadflags & XLF_CAN_BE_LOADED_ABOVE_4G;
 }
 
 /*
@@ -51,8 +55,9 @@ static struct error *place_below_4g_first(
 }
 
 static struct error *place_bzimage(struct plan *plan, struct allocator *allocator,
-	const struct request *request, const struct image *image, uint64_t *ret_load_address)
+	const struct question *question, uint64_t *ret_load_address)
 {
+	const struct image *image = question->image;
 	const struct image_part *part = &image->parts[0];
 	struct segment segment = {
 		.role = SEGMENT_KERNEL,
@@ -84,8 +89,8 @@ static struct error *place_bzimage(struct plan *plan, struct allocator *allocato
 	 * Never below: there the kernel copies itself up to the preferred address, over whatever
 	 * lies there by then (arch/x86/boot/compressed/head_64.S; the initrd was seen destroyed).
 	 */
-	TRY(error_hint(place_below_4g_first(allocator, placement, may_lie_high(request, image),
-			       &segment.address),
+	TRY(error_hint(place_below_4g_first(
+			       allocator, placement, may_lie_high(question), &segment.address),
 		"it must lie at 0x%" PRIx64
 		" or above, where the kernel prefers to be; raise --mem-max, or use a "
 		"smaller initrd",
@@ -230,12 +235,15 @@ static struct error *place_elf(struct plan *plan, struct allocator *allocator,
 }
 
 struct error *place_kernel(struct plan *plan, struct allocator *allocator,
-	const struct request *request, const struct image *image, uint64_t *ret_load_address)
+	const struct question *question, uint64_t *ret_load_address)
 {
-	if (!image->bzimage.setup_size)
+	const struct image *image = question->image;
+
+	if (image->kind != IMAGE_BZIMAGE)
 		return place_elf(plan, allocator, image, ret_load_address);
-	TRY(place_bzimage(plan, allocator, request, image, ret_load_address));
-	plan->kernel_entry = *ret_load_address + (request->entry_32bit ? 0 : image->entry);
+	TRY(place_bzimage(plan, allocator, question, ret_load_address));
+	plan->kernel_entry =
+		*ret_load_address + (question->request->entry_32bit ? 0 : image->entry);
 	return NULL;
 }
 
@@ -256,13 +264,14 @@ static struct error *place_initrd_in_lowmem(
 }
 
 /* The address of the initrd's segment, and why. */
-static struct error *find_initrd_place(struct allocator *allocator, const struct request *request,
-	const struct image *image, uint64_t size, uint64_t *ret, const char **ret_reason)
+static struct error *find_initrd_place(struct allocator *allocator, const struct question *question,
+	uint64_t size, uint64_t *ret, const char **ret_reason)
 {
+	const struct image *image = question->image;
 	uint64_t limit = image->bzimage.initrd_addr_max
 				 ? (uint64_t)image->bzimage.initrd_addr_max + 1
 				 : 2 * GIB;
-	bool high = may_lie_high(request, image), placed = false;
+	bool high = may_lie_high(question), placed = false;
 	struct placement placement = {
 		.name = "initrd",
 		.size = size,
@@ -286,8 +295,7 @@ static struct error *find_initrd_place(struct allocator *allocator, const struct
 }
 
 struct error *place_initrd(struct plan *plan, struct allocator *allocator,
-	const struct request *request, const struct image *image, struct bytes initrd,
-	uint64_t *ret_address)
+	const struct question *question, struct bytes initrd, uint64_t *ret_address)
 {
 	struct segment segment = {
 		.role = SEGMENT_INITRD,
@@ -300,8 +308,7 @@ struct error *place_initrd(struct plan *plan, struct allocator *allocator,
 	*ret_address = 0;
 	if (!initrd.size)
 		return NULL;
-	TRY(find_initrd_place(
-		allocator, request, image, segment.memory_size, &segment.address, &reason));
+	TRY(find_initrd_place(allocator, question, segment.memory_size, &segment.address, &reason));
 	*ret_address = segment.address;
 	return plan_add_segment(plan, &segment, "%s", reason);
 }

@@ -6,17 +6,18 @@
 #include "plan/allocator.h"
 #include "plan/plan.h"
 
+struct question;
+
 /**
  * Add the kernel's segments; sets plan->kernel_entry.
  * @param ret_load_address  of the bzImage's protected-mode code, or of the first ELF part
  */
 struct error *place_kernel(struct plan *plan, struct allocator *allocator,
-	const struct request *request, const struct image *image, uint64_t *ret_load_address);
+	const struct question *question, uint64_t *ret_load_address);
 
 /** Add the initrd's segment; does nothing without one. */
 struct error *place_initrd(struct plan *plan, struct allocator *allocator,
-	const struct request *request, const struct image *image, struct bytes initrd,
-	uint64_t *ret_address);
+	const struct question *question, struct bytes initrd, uint64_t *ret_address);
 
 /**
  * Find a place for a small piece of baton's own, from 1 MiB upwards and below 4 GiB, where every

@@ -8,15 +8,15 @@
 #include "plan/allocator.h"
 #include "plan/direct.h"
 #include "plan/plan.h"
+#include "plan/question.h"
 
+struct decision;
 struct unpacked_kernel;
 
 struct planning {
-	const struct request *request;
-	const struct image *image;
-	const struct machine *machine;
+	const struct question *question;
+	const struct decision *decision;
 	struct unpacked_kernel *kernel;
-	const struct initrd *initrd_source; /* NULL: none */
 	struct bytes initrd;
 	struct allocator allocator;
 	struct boot_data boot_data;

@@ -29,7 +29,7 @@ enum digest_algorithm plan_digest_algorithm(const struct machine *machine)
 static struct digest segment_digest(const struct planning *planning, const struct segment *segment,
 	enum digest_algorithm algorithm)
 {
-	const struct initrd *initrd = planning->initrd_source;
+	const struct initrd *initrd = planning->question->initrd;
 
 	if (segment->role == SEGMENT_INITRD && initrd->algorithm == algorithm)
 		return initrd->digest;
@@ -58,7 +58,7 @@ static void add_regions(const struct planning *planning, struct purgatory_params
 
 static struct purgatory_params make_purgatory_params(const struct planning *planning)
 {
-	const struct request *request = planning->request;
+	const struct request *request = planning->question->request;
 	struct purgatory_params params = {
 		.entry = planning->plan->kernel_entry,
 		.boot_params = planning->plan->boot_params,
@@ -66,16 +66,17 @@ static struct purgatory_params make_purgatory_params(const struct planning *plan
 		.mailbox = planning->plan->mailbox,
 		.mailbox_nonce = request->mailbox_nonce,
 		.page_tables = planning->plan->page_table_root,
-		.entry_mode = enters_in_32bit(request, planning->image) ? PURGATORY_ENTRY_32
-									: PURGATORY_ENTRY_64,
+		.entry_mode = enters_in_32bit(request, planning->question->image)
+				      ? PURGATORY_ENTRY_32
+				      : PURGATORY_ENTRY_64,
 		.console = request->console,
 		.serial_port = request->serial_port ? request->serial_port : 0x3f8,
 		.serial_baud = request->serial_baud,
 		.verify = !request->no_verify,
-		.algorithm = plan_digest_algorithm(planning->machine),
+		.algorithm = plan_digest_algorithm(planning->question->machine),
 	};
 
-	fill_reset(&planning->machine->reset, &params);
+	fill_reset(&planning->question->machine->reset, &params);
 	if (!request->no_verify && !planning->plan->incomplete)
 		add_regions(planning, &params);
 	return params;
@@ -95,7 +96,7 @@ struct error *add_purgatory(struct planning *planning)
 	TRY(purgatory_build(planning->purgatory_kind, &params, segment.address, &plan->purgatory));
 	segment.source = blob_bytes(&plan->purgatory);
 	plan->entry = segment.address;
-	if (planning->request->no_verify)
+	if (planning->question->request->no_verify)
 		note_add(&plan->notes, NOTE_WARNING,
 			"no digests, as asked for: a device that still writes to memory will not "
 			"be noticed");

@@ -7,6 +7,7 @@
 #include "machine/machine.h"
 #include "machine/start.h"
 #include "plan/command_line.h"
+#include "plan/question.h"
 
 #include <string.h>
 
@@ -51,21 +52,23 @@ static struct error *add_texts(const struct composition *line, struct blob *ret)
 	return blob_append(ret, line->once, once);
 }
 
-struct error *record_make(const struct request *request, const struct image *image,
-	const struct machine *machine, const struct composition *line, struct blob *ret)
+struct error *record_make(
+	const struct question *question, const struct composition *line, struct blob *ret)
 {
+	const struct machine *machine = question->machine;
+	const struct bzimage *header = &question->image->bzimage;
 	struct handoff_record record = {
 		.magic = HANDOFF_RECORD_MAGIC,
 		.version = HANDOFF_RECORD_VERSION,
 		.size = sizeof(record),
 		.chain = next_chain(machine),
 		.digest_result = HANDOFF_DIGEST_NOT_RUN,
-		.planned_at = request->time_now,
+		.planned_at = question->request->time_now,
 		.mailbox = HANDOFF_MAILBOX_NONE,
 	};
 
 	copy_text(record.from_release, sizeof(record.from_release), machine->release);
-	copy_text(record.to_version, sizeof(record.to_version), image->bzimage.kernel_version);
+	copy_text(record.to_version, sizeof(record.to_version), header->kernel_version);
 	copy_text(record.from_boot_id, sizeof(record.from_boot_id), machine->boot_id);
 	copy_text(record.baton_version, sizeof(record.baton_version), BATON_VERSION);
 	TRY(blob_copy(bytes_of(&record, sizeof(record)), ret));

@@ -9,15 +9,14 @@
 struct blob;
 struct composition;
 struct error;
-struct image;
-struct machine;
+struct question;
 
 /**
  * The record of this handoff, its chain counted on from the running kernel's own record. How the
  * kernel is entered is not decided yet: `entry` is for the caller to fill in. The command line's
  * texts are in it unless they are longer than readers take.
  */
-struct error *record_make(const struct request *request, const struct image *image,
-	const struct machine *machine, const struct composition *line, struct blob *ret);
+struct error *record_make(
+	const struct question *question, const struct composition *line, struct blob *ret);
 
 #endif

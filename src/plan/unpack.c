@@ -8,11 +8,11 @@
 #include "image/payload.h"
 #include "image/whole.h"
 #include "machine/machine.h"
-#include "plan/command_line.h"
-#include "plan/method.h"
+#include "plan/decide.h"
+#include "plan/decision.h"
 #include "plan/new_memory.h"
-#include "plan/plan.h"
 #include "plan/purgatory.h"
+#include "plan/question.h"
 
 #include <sched.h>
 #include <stdlib.h>
@@ -26,25 +26,13 @@
 /* What one thread does. */
 struct work {
 	struct error *(*run)(const struct work *work);
-	const struct request *request;
-	const struct machine *machine;
-	const struct image *image;
+	const struct question *question;
+	const struct decision *decision;
 	struct unpacked_kernel *kernel;
 	struct initrd *initrd;
 	uint64_t memory; /* that the kernel may take; 0: unknown */
-	bool places;	 /* baton will place things, and not the kernel */
 	struct error *error;
 };
-
-/* True if the kernel will not place things by itself, as far as can be told without a plan. */
-static bool places_by_itself(
-	const struct request *request, const struct image *image, const struct machine *machine)
-{
-	_cleanup_plan_ struct plan plan = {.target = request->target};
-	_cleanup_error_ struct error *error = method_choose(request, image, machine, &plan);
-
-	return !error && plan.method != METHOD_FILE_LOAD;
-}
 
 static uint64_t smaller(uint64_t a, uint64_t b)
 {
@@ -71,29 +59,15 @@ static uint64_t limit_by_memory(const struct image *image, const struct machine 
 	return smaller(smaller(quarter, rest), half);
 }
 
-uint64_t plan_initrd_limit(
-	const struct request *request, const struct image *image, const struct machine *machine)
+uint64_t plan_initrd_limit(const struct question *question, const struct decision *decision)
 {
+	const struct request *request = question->request;
+
 	if (request->initrd_choice == INITRD_KEEP)
 		return 0;
 	if (request->initrd_choice == INITRD_UNPACK)
 		return INITRD_SIZE_LIMIT;
-	return places_by_itself(request, image, machine) ? limit_by_memory(image, machine) : 0;
-}
-
-bool plan_leaves_files(
-	const struct request *request, const struct image *image, const struct machine *machine)
-{
-	return request->initrd_choice != INITRD_UNPACK &&
-	       !places_by_itself(request, image, machine);
-}
-
-bool plan_wants_payload(
-	const struct request *request, const struct machine *machine, const struct image *image)
-{
-	return image->bzimage.setup_size && request->entry_choice != ENTRY_STUB &&
-	       !request->entry_32bit && !request->has_entry &&
-	       places_by_itself(request, image, machine);
+	return decision_places(decision) ? limit_by_memory(question->image, question->machine) : 0;
 }
 
 /*
@@ -104,39 +78,26 @@ bool plan_wants_payload(
  */
 static struct error *check_kernel(const struct work *work, bool wanted)
 {
-	bool unpack = !wanted && work->places && !work->request->describe_only &&
-		      work->request->entry_choice != ENTRY_STUB;
+	const struct request *request = work->question->request;
+	bool unpack = !wanted && decision_places(work->decision) && !request->describe_only &&
+		      request->entry_choice != ENTRY_STUB;
 
 	return unpacked_kernel_is_checked(work->kernel)
 		       ? NULL
-		       : unpacked_kernel_check(work->image, unpack, work->memory, work->kernel);
+		       : unpacked_kernel_check(
+				 work->question->image, unpack, work->memory, work->kernel);
 }
 
 static struct error *unpack_kernel(const struct work *work)
 {
-	bool wanted = plan_wants_payload(work->request, work->machine, work->image);
+	const struct image *image = work->question->image;
+	bool wanted = decision_wants_payload(work->question, work->decision);
 
-	if (wanted && work->request->describe_only)
-		TRY(unpacked_kernel_read_headers(work->image, work->memory, work->kernel));
+	if (wanted && work->question->request->describe_only)
+		TRY(unpacked_kernel_read_headers(image, work->memory, work->kernel));
 	else if (wanted)
-		TRY(unpacked_kernel_make(work->image, work->memory, work->kernel));
+		TRY(unpacked_kernel_make(image, work->memory, work->kernel));
 	return check_kernel(work, wanted);
-}
-
-/* The command line as the plan will have it, but for the mark of words for one boot. */
-static struct error *find_new_memory(const struct work *work, struct new_memory *ret)
-{
-	const struct composing composing = {
-		.request = work->request,
-		.machine = work->machine,
-		.image = work->image,
-		.initrd = blob_bytes(&work->initrd->bytes),
-		.leaves_record = true,
-	};
-	_cleanup_composition_ struct composition composition = {0};
-
-	TRY(command_line_compose(&composing, &composition));
-	return new_memory_find(work->request, work->image, work->machine, composition.text, ret);
 }
 
 /* What the new kernel has for it; where it is to be unpacked in any case, that does not count. */
@@ -147,9 +108,9 @@ static struct error *limit_there(
 
 	*ret_reason = NULL;
 	limits->there = UINT64_MAX;
-	if (!limits->here || work->request->initrd_choice == INITRD_UNPACK)
+	if (!limits->here || work->question->request->initrd_choice == INITRD_UNPACK)
 		return NULL;
-	TRY(find_new_memory(work, &memory));
+	TRY(new_memory_find(work->question, work->decision->command_line, &memory));
 	limits->there = new_memory_for_initrd(&memory);
 	TRY(new_memory_why(&memory, ret_reason));
 	limits->there_reason = *ret_reason;
@@ -158,16 +119,17 @@ static struct error *limit_there(
 
 static struct error *unpack_initrd(const struct work *work)
 {
-	struct initrd_limits limits = {
-		.here = plan_initrd_limit(work->request, work->image, work->machine)};
-	bool digest = work->places && !work->request->no_verify && !work->request->describe_only;
+	struct initrd_limits limits = {.here = plan_initrd_limit(work->question, work->decision)};
+	const struct request *request = work->question->request;
+	bool digest =
+		decision_places(work->decision) && !request->no_verify && !request->describe_only;
 	struct error *error;
 	char *reason;
 
 	error = limit_there(work, &limits, &reason);
 	if (!error)
 		error = initrd_finish(work->initrd, &limits,
-			digest ? plan_digest_algorithm(work->machine) : DIGEST_NONE);
+			digest ? plan_digest_algorithm(work->question->machine) : DIGEST_NONE);
 	free(reason);
 	return error;
 }
@@ -183,12 +145,12 @@ static void *run_thread(void *data)
 /* Of no use on one CPU, where it would only take the memory of both decoders. */
 static bool at_the_same_time(const struct work *work)
 {
-	uint64_t available = work->machine->memory_available;
+	uint64_t available = work->question->machine->memory_available;
 	cpu_set_t cpus;
 
 	if (sched_getaffinity(0, sizeof(cpus), &cpus) == 0 && CPU_COUNT(&cpus) < 2)
 		return false;
-	return !available || available / 4 > work->image->bzimage.init_size +
+	return !available || available / 4 > work->question->image->bzimage.init_size +
 						     work->initrd->bytes.size + DECODERS_MEMORY;
 }
 
@@ -223,18 +185,16 @@ static uint64_t memory_for_kernel(const struct machine *machine, const struct in
 	return left || !machine->memory_available ? left : 1;
 }
 
-struct error *plan_unpack(const struct request *request, const struct machine *machine,
-	const struct image *image, struct unpacked_kernel *unpacked, struct initrd *initrd)
+struct error *plan_unpack(const struct question *question, const struct decision *decision,
+	struct unpacked_kernel *unpacked, struct initrd *initrd)
 {
 	struct work kernel = {
 		.run = unpack_kernel,
-		.request = request,
-		.machine = machine,
-		.image = image,
+		.question = question,
+		.decision = decision,
 		.kernel = unpacked,
 		.initrd = initrd,
-		.memory = memory_for_kernel(machine, initrd),
-		.places = places_by_itself(request, image, machine),
+		.memory = memory_for_kernel(question->machine, initrd),
 	};
 	struct work archives = kernel;
 

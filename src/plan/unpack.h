@@ -6,14 +6,14 @@
 #ifndef BATON_PLAN_UNPACK_H
 #define BATON_PLAN_UNPACK_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
+struct decision;
 struct error;
 struct image;
 struct initrd;
 struct machine;
-struct request;
+struct question;
 struct unpacked_kernel;
 
 /**
@@ -27,26 +27,11 @@ struct unpacked_kernel;
  * Where something stays packed, kernel->declined and initrd->kept_reason say why; where a
  * file turns out to be damaged, kernel->damage and initrd->damage do, for plan_make() to refuse it.
  * @param kernel  its `prepared` is used up, where it fits
- * @param initrd  may be NULL
- * Errors: out of memory; an initrd that had to be read again and could not be; a command line that
- * plan_check() refuses.
+ * @param initrd  that of the question, read where its files are not what is handed on; may be NULL
+ * Errors: out of memory; an initrd that had to be read again and could not be.
  */
-struct error *plan_unpack(const struct request *request, const struct machine *machine,
-	const struct image *image, struct unpacked_kernel *kernel, struct initrd *initrd);
-
-/**
- * True if plan_unpack() will want the kernel unpacked: nothing that was asked for, and no system
- * call that must be used, keeps it from being entered directly.
- */
-bool plan_wants_payload(
-	const struct request *request, const struct machine *machine, const struct image *image);
-
-/**
- * True if the kernel will be given the initrds' files and nothing has to be done with what is in
- * them: initrd_open() does, and initrd_read() would only take memory.
- */
-bool plan_leaves_files(
-	const struct request *request, const struct image *image, const struct machine *machine);
+struct error *plan_unpack(const struct question *question, const struct decision *decision,
+	struct unpacked_kernel *kernel, struct initrd *initrd);
 
 /**
  * The most bytes that an initrd may have when it is unpacked beforehand; 0: it is to stay as it is.
@@ -55,7 +40,6 @@ bool plan_leaves_files(
  * kernel would refuse the load. What the new kernel has memory for is another matter, and counts as
  * well (plan/new_memory.h).
  */
-uint64_t plan_initrd_limit(
-	const struct request *request, const struct image *image, const struct machine *machine);
+uint64_t plan_initrd_limit(const struct question *question, const struct decision *decision);
 
 #endif

@@ -95,7 +95,7 @@ struct error *prepared_find(const char *root, const struct image *image, struct 
 	struct bytes packed;
 
 	*ret = (struct blob){0};
-	if (!image->bzimage.setup_size || !image->bzimage.payload_length)
+	if (image->kind != IMAGE_BZIMAGE || !image->bzimage.payload_length)
 		return NULL;
 	TRY(bzimage_payload(image, &packed));
 	TRY(path_of(root, packed, &path));

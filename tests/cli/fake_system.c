@@ -7,6 +7,7 @@
  * FAKE_RIGHTS: "root" (the default), "contained" (root without CAP_SYS_BOOT) or "user".
  * FAKE_ERRNO: number that kexec_load and kexec_file_load fail with.
  * FAKE_UNPACK: also write down that kernel and initrd are unpacked.
+ * FAKE_DECIDE: also write down that a method is chosen, and that it is looked for hazards.
  * FAKE_DOWN_ERRNO: number that taking the interfaces down fails with.
  */
 #include <errno.h>
@@ -18,6 +19,8 @@
 
 #include "cli/cli.h"
 #include "handoff/handoff.h"
+#include "plan/direct.h"
+#include "plan/method.h"
 #include "plan/unpack.h"
 
 static void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -38,12 +41,30 @@ static void note(const char *format, ...)
 /* The linker puts the one in the place of the other (--wrap in src/cli/meson.build). */
 __typeof__(plan_unpack) __real_plan_unpack, __wrap_plan_unpack;
 
-struct error *__wrap_plan_unpack(const struct request *request, const struct machine *machine,
-	const struct image *image, struct unpacked_kernel *kernel, struct initrd *initrd)
+struct error *__wrap_plan_unpack(const struct question *question, const struct decision *decision,
+	struct unpacked_kernel *kernel, struct initrd *initrd)
 {
 	if (getenv("FAKE_UNPACK"))
 		note("unpack");
-	return __real_plan_unpack(request, machine, image, kernel, initrd);
+	return __real_plan_unpack(question, decision, kernel, initrd);
+}
+
+__typeof__(method_choose) __real_method_choose, __wrap_method_choose;
+
+struct error *__wrap_method_choose(const struct question *question, struct decision *decision)
+{
+	if (getenv("FAKE_DECIDE"))
+		note("method");
+	return __real_method_choose(question, decision);
+}
+
+__typeof__(direct_hazard) __real_direct_hazard, __wrap_direct_hazard;
+
+const char *__wrap_direct_hazard(const struct question *question, const char *command_line)
+{
+	if (getenv("FAKE_DECIDE"))
+		note("hazards");
+	return __real_direct_hazard(question, command_line);
 }
 
 static int number(const char *name)

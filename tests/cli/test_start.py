@@ -534,3 +534,9 @@ def test_what_is_known_to_fail_is_refused_before_anything_is_unpacked(disk, file
     result = disk.run(*command, FAKE_UNPACK="1")
     assert result.status not in (0, 97) and words in result.err, result.err
     assert result.calls == []
+
+
+@pytest.mark.parametrize("call", ["auto", "kexec_load", "kexec_file_load"])
+def test_method_and_hazards_are_decided_once_a_load(disk, call):
+    calls = disk.run("baton", "load", f"--via={call}", FAKE_DECIDE="1").calls
+    assert calls[:2] == ["method", "hazards"] and len(calls) == 3, calls

@@ -11,6 +11,7 @@
 #include "machine/machine.h"
 #include "plan/make.h"
 #include "plan/plan.h"
+#include "plan/question.h"
 
 /** What a plan is made of; `initrd` with no bytes is none. Zeroed by calloc(). */
 struct fixture {
@@ -47,9 +48,10 @@ static inline struct error *make_plan(struct fixture *fixture)
 	fixture->unpacked.payload = payload_of(fixture);
 	fixture->plan.payload = NULL;
 	plan_deinit(&fixture->plan);
-	return plan_make(&fixture->request, &fixture->image, &fixture->unpacked,
-		fixture->initrd.bytes.size ? &fixture->initrd : NULL, &fixture->machine,
-		&fixture->plan);
+	const struct question question = {&fixture->request, &fixture->image,
+		fixture->initrd.bytes.size ? &fixture->initrd : NULL, &fixture->machine};
+
+	return plan_make(&question, &fixture->unpacked, &fixture->plan);
 }
 
 static inline const struct segment *find(const struct plan *plan, enum segment_role role)

@@ -12,7 +12,7 @@ struct fixture {
 	struct machine machine;
 	struct setup_data_node node;
 	struct image image;
-	struct bytes initrd;
+	bool bootconfig;
 	bool no_record;
 	uint64_t max;
 	struct composition made;
@@ -42,7 +42,7 @@ static int tear_down(void **state)
 static struct error *compose(struct fixture *fixture, const char *running)
 {
 	const struct composing composing = {&fixture->request, &fixture->machine, &fixture->image,
-		fixture->initrd, false, !fixture->no_record, fixture->max};
+		fixture->bootconfig, !fixture->no_record, fixture->max};
 
 	fixture->machine.command_line = (char *)running;
 	composition_deinit(&fixture->made);
@@ -315,11 +315,11 @@ static void a_boot_configurations_words_come_again_with_it(void **state)
 
 	fixture->machine.added.bootconfig = (char *)"a.b=\"1\" c d=\"x y\"";
 	fixture->machine.added.bootconfig_init = (char *)"i=\"1\"";
-	fixture->initrd = bytes_of("070701...#BOOTCONFIG\n\0\0", 24);
+	fixture->bootconfig = true;
 	assert_composed(fixture, running, "bootconfig ro -- x");
 	assert_part(fixture, ORIGIN_LEFT_BOOTCONFIG, "a.b=1 c d=\"x y\" -- i=1");
 	/* This initrd has none. */
-	fixture->initrd = bytes_of("070701...", 9);
+	fixture->bootconfig = false;
 	assert_composed(fixture, running, "a.b=1 c d=\"x y\" bootconfig ro -- i=1 x");
 	fixture->machine.added.bootconfig_built_in = true;
 	assert_composed(fixture, running, "bootconfig ro -- x");

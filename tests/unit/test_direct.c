@@ -479,8 +479,8 @@ struct other {
 static void plan_other(struct fixture *fixture, const struct image *image, struct other *other)
 {
 	assert_ok(unpacked_kernel_make(image, 0, &other->kernel));
-	assert_ok(plan_make(
-		&other->request, image, &other->kernel, NULL, &fixture->machine, &other->plan));
+	assert_ok(plan_make(&(struct question){&other->request, image, NULL, &fixture->machine},
+		&other->kernel, &other->plan));
 }
 
 static void other_deinit(struct other *other)
@@ -579,8 +579,9 @@ static void what_was_unpacked_is_for_one_plan(void **state)
 	struct plan second;
 
 	assert_ok(make_plan(fixture));
-	assert_ok(plan_make(&fixture->request, &fixture->image, &fixture->unpacked, NULL,
-		&fixture->machine, &second));
+	assert_ok(plan_make(
+		&(struct question){&fixture->request, &fixture->image, NULL, &fixture->machine},
+		&fixture->unpacked, &second));
 	assert_true(fixture->plan.direct);
 	assert_false(second.direct);
 	assert_true(has_reason(&second, "entry", "its payload was not unpacked"));

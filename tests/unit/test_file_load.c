@@ -9,8 +9,11 @@
 #include "image/initrd.h"
 #include "image/read.h"
 #include "image/unpacked.h"
+#include "plan/decide.h"
+#include "plan/decision.h"
 #include "plan/make.h"
 #include "plan/plan.h"
+#include "plan/question.h"
 #include "plan/unpack.h"
 
 #include <errno.h>
@@ -115,15 +118,26 @@ static struct error *plan_with(
 	struct fixture *fixture, const char *const *paths, unsigned int count)
 {
 	_cleanup_unpacked_kernel_ struct unpacked_kernel unpacked = {0};
+	_cleanup_decision_ struct decision decision = {0};
+	const struct question question = {&fixture->request, &fixture->image,
+		count ? &fixture->initrd : NULL, &fixture->machine};
 
 	TRY(image_read(fixture->kernel, NULL, &fixture->image));
-	TRY(plan_leaves_files(&fixture->request, &fixture->image, &fixture->machine)
-			? initrd_open(paths, count, &fixture->initrd)
-			: initrd_read(paths, count, &fixture->initrd));
-	TRY(plan_unpack(&fixture->request, &fixture->machine, &fixture->image, &unpacked,
-		&fixture->initrd));
-	return plan_make(&fixture->request, &fixture->image, &unpacked,
-		count ? &fixture->initrd : NULL, &fixture->machine, &fixture->plan);
+	TRY(initrd_open(paths, count, &fixture->initrd));
+	TRY(decide(&question, &decision));
+	if (!decision_leaves_files(&question, &decision))
+		TRY(initrd_load(&fixture->initrd));
+	TRY(plan_unpack(&question, &decision, &unpacked, &fixture->initrd));
+	return plan_finish(&question, &decision, &unpacked, &fixture->plan);
+}
+
+/* Of what is open or read already. */
+static struct error *plan_as_it_is(struct fixture *fixture)
+{
+	const struct question question = {
+		&fixture->request, &fixture->image, &fixture->initrd, &fixture->machine};
+
+	return plan_make(&question, NULL, &fixture->plan);
 }
 
 static struct error *load(struct fixture *fixture)
@@ -213,8 +227,7 @@ static struct error *plan_with_devices(struct fixture *fixture)
 	move_to_device(fixture->second, &initrd);
 	TRY(image_read_held(&kernel, NULL, &fixture->image));
 	TRY(initrd_open_held(&initrd, 1, &fixture->initrd));
-	return plan_make(&fixture->request, &fixture->image, NULL, &fixture->initrd,
-		&fixture->machine, &fixture->plan);
+	return plan_as_it_is(fixture);
 }
 
 /* The kernel's own reader takes regular files only (fs/kernel_read_file.c). */
@@ -330,17 +343,14 @@ static void the_kernels_own_copies_must_fit(void **state)
 	/* The kernel's file is here and there, and then in its segment; the initrd there and then.
 	 */
 	fixture->machine.memory_available = 3 * kernel + 4096 + 2 * initrd;
-	assert_ok(plan_make(&fixture->request, &fixture->image, NULL, &fixture->initrd,
-		&fixture->machine, &fixture->plan));
+	assert_ok(plan_as_it_is(fixture));
 	plan_deinit(&fixture->plan);
 	fixture->machine.memory_available--;
-	assert_fails(plan_make(&fixture->request, &fixture->image, NULL, &fixture->initrd,
-			     &fixture->machine, &fixture->plan),
-		ERROR_NO_SPACE, "reads the files and then copies them");
+	assert_fails(
+		plan_as_it_is(fixture), ERROR_NO_SPACE, "reads the files and then copies them");
 	/* A crash kernel's segments have their memory already. */
 	fixture->request.target = TARGET_CRASH;
-	assert_ok(plan_make(&fixture->request, &fixture->image, NULL, &fixture->initrd,
-		&fixture->machine, &fixture->plan));
+	assert_ok(plan_as_it_is(fixture));
 }
 
 int main(void)

@@ -9,6 +9,7 @@
 #include "image/initrd.h"
 #include "plan/make.h"
 #include "plan/plan.h"
+#include "plan/question.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -151,7 +152,8 @@ static void make_plan(struct fixture *fixture)
 {
 	plan_deinit(&fixture->plan);
 	assert_ok(plan_make(
-		&fixture->request, &fixture->image, NULL, NULL, &fixture->machine, &fixture->plan));
+		&(struct question){&fixture->request, &fixture->image, NULL, &fixture->machine},
+		NULL, &fixture->plan));
 }
 
 static void segments_go_by_kexec_load(void **state)

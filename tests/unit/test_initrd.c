@@ -280,6 +280,35 @@ static void what_stays_in_files_is_described_as_what_is_read(void **state)
 	}
 }
 
+/* The kernel takes a boot configuration from the end of the last file alone. */
+static void a_boot_configuration_is_known_before_anything_is_read(void **state)
+{
+	static const struct {
+		const char *last;
+		uint64_t size;
+		bool has;
+	} cases[] = {
+		{"070701...#BOOTCONFIG\n", 21, true},
+		{"070701...#BOOTCONFIG\n\0\0\0", 24, true},
+		{"070701...#BOOTCONFIG\n\0\0\0\0", 25, false},
+		{"#BOOTCONFIG\n", 12, true},
+		{"BOOTCONFIG\n", 11, false},
+		{"070701...", 9, false},
+	};
+	struct folder *folder = *state;
+	const char *first = write_file(folder, "#BOOTCONFIG\n", 12);
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *paths[] = {first, write_file(folder, cases[i].last, cases[i].size)};
+		_cleanup_initrd_ struct initrd initrd = {0};
+
+		assert_ok(initrd_open(paths, 2, &initrd));
+		assert_int_equal(initrd_ends_in_bootconfig(&initrd), cases[i].has);
+		assert_ok(initrd_load(&initrd));
+		assert_int_equal(initrd_ends_in_bootconfig(&initrd), cases[i].has);
+	}
+}
+
 static void unreadable_files_are_named(void **state)
 {
 	struct folder *folder = *state;
@@ -324,6 +353,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			files_follow_each_other_at_multiples_of_four, setup, teardown),
 		cmocka_unit_test_setup_teardown(microcode_moves_to_the_front, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_boot_configuration_is_known_before_anything_is_read, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			order_is_kept_where_the_kernel_finds_microcode_anyway, setup, teardown),
 		cmocka_unit_test(microcode_behind_a_trailer_and_zeros_is_found),

@@ -7,6 +7,7 @@
 #include "plan/memory_words.h"
 #include "plan/new_memory.h"
 #include "plan/plan.h"
+#include "plan/question.h"
 
 #define KIB UINT64_C(1024)
 #define MIB (KIB * 1024)
@@ -267,7 +268,7 @@ static int set_up(void **state)
 	fixture->machine = make_machine();
 	fixture->content = "zstd";
 	fixture->image.bytes.size = 10 * MIB;
-	fixture->image.bzimage.setup_size = 512;
+	fixture->image.kind = IMAGE_BZIMAGE;
 	fixture->image.bzimage.init_size = 60 * MIB;
 	*state = fixture;
 	return 0;
@@ -289,7 +290,8 @@ static uint64_t room(const struct fixture *fixture, const char *line)
 	_cleanup_new_memory_ struct new_memory memory = {0};
 
 	assert_ok(new_memory_find(
-		&fixture->request, &fixture->image, &fixture->machine, line, &memory));
+		&(struct question){&fixture->request, &fixture->image, NULL, &fixture->machine},
+		line, &memory));
 	return new_memory_for_initrd(&memory) / MIB;
 }
 
@@ -322,8 +324,9 @@ static struct error *check(
 	fixture->initrd.parts[0] = (struct initrd_part){.size = size, .content = fixture->content};
 	fixture->initrd.contents = contents;
 	fixture->plan.command_line = strdup(line);
-	return new_memory_check(&fixture->request, &fixture->image, &fixture->initrd,
-		&fixture->machine, &fixture->plan);
+	return new_memory_check(&(struct question){&fixture->request, &fixture->image,
+					&fixture->initrd, &fixture->machine},
+		&fixture->plan);
 }
 
 static void assert_warned(struct fixture *fixture, const char *part)

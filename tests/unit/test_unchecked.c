@@ -8,6 +8,9 @@
 #include "image/identify.h"
 #include "image/payload.h"
 #include "image/whole.h"
+#include "plan/decide.h"
+#include "plan/decision.h"
+#include "plan/question.h"
 #include "plan/unpack.h"
 
 #define KERNEL_UNCHECKED "whether the kernel inside kernel is whole"
@@ -49,12 +52,15 @@ static int setup(void **state)
 static void plan(struct fixture *fixture)
 {
 	struct blob prepared = blob_steal(&fixture->unpacked.prepared);
+	const struct question question = {&fixture->request, &fixture->image,
+		fixture->initrd.bytes.size ? &fixture->initrd : NULL, &fixture->machine};
+	_cleanup_decision_ struct decision decision = {0};
 
 	forget(fixture);
 	fixture->unpacked.prepared = prepared;
-	assert_ok(plan_unpack(&fixture->request, &fixture->machine, &fixture->image,
-		&fixture->unpacked, &fixture->initrd));
-	assert_ok(make_plan(fixture));
+	assert_ok(decide(&question, &decision));
+	assert_ok(plan_unpack(&question, &decision, &fixture->unpacked, &fixture->initrd));
+	assert_ok(plan_finish(&question, &decision, &fixture->unpacked, &fixture->plan));
 }
 
 static bool is_told(const struct fixture *fixture, const char *part)

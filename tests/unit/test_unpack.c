@@ -8,8 +8,11 @@
 #include "image/identify.h"
 #include "image/initrd.h"
 #include "image/payload.h"
+#include "plan/decide.h"
+#include "plan/decision.h"
 #include "plan/plan.h"
 #include "plan/purgatory.h"
+#include "plan/question.h"
 #include "plan/unpack.h"
 
 #include <sched.h>
@@ -103,6 +106,26 @@ static void on_all_and_on_one_cpu(void (*check)(const struct fake_root *root))
 	assert_int_equal(sched_setaffinity(0, sizeof(all), &all), 0);
 }
 
+static struct error *unpack(const struct request *request, const struct machine *machine,
+	const struct image *image, struct unpacked_kernel *kernel, struct initrd *initrd)
+{
+	const struct question question = {request, image, initrd, machine};
+	_cleanup_decision_ struct decision decision = {0};
+
+	TRY(decide(&question, &decision));
+	return plan_unpack(&question, &decision, kernel, initrd);
+}
+
+static uint64_t limit(
+	const struct request *request, const struct image *image, const struct machine *machine)
+{
+	const struct question question = {request, image, NULL, machine};
+	_cleanup_decision_ struct decision decision = {0};
+
+	assert_ok(decide(&question, &decision));
+	return plan_initrd_limit(&question, &decision);
+}
+
 static void check_unpacked(const struct fake_root *root)
 {
 	_cleanup_blob_ struct blob plain = big_archive();
@@ -118,7 +141,7 @@ static void check_unpacked(const struct fake_root *root)
 		machine.cpu_crc32c = i & 2;
 		write_initrd(root, &small, "");
 		initrd = read_initrd(root);
-		assert_ok(plan_unpack(&request, &machine, &image, &kernel, &initrd));
+		assert_ok(unpack(&request, &machine, &image, &kernel, &initrd));
 		assert_non_null(kernel.payload);
 		assert_null(initrd.kept_reason);
 		assert_int_equal(initrd.packed_size, small.size);
@@ -147,7 +170,7 @@ static void check_kept(const struct fake_root *root)
 	machine.cpu_crc32c = true;
 	write_initrd(root, &small, "and what is this?");
 	initrd = read_initrd(root);
-	assert_ok(plan_unpack(&request, &machine, &image, &kernel, &initrd));
+	assert_ok(unpack(&request, &machine, &image, &kernel, &initrd));
 	assert_non_null(strstr(initrd.kept_reason, "unknown data"));
 	assert_int_equal(initrd.packed_size, 0);
 	assert_int_equal(initrd.bytes.size, small.size + strlen("and what is this?"));
@@ -182,25 +205,23 @@ static void the_limit_is_a_quarter_of_what_is_free_and_half_of_what_is_there(voi
 	uint64_t half = machine.memory_total / 2, rest = image.bzimage.init_size + (4 << 20);
 
 	(void)state;
-	assert_int_equal(
-		plan_initrd_limit(&request, &image, &machine), machine.memory_available / 4);
+	assert_int_equal(limit(&request, &image, &machine), machine.memory_available / 4);
 	/* Kernel and initrd are there twice during the load. */
 	machine.memory_available = 3 * image.bzimage.init_size;
-	assert_int_equal(
-		plan_initrd_limit(&request, &image, &machine), image.bzimage.init_size / 2);
+	assert_int_equal(limit(&request, &image, &machine), image.bzimage.init_size / 2);
 	machine.memory_available = 2 * image.bzimage.init_size;
-	assert_int_equal(plan_initrd_limit(&request, &image, &machine), 0);
+	assert_int_equal(limit(&request, &image, &machine), 0);
 	machine.memory_available = UINT64_C(1) << 40;
-	assert_int_equal(plan_initrd_limit(&request, &image, &machine), half - rest);
+	assert_int_equal(limit(&request, &image, &machine), half - rest);
 	machine.memory_total = 2 * rest - 2;
-	assert_int_equal(plan_initrd_limit(&request, &image, &machine), 0);
+	assert_int_equal(limit(&request, &image, &machine), 0);
 	request.initrd_choice = INITRD_UNPACK;
-	assert_int_equal(plan_initrd_limit(&request, &image, &machine), INITRD_SIZE_LIMIT);
+	assert_int_equal(limit(&request, &image, &machine), INITRD_SIZE_LIMIT);
 	request.initrd_choice = INITRD_KEEP;
-	assert_int_equal(plan_initrd_limit(&request, &image, &machine), 0);
+	assert_int_equal(limit(&request, &image, &machine), 0);
 	request.initrd_choice = INITRD_AUTO;
 	request.method = METHOD_FILE_LOAD;
-	assert_int_equal(plan_initrd_limit(&request, &image, &machine), 0);
+	assert_int_equal(limit(&request, &image, &machine), 0);
 }
 
 static void a_kernel_that_does_not_fit_beside_its_initrd_stays_packed(void **state)
@@ -219,7 +240,7 @@ static void a_kernel_that_does_not_fit_beside_its_initrd_stays_packed(void **sta
 		struct request request = {0};
 
 		machine.memory_available = mib << 20;
-		assert_ok(plan_unpack(&request, &machine, &image, &kernel, &initrd));
+		assert_ok(unpack(&request, &machine, &image, &kernel, &initrd));
 		if (mib == 104)
 			assert_non_null(kernel.payload);
 		else
@@ -254,7 +275,7 @@ static void what_the_new_kernel_has_no_memory_for_stays_packed(void **state)
 		struct request request = {
 			.command_line = cases[i].line, .initrd_choice = cases[i].choice};
 
-		assert_ok(plan_unpack(&request, &machine, &image, &kernel, &initrd));
+		assert_ok(unpack(&request, &machine, &image, &kernel, &initrd));
 		assert_int_equal(initrd.packed_size == 0, cases[i].packed);
 		assert_int_equal(initrd.contents, plain.size);
 		if (!cases[i].packed)
@@ -262,6 +283,31 @@ static void what_the_new_kernel_has_no_memory_for_stays_packed(void **state)
 		assert_non_null(strstr(initrd.kept_reason, cases[i].line));
 		assert_int_equal(initrd.bytes.size, small.size);
 		assert_memory_equal(initrd.bytes.data, small.data, small.size);
+	}
+}
+
+/* Seconds of work, in vain. */
+static void a_kernel_whose_decompressor_must_run_is_not_unpacked(void **state)
+{
+	static const struct request requests[] = {
+		{.command_line = "mem_encrypt=on"},
+		{.has_entry = true, .entry = 0x1000000},
+		{.entry_choice = ENTRY_STUB},
+		{.method = METHOD_FILE_LOAD},
+		{0},
+	};
+	const size_t count = sizeof(requests) / sizeof(requests[0]);
+	_cleanup_machine_ struct machine machine = make_machine();
+
+	(void)state;
+	for (size_t i = 0; i < count; i++) {
+		_cleanup_image_ struct image image = read_kernel();
+		_cleanup_unpacked_kernel_ struct unpacked_kernel kernel = {0};
+		_cleanup_initrd_ struct initrd none = {0};
+
+		assert_ok(unpack(&requests[i], &machine, &image, &kernel, &none));
+		assert_int_equal(kernel.payload != NULL, i == count - 1);
+		assert_null(kernel.declined);
 	}
 }
 
@@ -278,7 +324,7 @@ static void what_is_only_shown_gets_no_digest_and_headers_alone(void **state)
 	(void)state;
 	write_initrd(&root, &small, "");
 	initrd = read_initrd(&root);
-	assert_ok(plan_unpack(&request, &machine, &image, &kernel, &initrd));
+	assert_ok(unpack(&request, &machine, &image, &kernel, &initrd));
 	assert_true(kernel.payload->headers_only);
 	assert_int_equal(initrd.bytes.size, plain.size);
 	assert_int_equal(initrd.algorithm, DIGEST_NONE);
@@ -293,6 +339,7 @@ int main(void)
 		cmocka_unit_test(the_limit_is_a_quarter_of_what_is_free_and_half_of_what_is_there),
 		cmocka_unit_test(a_kernel_that_does_not_fit_beside_its_initrd_stays_packed),
 		cmocka_unit_test(what_the_new_kernel_has_no_memory_for_stays_packed),
+		cmocka_unit_test(a_kernel_whose_decompressor_must_run_is_not_unpacked),
 		cmocka_unit_test(what_is_only_shown_gets_no_digest_and_headers_alone),
 	};
 

@@ -8,12 +8,13 @@ uint64_t boot_data_command_line_max(const struct image *image)
 {
 	if (image->bzimage.cmdline_size)
 		return image->bzimage.cmdline_size;
-	return image->bzimage.setup_size ? BZIMAGE_CMDLINE_OLD : COMMAND_LINE_DEFAULT_MAX;
+	return image->kind == IMAGE_BZIMAGE ? BZIMAGE_CMDLINE_OLD : COMMAND_LINE_DEFAULT_MAX;
 }
 
 bool boot_data_takes_setup_data(const struct image *image)
 {
-	return !image->bzimage.setup_size || image->bzimage.protocol >= BZIMAGE_PROTOCOL_SETUP_DATA;
+	return image->kind != IMAGE_BZIMAGE ||
+	       image->bzimage.protocol >= BZIMAGE_PROTOCOL_SETUP_DATA;
 }
 
 unsigned int boot_data_e820_max(const struct image *image)

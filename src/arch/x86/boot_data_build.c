@@ -57,7 +57,7 @@ static void fill_setup_header(uint8_t *boot_params, const struct image *image)
 
 	if (end > SETUP_HEADER_SPACE_END)
 		end = SETUP_HEADER_SPACE_END;
-	if (image->bzimage.setup_size)
+	if (image->kind == IMAGE_BZIMAGE)
 		memcpy(boot_params + SETUP_HEADER_START, image->bytes.data + SETUP_HEADER_START,
 			end - SETUP_HEADER_START);
 	else

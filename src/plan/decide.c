@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "plan/decide.h"
+
+#include "arch/x86/boot_data.h"
+#include "base/error.h"
+#include "image/image.h"
+#include "image/initrd.h"
+#include "machine/machine.h"
+#include "plan/decision.h"
+#include "plan/direct.h"
+#include "plan/entry_mode.h"
+#include "plan/file_load.h"
+#include "plan/method.h"
+#include "plan/question.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+void decision_deinit(struct decision *decision)
+{
+	free(decision->command_line);
+	composition_deinit(&decision->composition);
+	notes_deinit(&decision->notes);
+	*decision = (struct decision){0};
+}
+
+static struct error *check_bounds(const struct request *request)
+{
+	if (!request->memory_max || request->memory_min < request->memory_max)
+		return NULL;
+	return error_new(ERROR_USAGE,
+		"memory: nothing lies from 0x%" PRIx64 " up and below 0x%" PRIx64
+		"; --mem-min must be less than --mem-max",
+		request->memory_min, request->memory_max);
+}
+
+static struct error *make_command_line(const struct question *question, struct decision *decision)
+{
+	const struct image *image = question->image;
+	bool by_file = !decision_places(decision);
+	struct composing composing = {
+		.request = question->request,
+		.machine = question->machine,
+		.image = image,
+		.bootconfig = question->initrd && initrd_ends_in_bootconfig(question->initrd),
+		.leaves_record = !by_file && boot_data_takes_setup_data(image),
+		.max = by_file ? file_load_command_line_max(image)
+			       : boot_data_command_line_max(image),
+	};
+	uint64_t length;
+
+	TRY(command_line_compose(&composing, &decision->composition));
+	decision->command_line = decision->composition.text;
+	decision->composition.text = NULL;
+	command_line_note(&decision->composition, &decision->notes);
+	length = strlen(decision->command_line);
+	if (length > composing.max)
+		return error_new(ERROR_USAGE,
+			"command line: %" PRIu64 " bytes, but this kernel takes at most %" PRIu64
+			"%s; shorten it, nothing is cut silently",
+			length, composing.max, by_file ? " by kexec_file_load" : "");
+	return NULL;
+}
+
+static struct error *check_memory_map(const struct machine *machine)
+{
+	if (machine->memory.count && machine->usable.count)
+		return NULL;
+	return error_new(ERROR_UNSUPPORTED,
+		"memory: no memory map is known (neither /sys/firmware/memmap nor boot_params nor "
+		"/proc/iomem); run as root");
+}
+
+static struct error *decide_all(const struct question *question, struct decision *decision)
+{
+	TRY(check_bounds(question->request));
+	TRY(method_choose(question, decision));
+	TRY(entry_mode_check(question, decision));
+	TRY(make_command_line(question, decision));
+	if (decision_places(decision))
+		TRY(check_memory_map(question->machine));
+	decision->hazard = direct_hazard(question, decision->command_line);
+	return notes_error(&decision->notes);
+}
+
+struct error *decide(const struct question *question, struct decision *ret)
+{
+	struct error *error;
+
+	*ret = (struct decision){0};
+	error = decide_all(question, ret);
+	if (error)
+		decision_deinit(ret);
+	return error;
+}
+
+struct error *decision_check(const struct question *question, const struct decision *decision)
+{
+	const struct request *request = question->request;
+
+	return request->describe_only || decision->method == METHOD_ELF
+		       ? NULL
+		       : method_refusal(decision->method, request->target, question->machine);
+}
+
+bool decision_wants_payload(const struct question *question, const struct decision *decision)
+{
+	return question->image->kind == IMAGE_BZIMAGE &&
+	       question->request->entry_choice != ENTRY_STUB && !decision->hazard &&
+	       decision_places(decision);
+}
+
+bool decision_leaves_files(const struct question *question, const struct decision *decision)
+{
+	return question->request->initrd_choice != INITRD_UNPACK && !decision_places(decision);
+}
