@@ -332,12 +332,12 @@ uint64_t baton_plan_handed_over(const struct baton_plan *plan)
 
 size_t baton_plan_segment_count(const struct baton_plan *plan)
 {
-	return plan->plan.segment_count;
+	return plan->plan.segments.count;
 }
 
 struct baton_segment baton_plan_segment(const struct baton_plan *plan, size_t index)
 {
-	const struct segment *segment = &plan->plan.segments[index];
+	const struct segment *segment = &plan->plan.segments.list[index];
 
 	return (struct baton_segment){
 		.name = segment->name,

@@ -72,8 +72,8 @@ static void add_segments(struct json_object *object, const struct plan *plan, bo
 {
 	struct json_object *array = json_add_array(object, "segments");
 
-	for (unsigned int i = 0; i < plan->segment_count; i++) {
-		const struct segment *segment = &plan->segments[i];
+	for (unsigned int i = 0; i < plan->segments.count; i++) {
+		const struct segment *segment = &plan->segments.list[i];
 		struct json_object *row = json_push_object(array);
 
 		json_add_text(row, "role", role_text(segment->role));

@@ -11,7 +11,7 @@
 
 #include "cli/print.h"
 
-_Static_assert(PLAN_SEGMENTS_MAX < 48, "each segment gets a column");
+_Static_assert(SEGMENTS_MAX < 48, "each segment gets a column");
 
 enum {
 	BAR_WIDTH = 48,
@@ -64,8 +64,8 @@ static bool holds(const struct memory_range *range, const struct segment *segmen
 
 static bool holds_any(const struct memory_range *range, const struct plan *plan)
 {
-	for (unsigned int i = 0; i < plan->segment_count; i++)
-		if (holds(range, &plan->segments[i]))
+	for (unsigned int i = 0; i < plan->segments.count; i++)
+		if (holds(range, &plan->segments.list[i]))
 			return true;
 	return false;
 }
@@ -87,12 +87,12 @@ static unsigned int column(const struct memory_range *range, uint64_t address)
 
 /** The segments inside @range, by address; returns how many. */
 static unsigned int find_stretches(const struct memory_range *range, const struct plan *plan,
-	struct stretch stretches[static PLAN_SEGMENTS_MAX])
+	struct stretch stretches[static SEGMENTS_MAX])
 {
 	unsigned int count = 0;
 
-	for (unsigned int i = 0; i < plan->segment_count; i++) {
-		const struct segment *segment = &plan->segments[i];
+	for (unsigned int i = 0; i < plan->segments.count; i++) {
+		const struct segment *segment = &plan->segments.list[i];
 		uint64_t end = segment->address + segment->memory_size;
 		unsigned int at = count;
 
@@ -137,7 +137,7 @@ static void spread(struct stretch *stretches, unsigned int count)
 static void draw_bar(
 	const struct memory_range *range, const struct plan *plan, char bar[static BAR_WIDTH + 1])
 {
-	struct stretch stretches[PLAN_SEGMENTS_MAX];
+	struct stretch stretches[SEGMENTS_MAX];
 	unsigned int count = find_stretches(range, plan, stretches);
 
 	spread(stretches, count);
@@ -199,7 +199,7 @@ void print_picture(const struct cli *cli, const struct machine *machine, const s
 		print_range(&map->ranges[i], plan);
 	}
 	flush_gap(machine, plan, &gap);
-	if (plan->segment_count)
+	if (plan->segments.count)
 		printf("  K kernel, I initrd, B boot data, %sP purgatory, . free\n",
 			plan->page_table_root ? "T page tables, " : "");
 }

@@ -100,8 +100,8 @@ static void list_segments(const struct cli *cli, const struct plan *plan, bool a
 	if (addresses)
 		print_entries(plan);
 	putchar('\n');
-	for (unsigned int i = 0; i < plan->segment_count; i++) {
-		const struct segment *segment = &plan->segments[i];
+	for (unsigned int i = 0; i < plan->segments.count; i++) {
+		const struct segment *segment = &plan->segments.list[i];
 
 		printf("  %-14s ", segment->name);
 		if (addresses)
@@ -114,7 +114,7 @@ static void list_segments(const struct cli *cli, const struct plan *plan, bool a
 
 void print_segments(const struct cli *cli, const struct plan *plan)
 {
-	if (plan->segment_count)
+	if (plan->segments.count)
 		list_segments(cli, plan, true);
 }
 
@@ -163,7 +163,7 @@ void print_plan(const struct cli *cli, const struct prepared *prepared, bool onl
 	printf("%s%s\n", plan->incomplete ? "at most " : "", size_text(plan->handed_over, size));
 	if (only_shown)
 		print_warnings(cli, prepared);
-	if (plan->segment_count)
+	if (plan->segments.count)
 		list_segments(cli, plan, addresses);
 	else
 		puts("\nThe kernel itself chooses the addresses (kexec_file_load).");

@@ -22,8 +22,8 @@ static void print_loaded(const struct cli *cli, const struct prepared *prepared,
 	printf("%s%s%s for %s", style_out(cli, STYLE_GOOD), size_text(plan->handed_over, size),
 		style_out(cli, STYLE_PLAIN),
 		plan->target == TARGET_CRASH ? "a crash" : "the next reboot");
-	if (plan->segment_count)
-		printf(", %u segments", plan->segment_count);
+	if (plan->segments.count)
+		printf(", %u segments", plan->segments.count);
 	printf(", in %.2f s\n", (double)took / 1000);
 	if (cli->show_addresses)
 		print_segments(cli, plan);

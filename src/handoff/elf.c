@@ -26,7 +26,7 @@ struct pvh_note {
 
 struct elf_start {
 	Elf64_Ehdr header;
-	Elf64_Phdr programs[PLAN_SEGMENTS_MAX + 1];
+	Elf64_Phdr programs[SEGMENTS_MAX + 1];
 	struct pvh_note note;
 };
 
@@ -50,16 +50,16 @@ static Elf64_Ehdr make_header(uint16_t program_count, uint64_t entry)
 
 static uint64_t pvh_entry(const struct plan *plan)
 {
-	for (unsigned int i = 0; i < plan->segment_count; i++)
-		if (plan->segments[i].role == SEGMENT_PVH_ENTRY)
-			return plan->segments[i].address;
+	for (unsigned int i = 0; i < plan->segments.count; i++)
+		if (plan->segments.list[i].role == SEGMENT_PVH_ENTRY)
+			return plan->segments.list[i].address;
 	return 0;
 }
 
 static struct elf_start make_start(const struct plan *plan)
 {
 	struct elf_start start = {
-		.header = make_header((uint16_t)(plan->segment_count + 1), pvh_entry(plan)),
+		.header = make_header((uint16_t)(plan->segments.count + 1), pvh_entry(plan)),
 		.note =
 			{
 				.header = {.n_namesz = 4,
@@ -79,8 +79,8 @@ static struct elf_start make_start(const struct plan *plan)
 		.p_memsz = sizeof(start.note),
 		.p_align = 4,
 	};
-	for (unsigned int i = 0; i < plan->segment_count; i++) {
-		const struct segment *segment = &plan->segments[i];
+	for (unsigned int i = 0; i < plan->segments.count; i++) {
+		const struct segment *segment = &plan->segments.list[i];
 
 		start.programs[i + 1] = (Elf64_Phdr){
 			.p_type = PT_LOAD,
@@ -110,9 +110,9 @@ static bool write_contents(FILE *file, const struct plan *plan)
 	_Static_assert(sizeof(start) <= PAGE, "headers fit the first page");
 	if (!write_at(file, 0, &start, sizeof(start)))
 		return false;
-	for (unsigned int i = 0; i < plan->segment_count; i++)
-		if (!write_at(file, start.programs[i + 1].p_offset, plan->segments[i].source.data,
-			    plan->segments[i].source.size))
+	for (unsigned int i = 0; i < plan->segments.count; i++)
+		if (!write_at(file, start.programs[i + 1].p_offset,
+			    plan->segments.list[i].source.data, plan->segments.list[i].source.size))
 			return false;
 	return fflush(file) == 0;
 }

@@ -25,12 +25,12 @@ static struct error *check_words(const struct plan *plan)
 {
 	if (sizeof(void *) > 4)
 		return NULL;
-	for (unsigned int i = 0; i < plan->segment_count; i++)
-		if ((plan->segments[i].address + plan->segments[i].memory_size - 1) >> 32)
+	for (unsigned int i = 0; i < plan->segments.count; i++)
+		if ((plan->segments.list[i].address + plan->segments.list[i].memory_size - 1) >> 32)
 			return error_new(ERROR_UNSUPPORTED,
 				"plan: segment \"%s\" lies above 4 GiB, which this 32-bit baton "
 				"cannot tell the kernel; use a 64-bit one",
-				plan->segments[i].name);
+				plan->segments.list[i].name);
 	return NULL;
 }
 
@@ -53,7 +53,7 @@ static struct error *load_into_module(const struct handoff_calls *calls, const s
 {
 	struct range mapped[2];
 	unsigned int count = mapped_ranges(machine, mapped);
-	int result = calls->module_load(plan->entry, plan->segment_count, segments, mapped, count);
+	int result = calls->module_load(plan->entry, plan->segments.count, segments, mapped, count);
 
 	if (result < 0)
 		return explain_load_failure("/dev/baton", -result, plan->target, machine);
@@ -63,21 +63,21 @@ static struct error *load_into_module(const struct handoff_calls *calls, const s
 static struct error *load_segments(
 	const struct handoff_calls *calls, const struct plan *plan, const struct machine *machine)
 {
-	struct kexec_segment_abi segments[PLAN_SEGMENTS_MAX];
+	struct kexec_segment_abi segments[SEGMENTS_MAX];
 	int result;
 
 	TRY(check_words(plan));
-	for (unsigned int i = 0; i < plan->segment_count; i++)
+	for (unsigned int i = 0; i < plan->segments.count; i++)
 		segments[i] = (struct kexec_segment_abi){
-			.buffer = plan->segments[i].source.data,
-			.buffer_size = plan->segments[i].source.size,
-			.address = plan->segments[i].address,
-			.memory_size = plan->segments[i].memory_size,
+			.buffer = plan->segments.list[i].source.data,
+			.buffer_size = plan->segments.list[i].source.size,
+			.address = plan->segments.list[i].address,
+			.memory_size = plan->segments.list[i].memory_size,
 		};
 	if (plan->method == METHOD_MODULE)
 		return load_into_module(calls, plan, segments, machine);
 	result = calls->kexec_load(
-		plan->entry, plan->segment_count, segments, architecture_flag(machine));
+		plan->entry, plan->segments.count, segments, architecture_flag(machine));
 	if (result < 0)
 		return explain_load_failure("kexec_load", -result, plan->target, machine);
 	return NULL;

@@ -3,13 +3,22 @@
 #ifndef BATON_PLAN_BOOT_H
 #define BATON_PLAN_BOOT_H
 
+struct boot_data;
+struct decision;
 struct error;
-struct planning;
+struct layout;
+struct notes;
+struct plan;
+struct question;
 
-/** Build the pieces, with relative pointers: their size is what the rest depends on. */
-struct error *build_boot_data(struct planning *planning);
+/**
+ * Make the pieces, with relative pointers: their size is what the rest depends on.
+ * @param ret  to be freed with boot_data_deinit(), also after an error
+ */
+struct error *boot_data_make(const struct question *question, const struct decision *decision,
+	struct notes *notes, struct boot_data *ret);
 
-/** When everything has its address: store the pointers in boot_params, and add the segment. */
-struct error *add_boot_data(struct planning *planning);
+/** When everything has its address: store the pointers in boot_params; the plan takes it over. */
+void boot_data_fill(const struct layout *layout, struct boot_data *data, struct plan *plan);
 
 #endif

@@ -8,7 +8,9 @@
 #include "image/payload.h"
 #include "machine/machine.h"
 #include "plan/command_line.h"
+#include "plan/decision.h"
 #include "plan/entry_mode.h"
+#include "plan/layout.h"
 #include "plan/memmap_option.h"
 #include "plan/place.h"
 #include "plan/question.h"
@@ -176,36 +178,37 @@ static void note_randomization(struct notes *notes, const struct image *image,
 	}
 }
 
-static struct error *decide_randomization(const struct request *request, const struct image *image,
-	const struct payload *payload, struct plan *plan, struct direct *direct)
+static struct error *decide_randomization(const struct question *question, const char *command_line,
+	const struct payload *payload, struct notes *notes, struct direct *direct)
 {
+	const struct image *image = question->image;
 	_cleanup_memmap_option_ struct memmap_option memmap = {0};
 	const char *fixed = NULL;
 	uint64_t slots = 0;
 	bool gigantic_pages;
 
-	TRY(wants_gigantic_pages(plan->command_line, &gigantic_pages));
-	TRY(memmap_option_read(plan->command_line, &memmap));
+	TRY(wants_gigantic_pages(command_line, &gigantic_pages));
+	TRY(memmap_option_read(command_line, &memmap));
 	if (!payload->has_relocations)
 		fixed = "the kernel was built without it";
-	else if (command_line_mentions(plan->command_line, "nokaslr"))
+	else if (command_line_mentions(command_line, "nokaslr"))
 		fixed = "nokaslr is on the command line";
 	direct->randomize_virtual = !fixed;
 	if (!fixed) {
-		fixed = fixed_physical(plan->command_line, &memmap, gigantic_pages);
+		fixed = fixed_physical(command_line, &memmap, gigantic_pages);
 		direct->randomize_physical = !fixed;
 		if (is_32bit(image))
 			direct->randomize_virtual = !fixed;
 		else
 			direct->virtual_offset =
-				choose_virtual_offset(request, image, payload, &slots);
+				choose_virtual_offset(question->request, image, payload, &slots);
 	}
-	note_randomization(&plan->notes, image, direct, slots, fixed);
+	note_randomization(notes, image, direct, slots, fixed);
 	return NULL;
 }
 
-struct error *direct_decide(const struct question *question, const char *hazard,
-	const struct unpacked_kernel *kernel, struct plan *plan, struct direct *ret)
+struct error *direct_decide(const struct question *question, const struct decision *decision,
+	const struct unpacked_kernel *kernel, struct notes *notes, struct direct *ret)
 {
 	const struct request *request = question->request;
 	const struct image *image = question->image;
@@ -216,24 +219,24 @@ struct error *direct_decide(const struct question *question, const char *hazard,
 	if (image->kind != IMAGE_BZIMAGE)
 		return NULL;
 	if (request->entry_choice == ENTRY_STUB) {
-		note_add(&plan->notes, NOTE_ENTRY, "the kernel's own decompressor, as asked for");
+		note_add(notes, NOTE_ENTRY, "the kernel's own decompressor, as asked for");
 		return NULL;
 	}
-	reason = hazard ?: payload_hazard(image, kernel);
+	reason = decision->hazard ?: payload_hazard(image, kernel);
 	if (reason && request->entry_choice == ENTRY_DIRECT)
 		return error_new(ERROR_UNSUPPORTED,
 			"direct entry is not possible: %s; leave out --entry=direct", reason);
 	if (reason) {
-		note_add(&plan->notes, NOTE_ENTRY, "the kernel's own decompressor: %s", reason);
+		note_add(notes, NOTE_ENTRY, "the kernel's own decompressor: %s", reason);
 		return NULL;
 	}
 	ret->possible = true;
-	note_add(&plan->notes, NOTE_ENTRY,
+	note_add(notes, NOTE_ENTRY,
 		"direct: the kernel %s unpacked (%s)%s and relocated beforehand; its decompressor "
 		"does not run",
 		payload->prepared ? "was" : "is", payload->codec,
 		payload->prepared ? " when it was prepared," : "");
-	return decide_randomization(request, image, payload, plan, ret);
+	return decide_randomization(question, decision->command_line, payload, notes, ret);
 }
 
 /* Where a 32-bit kernel may lie; without relocations, where it was linked. */
@@ -273,7 +276,7 @@ static struct error *find_address(struct allocator *allocator, const struct requ
 }
 
 static struct error *add_parts(
-	struct plan *plan, const struct payload *payload, uint64_t address, uint64_t places)
+	struct layout *layout, const struct payload *payload, uint64_t address, uint64_t places)
 {
 	static const char *const names[] = {"kernel", "kernel part 2", "kernel part 3",
 		"kernel part 4", "kernel part 5", "kernel part 6", "kernel part 7",
@@ -290,7 +293,7 @@ static struct error *add_parts(
 		};
 
 		align_up(part->memory_size, PAGE, &segment.memory_size);
-		TRY(plan_add_segment(plan, &segment,
+		TRY(segments_add(&layout->segments, &segment,
 			places > 1 ? "one of %" PRIu64 " places, chosen at random"
 				   : "lowest free place from its link address up",
 			places));
@@ -298,25 +301,19 @@ static struct error *add_parts(
 	return NULL;
 }
 
-struct error *direct_place(struct plan *plan, struct allocator *allocator,
-	const struct question *question, const struct direct *direct,
-	struct unpacked_kernel *kernel, uint64_t *ret_address)
+struct error *direct_place(struct layout *layout, struct allocator *allocator,
+	const struct question *question, const struct direct *direct, const struct payload *payload)
 {
-	const struct image *image = question->image;
-	struct payload *payload = kernel->payload;
-	const struct image *vmlinux = &payload->vmlinux;
+	const struct image *image = question->image, *vmlinux = &payload->vmlinux;
 	uint64_t address, places;
 
 	TRY(find_address(allocator, question->request, image, payload, direct, &address, &places));
-	plan->payload = payload;
-	kernel->payload = NULL;
-	plan->incomplete = payload->headers_only;
+	layout->direct = true;
+	layout->randomized = direct->randomize_virtual;
 	/* Modulo 2^32 in a 32-bit kernel, which may also be moved down. */
-	plan->virtual_offset =
+	layout->virtual_offset =
 		is_32bit(image) ? address - vmlinux->parts[0].link_address : direct->virtual_offset;
-	if (!plan->incomplete)
-		payload_relocate(payload, plan->virtual_offset);
-	plan->kernel_entry = address + (vmlinux->entry - vmlinux->parts[0].link_address);
-	*ret_address = address;
-	return add_parts(plan, payload, address, places);
+	layout->kernel_entry = address + (vmlinux->entry - vmlinux->parts[0].link_address);
+	layout->kernel = address;
+	return add_parts(layout, payload, address, places);
 }

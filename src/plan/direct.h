@@ -7,8 +7,12 @@
 #define BATON_PLAN_DIRECT_H
 
 #include "plan/allocator.h"
-#include "plan/plan.h"
 
+struct decision;
+struct error;
+struct layout;
+struct notes;
+struct payload;
 struct question;
 struct unpacked_kernel;
 
@@ -26,19 +30,18 @@ struct direct {
 const char *direct_hazard(const struct question *question, const char *command_line);
 
 /**
- * Decide from direct_hazard(), the unpacked kernel and the new command line, and note the reasons.
+ * Decide from decision->hazard, the unpacked kernel and the new command line, and note the reasons.
  * With ENTRY_DIRECT what stands in the way is an error, else the bzImage's own entry is used.
  */
-struct error *direct_decide(const struct question *question, const char *hazard,
-	const struct unpacked_kernel *kernel, struct plan *plan, struct direct *ret);
+struct error *direct_decide(const struct question *question, const struct decision *decision,
+	const struct unpacked_kernel *kernel, struct notes *notes, struct direct *ret);
 
 /**
- * Have the plan take the unpacked kernel over, relocate it and add its segments; sets
- * plan->kernel_entry. ERROR_NO_SPACE, and nothing is taken over, where no place is found.
- * @param ret_address  physical address of its first part
+ * Add the unpacked kernel's segments; sets layout->direct, and where it is entered and by how much
+ * it is to be relocated. ERROR_NO_SPACE where no place is found.
  */
-struct error *direct_place(struct plan *plan, struct allocator *allocator,
+struct error *direct_place(struct layout *layout, struct allocator *allocator,
 	const struct question *question, const struct direct *direct,
-	struct unpacked_kernel *kernel, uint64_t *ret_address);
+	const struct payload *payload);
 
 #endif

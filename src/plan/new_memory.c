@@ -6,8 +6,9 @@
 #include "image/image.h"
 #include "image/initrd.h"
 #include "machine/machine.h"
-#include "plan/plan.h"
+#include "plan/notes.h"
 #include "plan/question.h"
+#include "plan/request.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -190,10 +191,10 @@ static struct error *explain(
 }
 
 static struct error *refuse(const struct request *request, const char *text,
-	const struct new_memory *memory, struct plan *plan)
+	const struct new_memory *memory, struct notes *notes)
 {
 	if (request->initrd_choice != INITRD_AUTO) {
-		note_add(&plan->notes, NOTE_WARNING, "memory: %s", text);
+		note_add(notes, NOTE_WARNING, "memory: %s", text);
 		return NULL;
 	}
 	return error_new(ERROR_NO_SPACE,
@@ -203,7 +204,7 @@ static struct error *refuse(const struct request *request, const char *text,
 }
 
 static struct error *check(
-	const struct question *question, const struct new_memory *memory, struct plan *plan)
+	const struct question *question, const struct new_memory *memory, struct notes *notes)
 {
 	const struct initrd *initrd = question->initrd;
 	uint64_t size = initrd_size(initrd), least = least_contents(initrd);
@@ -216,9 +217,9 @@ static struct error *check(
 		return NULL;
 	TRY(explain(memory, initrd, sure, &text));
 	if (sure)
-		error = refuse(question->request, text, memory, plan);
+		error = refuse(question->request, text, memory, notes);
 	else
-		note_add(&plan->notes, NOTE_WARNING, "memory: %s", text);
+		note_add(notes, NOTE_WARNING, "memory: %s", text);
 	free(text);
 	return error;
 }
@@ -244,11 +245,11 @@ static struct error *check_kernel(const struct image *image, const struct new_me
 		size >> 20, there >> 20, words->text);
 }
 
-struct error *new_memory_check(const struct question *question, struct plan *plan)
+struct error *new_memory_check(
+	const struct question *question, const char *line, struct notes *notes)
 {
 	const struct initrd *initrd = question->initrd;
 	_cleanup_new_memory_ struct new_memory memory = {0};
-	const char *line = plan->command_line;
 
 	/* Then what there is was enough for a place, and maps of a large machine take a while. */
 	if (!initrd && !command_line_has(line, "mem") && !command_line_has(line, "memmap"))
@@ -257,5 +258,5 @@ struct error *new_memory_check(const struct question *question, struct plan *pla
 	if (!memory.known)
 		return NULL;
 	TRY(check_kernel(question->image, &memory));
-	return initrd && initrd_size(initrd) ? check(question, &memory, plan) : NULL;
+	return initrd && initrd_size(initrd) ? check(question, &memory, notes) : NULL;
 }

@@ -13,7 +13,7 @@
 #include "plan/memory_words.h"
 
 struct error;
-struct plan;
+struct notes;
 struct question;
 
 struct new_memory {
@@ -43,10 +43,11 @@ struct error *new_memory_why(const struct new_memory *memory, char **ret);
 
 /**
  * Refuse a kernel that is larger than the memory that its command line leaves it, and an initrd
- * that it surely has not the memory for (ERROR_NO_SPACE); warn in @plan of an initrd that it may
+ * that it surely has not the memory for (ERROR_NO_SPACE); warn of an initrd that it may
  * not have it for. Of initrds a warning is all where something was asked of how they are handed
  * over: who says so, knows.
  */
-struct error *new_memory_check(const struct question *question, struct plan *plan);
+struct error *new_memory_check(
+	const struct question *question, const char *command_line, struct notes *notes);
 
 #endif

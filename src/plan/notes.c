@@ -40,17 +40,19 @@ void note_add(struct notes *notes, enum note_topic topic, const char *format, ..
 	notes->list[notes->count++] = (struct note){.topic = topic, .text = text};
 }
 
-void notes_drop(struct notes *notes, enum note_topic topic)
+void notes_move(struct notes *from, struct notes *notes)
 {
-	unsigned int kept = 0;
-
-	for (unsigned int i = 0; i < notes->count; i++) {
-		if (notes->list[i].topic == topic)
-			free(notes->list[i].text);
-		else
-			notes->list[kept++] = notes->list[i];
+	notes->no_memory = notes->no_memory || from->no_memory;
+	for (unsigned int i = 0; i < from->count; i++) {
+		if (make_room(notes)) {
+			notes->list[notes->count++] = from->list[i];
+		} else {
+			free(from->list[i].text);
+			notes->no_memory = true;
+		}
 	}
-	notes->count = kept;
+	from->count = 0;
+	notes_deinit(from);
 }
 
 struct error *notes_error(const struct notes *notes)

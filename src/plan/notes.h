@@ -45,8 +45,8 @@ struct notes {
 void note_add(struct notes *notes, enum note_topic topic, const char *format, ...)
 	BATON_PRINTF(3, 4);
 
-/** Take back what was noted about @topic: it came otherwise. */
-void notes_drop(struct notes *notes, enum note_topic topic);
+/** Have all of @from behind those of @notes; @from is empty then. */
+void notes_move(struct notes *from, struct notes *notes);
 
 /** ERROR_NO_MEMORY if a note is missing. */
 struct error *notes_error(const struct notes *notes);

@@ -6,7 +6,9 @@
 #include "base/error.h"
 #include "image/image.h"
 #include "machine/machine.h"
+#include "plan/decision.h"
 #include "plan/entry_mode.h"
+#include "plan/layout.h"
 #include "plan/place.h"
 #include "plan/question.h"
 
@@ -40,52 +42,55 @@ static const char *wants_4level(const struct image *image, const char *command_l
 	return NULL;
 }
 
-uint64_t page_levels_reach(const struct question *question, const struct plan *plan)
+uint64_t page_levels_reach(const struct question *question, const struct decision *decision)
 {
-	if (leaves_5level(question->machine, plan->method) &&
-		!wants_4level(question->image, plan->command_line))
+	if (leaves_5level(question->machine, decision->method) &&
+		!wants_4level(question->image, decision->command_line))
 		return UINT64_MAX;
 	return FOUR_LEVELS_REACH;
 }
 
 /* Why purgatory must go down, or NULL. A decompressor that takes 5 levels does that itself. */
-static const char *must_go_down(const struct question *question, const struct plan *plan)
+static const char *must_go_down(const struct question *question, const struct decision *decision,
+	const struct layout *layout)
 {
 	const struct image *image = question->image;
 
-	if (!leaves_5level(question->machine, plan->method) ||
+	if (!leaves_5level(question->machine, decision->method) ||
 		enters_in_32bit(question->request, image))
 		return NULL;
-	if (image->kind == IMAGE_BZIMAGE && !plan->direct && takes_5level(image))
+	if (image->kind == IMAGE_BZIMAGE && !layout->direct && takes_5level(image))
 		return NULL;
-	return wants_4level(image, plan->command_line);
+	return wants_4level(image, decision->command_line);
 }
 
 /* 5-level page tables are there for machines that have more memory than 4 levels reach. */
-static void note_memory_out_of_reach(const struct question *question, struct plan *plan)
+static void note_memory_out_of_reach(
+	const struct question *question, const struct decision *decision, struct notes *notes)
 {
 	const struct image *image = question->image;
 	const struct machine *machine = question->machine;
 	const struct range_set *usable = &machine->usable;
 	uint64_t end = usable->count ? usable->ranges[usable->count - 1].end : 0;
-	const char *why = wants_4level(image, plan->command_line);
+	const char *why = wants_4level(image, decision->command_line);
 
-	if (!leaves_5level(machine, plan->method) || !why || end <= FOUR_LEVELS_REACH ||
+	if (!leaves_5level(machine, decision->method) || !why || end <= FOUR_LEVELS_REACH ||
 		image->machine == IMAGE_MACHINE_386)
 		return;
-	note_add(&plan->notes, NOTE_WARNING,
+	note_add(notes, NOTE_WARNING,
 		"memory above 64 TiB will not be used: the new kernel has 4 levels of page tables, "
 		"as %s",
 		why);
 }
 
-struct error *page_levels_decide(const struct question *question, struct plan *plan, bool *ret)
+struct error *page_levels_decide(const struct question *question, const struct decision *decision,
+	struct layout *layout, bool *ret)
 {
 	const struct machine *machine = question->machine;
-	const char *why = must_go_down(question, plan);
+	const char *why = must_go_down(question, decision, layout);
 
 	*ret = why;
-	note_memory_out_of_reach(question, plan);
+	note_memory_out_of_reach(question, decision, &layout->notes);
 	if (!why)
 		return NULL;
 	/* Its entries have a bit for encryption, in a place that only the running kernel knows. */
@@ -95,13 +100,13 @@ struct error *page_levels_decide(const struct question *question, struct plan *p
 			"4 (%s), and baton makes none where memory is encrypted (SEV, TDX, SME); boot "
 			"this machine with no5lvl first",
 			why);
-	if (plan->kernel_entry >= FOUR_LEVELS_END)
+	if (layout->kernel_entry >= FOUR_LEVELS_END)
 		return error_new(ERROR_UNSUPPORTED,
 			"the entry address 0x%" PRIx64
 			" cannot be reached with the 4 levels of page tables that "
 			"the kernel must be entered with (%s); leave out --entry",
-			plan->kernel_entry, why);
-	note_add(&plan->notes, NOTE_PAGE_TABLES, "purgatory goes down to 4 levels: %s", why);
+			layout->kernel_entry, why);
+	note_add(&layout->notes, NOTE_PAGE_TABLES, "purgatory goes down to 4 levels: %s", why);
 	return NULL;
 }
 
@@ -115,31 +120,30 @@ static struct error *add_large_pages(struct range_set *set, uint64_t start, uint
 
 /* All that is read or run between the switch and the kernel's own tables, and some more: what
  * kexec's tables hold of it. */
-static struct error *collect(const struct plan *plan, struct range purgatory, struct range_set *ret)
+static struct error *collect(struct layout *layout)
 {
-	TRY(add_large_pages(ret, 0, LARGE_PAGE));
-	TRY(add_large_pages(ret, purgatory.start, range_size(purgatory)));
-	TRY(add_large_pages(ret, plan->kernel_entry, 1));
-	for (unsigned int i = 0; i < plan->segment_count; i++)
-		TRY(add_large_pages(ret, plan->segments[i].address, plan->segments[i].memory_size));
+	struct range_set *mapped = &layout->mapped;
+
+	TRY(add_large_pages(mapped, 0, LARGE_PAGE));
+	TRY(add_large_pages(mapped, layout->kernel_entry, 1));
+	for (unsigned int i = 0; i < layout->segments.count; i++) {
+		const struct segment *segment = &layout->segments.list[i];
+
+		TRY(add_large_pages(mapped, segment->address, segment->memory_size));
+	}
 	return NULL;
 }
 
-struct error *page_levels_place(
-	struct plan *plan, struct allocator *allocator, struct range purgatory)
+struct error *page_levels_place(struct layout *layout, struct allocator *allocator)
 {
-	_cleanup_range_set_ struct range_set mapped = {0};
 	struct segment segment = {.role = SEGMENT_PAGE_TABLES, .name = "page tables"};
 
-	TRY(collect(plan, purgatory, &mapped));
-	TRY(page_tables_size(&mapped, &segment.memory_size));
+	TRY(collect(layout));
+	TRY(page_tables_size(&layout->mapped, &segment.memory_size));
 	/* Below 4 GiB, where they go, they can lie in two GiB that nothing else lies in. */
 	segment.memory_size += 2 * PAGE;
 	TRY(place_low(allocator, segment.name, segment.memory_size, &segment.address));
-	TRY(add_large_pages(&mapped, segment.address, segment.memory_size));
-	TRY(page_tables_build(&mapped, segment.address, &plan->page_tables));
-	segment.source = blob_bytes(&plan->page_tables);
-	plan->page_table_root = segment.address;
-	return plan_add_segment(plan, &segment,
+	TRY(add_large_pages(&layout->mapped, segment.address, segment.memory_size));
+	return segments_add(&layout->segments, &segment,
 		"4 levels, 2 MiB pages; lowest free place from 1 MiB up, below 4 GiB");
 }

@@ -3,7 +3,9 @@
 
 #include "base/error.h"
 #include "image/image.h"
+#include "image/initrd.h"
 #include "plan/entry_mode.h"
+#include "plan/layout.h"
 #include "plan/question.h"
 
 #include <inttypes.h>
@@ -54,8 +56,8 @@ static struct error *place_below_4g_first(
 	return allocator_place(allocator, &placement, ret);
 }
 
-static struct error *place_bzimage(struct plan *plan, struct allocator *allocator,
-	const struct question *question, uint64_t *ret_load_address)
+static struct error *place_bzimage(
+	struct layout *layout, struct allocator *allocator, const struct question *question)
 {
 	const struct image *image = question->image;
 	const struct image_part *part = &image->parts[0];
@@ -82,8 +84,8 @@ static struct error *place_bzimage(struct plan *plan, struct allocator *allocato
 				"memory: the kernel is not relocatable and must lie at 0x%" PRIx64
 				", but that is not free RAM; use a relocatable kernel",
 				segment.address);
-		*ret_load_address = segment.address;
-		return plan_add_segment(plan, &segment, "the kernel is not relocatable");
+		layout->kernel = segment.address;
+		return segments_add(&layout->segments, &segment, "the kernel is not relocatable");
 	}
 	/*
 	 * Never below: there the kernel copies itself up to the preferred address, over whatever
@@ -95,8 +97,8 @@ static struct error *place_bzimage(struct plan *plan, struct allocator *allocato
 		" or above, where the kernel prefers to be; raise --mem-max, or use a "
 		"smaller initrd",
 		placement.minimum));
-	*ret_load_address = segment.address;
-	return plan_add_segment(plan, &segment,
+	layout->kernel = segment.address;
+	return segments_add(&layout->segments, &segment,
 		"lowest free place of %" PRIu64 " MiB (%s) from the preferred "
 		"address 0x%" PRIx64 " up, aligned to 0x%" PRIx64 "%s",
 		segment.memory_size >> 20, image->bzimage.init_size ? "its init_size" : "estimated",
@@ -162,29 +164,7 @@ static bool parts_are_segments(const struct image *image, unsigned int room)
 	return image->part_count <= room;
 }
 
-/* One buffer with every part in its place, for parts that share pages. */
-static struct error *flatten(struct plan *plan, const struct image *image, struct range span)
-{
-	uint64_t end = 0;
-
-	for (unsigned int i = 0; i < image->part_count; i++) {
-		const struct image_part *part = &image->parts[i];
-		uint64_t last = part->link_address - span.start + part->file_size;
-
-		end = last > end ? last : end;
-	}
-	TRY(blob_resize(&plan->kernel, end));
-	for (unsigned int i = 0; i < image->part_count; i++) {
-		const struct image_part *part = &image->parts[i];
-
-		if (part->file_size)
-			memcpy(plan->kernel.data + (part->link_address - span.start),
-				image->bytes.data + part->file_offset, part->file_size);
-	}
-	return NULL;
-}
-
-static struct error *add_elf_segments(struct plan *plan, const struct image *image,
+static struct error *add_elf_segments(struct layout *layout, const struct image *image,
 	struct range span, uint64_t address, const char *reason)
 {
 	static const char *const names[] = {"kernel", "kernel part 2", "kernel part 3",
@@ -193,12 +173,11 @@ static struct error *add_elf_segments(struct plan *plan, const struct image *ima
 	const unsigned int room = sizeof(names) / sizeof(names[0]);
 
 	if (!parts_are_segments(image, room)) {
-		TRY(flatten(plan, image, span));
-		return plan_add_segment(plan,
+		layout->flattened = span;
+		return segments_add(&layout->segments,
 			&(struct segment){
 				.role = SEGMENT_KERNEL,
 				.name = "kernel",
-				.source = blob_bytes(&plan->kernel),
 				.address = address,
 				.memory_size = range_size(span),
 			},
@@ -214,36 +193,35 @@ static struct error *add_elf_segments(struct plan *plan, const struct image *ima
 			.memory_size = page_align(part->memory_size),
 		};
 
-		TRY(plan_add_segment(plan, &segment, "%s", reason));
+		TRY(segments_add(&layout->segments, &segment, "%s", reason));
 	}
 	return NULL;
 }
 
-static struct error *place_elf(struct plan *plan, struct allocator *allocator,
-	const struct image *image, uint64_t *ret_load_address)
+static struct error *place_elf(
+	struct layout *layout, struct allocator *allocator, const struct image *image)
 {
 	struct range span = elf_span(image);
 	uint64_t address;
 
 	TRY(place_span(allocator, image, span, &address));
-	plan->kernel_entry = image->entry - span.start + address;
-	*ret_load_address = address;
-	return add_elf_segments(plan, image, span, address,
+	layout->kernel_entry = image->entry - span.start + address;
+	layout->kernel = address;
+	return add_elf_segments(layout, image, span, address,
 		address == span.start
 			? "where the kernel was linked"
 			: "where the kernel was linked is not free; moved as a whole");
 }
 
-struct error *place_kernel(struct plan *plan, struct allocator *allocator,
-	const struct question *question, uint64_t *ret_load_address)
+struct error *place_kernel(
+	struct layout *layout, struct allocator *allocator, const struct question *question)
 {
 	const struct image *image = question->image;
 
 	if (image->kind != IMAGE_BZIMAGE)
-		return place_elf(plan, allocator, image, ret_load_address);
-	TRY(place_bzimage(plan, allocator, question, ret_load_address));
-	plan->kernel_entry =
-		*ret_load_address + (question->request->entry_32bit ? 0 : image->entry);
+		return place_elf(layout, allocator, image);
+	TRY(place_bzimage(layout, allocator, question));
+	layout->kernel_entry = layout->kernel + (question->request->entry_32bit ? 0 : image->entry);
 	return NULL;
 }
 
@@ -294,23 +272,19 @@ static struct error *find_initrd_place(struct allocator *allocator, const struct
 	return NULL;
 }
 
-struct error *place_initrd(struct plan *plan, struct allocator *allocator,
-	const struct question *question, struct bytes initrd, uint64_t *ret_address)
+struct error *place_initrd(
+	struct layout *layout, struct allocator *allocator, const struct question *question)
 {
-	struct segment segment = {
-		.role = SEGMENT_INITRD,
-		.name = "initrd",
-		.source = initrd,
-		.memory_size = page_align(initrd.size),
-	};
+	const struct initrd *initrd = question->initrd;
+	struct segment segment = {.role = SEGMENT_INITRD, .name = "initrd"};
 	const char *reason;
 
-	*ret_address = 0;
-	if (!initrd.size)
+	if (!initrd || !initrd->bytes.size)
 		return NULL;
+	segment.source = blob_bytes(&initrd->bytes);
+	segment.memory_size = page_align(segment.source.size);
 	TRY(find_initrd_place(allocator, question, segment.memory_size, &segment.address, &reason));
-	*ret_address = segment.address;
-	return plan_add_segment(plan, &segment, "%s", reason);
+	return segments_add(&layout->segments, &segment, "%s", reason);
 }
 
 struct error *place_low(

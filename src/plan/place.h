@@ -4,20 +4,21 @@
 #define BATON_PLAN_PLACE_H
 
 #include "plan/allocator.h"
-#include "plan/plan.h"
 
+struct error;
+struct layout;
 struct question;
 
 /**
- * Add the kernel's segments; sets plan->kernel_entry.
- * @param ret_load_address  of the bzImage's protected-mode code, or of the first ELF part
+ * Add the kernel's segments, to be entered at its own entry point; sets layout->kernel, that of the
+ * bzImage's protected-mode code or of the first ELF part, and layout->kernel_entry.
  */
-struct error *place_kernel(struct plan *plan, struct allocator *allocator,
-	const struct question *question, uint64_t *ret_load_address);
+struct error *place_kernel(
+	struct layout *layout, struct allocator *allocator, const struct question *question);
 
 /** Add the initrd's segment; does nothing without one. */
-struct error *place_initrd(struct plan *plan, struct allocator *allocator,
-	const struct question *question, struct bytes initrd, uint64_t *ret_address);
+struct error *place_initrd(
+	struct layout *layout, struct allocator *allocator, const struct question *question);
 
 /**
  * Find a place for a small piece of baton's own, from 1 MiB upwards and below 4 GiB, where every

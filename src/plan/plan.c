@@ -21,33 +21,9 @@ const char *method_name(enum method method)
 	return names[method];
 }
 
-struct error *plan_add_segment(
-	struct plan *plan, const struct segment *segment, const char *reason, ...)
-{
-	struct segment *added = &plan->segments[plan->segment_count];
-	va_list arguments;
-	int length;
-
-	if (plan->segment_count == PLAN_SEGMENTS_MAX)
-		return error_new(ERROR_UNSUPPORTED,
-			"more than %d segments, which is all that kexec_load takes",
-			PLAN_SEGMENTS_MAX);
-	*added = *segment;
-	va_start(arguments, reason);
-	length = vasprintf(&added->reason, reason, arguments);
-	va_end(arguments);
-	if (length < 0) {
-		added->reason = NULL;
-		return error_no_memory();
-	}
-	plan->segment_count++;
-	return NULL;
-}
-
 void plan_deinit(struct plan *plan)
 {
-	for (unsigned int i = 0; i < plan->segment_count; i++)
-		free(plan->segments[i].reason);
+	segments_deinit(&plan->segments);
 	notes_deinit(&plan->notes);
 	free(plan->command_line);
 	composition_deinit(&plan->composition);

@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "plan/command_line.h"
 #include "plan/notes.h"
+#include "plan/segment.h"
 
 struct error;
 struct held_file;
@@ -14,29 +15,6 @@ struct image;
 struct initrd;
 struct machine;
 struct payload;
-
-enum {
-	/** The kernel's KEXEC_SEGMENT_MAX (include/linux/kexec.h). */
-	PLAN_SEGMENTS_MAX = 16,
-};
-
-enum segment_role {
-	SEGMENT_KERNEL,
-	SEGMENT_INITRD,
-	SEGMENT_BOOT_DATA,   /* boot_params, command line, setup_data */
-	SEGMENT_PAGE_TABLES, /* where purgatory goes down to 4 levels */
-	SEGMENT_PURGATORY,
-	SEGMENT_PVH_ENTRY, /* METHOD_ELF only */
-};
-
-struct segment {
-	enum segment_role role;
-	const char *name;     /* "kernel", "kernel part 2", "initrd", "boot data", "purgatory" */
-	struct bytes source;  /* lives as long as image, initrd and plan */
-	uint64_t address;     /* physical, page-aligned */
-	uint64_t memory_size; /* page-aligned, >= source.size; the rest is zero */
-	char *reason;	      /* why this address: one sentence */
-};
 
 /** What kexec_file_load is given: a file as it is, or one that has yet to be made in memory. */
 struct plan_file {
@@ -57,8 +35,7 @@ struct plan {
 
 	/* METHOD_KEXEC_LOAD, METHOD_MODULE and METHOD_ELF; with kexec_file_load the kernel places
 	 * things. */
-	struct segment segments[PLAN_SEGMENTS_MAX];
-	unsigned int segment_count;
+	struct segments segments;
 	uint64_t entry;	       /* purgatory's */
 	uint64_t kernel_entry; /* the kernel's own, that purgatory jumps to */
 	bool incomplete; /* made from a kernel's headers alone: to be shown, not to be loaded */
@@ -80,10 +57,6 @@ struct plan {
 	uint64_t handed_over; /* bytes that the kernel copies */
 	struct notes notes;
 };
-
-/** Append a segment. @source and @name must outlive the plan. @reason is printf-style. */
-struct error *plan_add_segment(struct plan *plan, const struct segment *segment, const char *reason,
-	...) BATON_PRINTF(3, 4);
 
 void plan_deinit(struct plan *plan);
 #define _cleanup_plan_ __attribute__((cleanup(plan_deinit)))

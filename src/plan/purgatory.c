@@ -3,13 +3,14 @@
 
 #include <stdio.h>
 
+#include "arch/x86/purgatory.h"
 #include "base/error.h"
 #include "image/image.h"
 #include "image/initrd.h"
 #include "machine/machine.h"
 #include "plan/entry_mode.h"
-#include "plan/place.h"
-#include "plan/planning.h"
+#include "plan/plan.h"
+#include "plan/question.h"
 
 static void fill_reset(const struct reset_facts *reset, struct purgatory_params *params)
 {
@@ -26,22 +27,19 @@ enum digest_algorithm plan_digest_algorithm(const struct machine *machine)
 }
 
 /* An initrd's was made while it was unpacked. */
-static struct digest segment_digest(const struct planning *planning, const struct segment *segment,
-	enum digest_algorithm algorithm)
+static struct digest segment_digest(
+	const struct initrd *initrd, const struct segment *segment, enum digest_algorithm algorithm)
 {
-	const struct initrd *initrd = planning->question->initrd;
-
 	if (segment->role == SEGMENT_INITRD && initrd->algorithm == algorithm)
 		return initrd->digest;
 	return digest_of(algorithm, segment->source.data, segment->source.size);
 }
 
-static void add_regions(const struct planning *planning, struct purgatory_params *params)
+static void add_regions(
+	const struct initrd *initrd, const struct plan *plan, struct purgatory_params *params)
 {
-	const struct plan *plan = planning->plan;
-
-	for (unsigned int i = 0; i < plan->segment_count; i++) {
-		const struct segment *segment = &plan->segments[i];
+	for (unsigned int i = 0; i < plan->segments.count; i++) {
+		const struct segment *segment = &plan->segments.list[i];
 		struct purgatory_region *region = &params->regions[params->region_count];
 
 		if (!segment->source.size)
@@ -49,69 +47,61 @@ static void add_regions(const struct planning *planning, struct purgatory_params
 		*region = (struct purgatory_region){
 			.address = segment->address,
 			.size = segment->source.size,
-			.digest = segment_digest(planning, segment, params->algorithm),
+			.digest = segment_digest(initrd, segment, params->algorithm),
 		};
 		snprintf(region->name, sizeof(region->name), "%s", segment->name);
 		params->region_count++;
 	}
 }
 
-static struct purgatory_params make_purgatory_params(const struct planning *planning)
+static struct purgatory_params make_params(const struct question *question, const struct plan *plan)
 {
-	const struct request *request = planning->question->request;
+	const struct request *request = question->request;
 	struct purgatory_params params = {
-		.entry = planning->plan->kernel_entry,
-		.boot_params = planning->plan->boot_params,
-		.record = planning->plan->record,
-		.mailbox = planning->plan->mailbox,
+		.entry = plan->kernel_entry,
+		.boot_params = plan->boot_params,
+		.record = plan->record,
+		.mailbox = plan->mailbox,
 		.mailbox_nonce = request->mailbox_nonce,
-		.page_tables = planning->plan->page_table_root,
-		.entry_mode = enters_in_32bit(request, planning->question->image)
-				      ? PURGATORY_ENTRY_32
-				      : PURGATORY_ENTRY_64,
+		.page_tables = plan->page_table_root,
+		.entry_mode = enters_in_32bit(request, question->image) ? PURGATORY_ENTRY_32
+									: PURGATORY_ENTRY_64,
 		.console = request->console,
 		.serial_port = request->serial_port ? request->serial_port : 0x3f8,
 		.serial_baud = request->serial_baud,
 		.verify = !request->no_verify,
-		.algorithm = plan_digest_algorithm(planning->question->machine),
+		.algorithm = plan_digest_algorithm(question->machine),
 	};
 
-	fill_reset(&planning->question->machine->reset, &params);
-	if (!request->no_verify && !planning->plan->incomplete)
-		add_regions(planning, &params);
+	fill_reset(&question->machine->reset, &params);
+	if (!request->no_verify && !plan->incomplete)
+		add_regions(question->initrd, plan, &params);
 	return params;
 }
 
-struct error *add_purgatory(struct planning *planning)
+struct error *purgatory_fill(const struct question *question, struct plan *plan)
 {
-	struct plan *plan = planning->plan;
-	struct purgatory_params params = make_purgatory_params(planning);
-	struct segment segment = {
-		.role = SEGMENT_PURGATORY,
-		.name = "purgatory",
-		.address = planning->purgatory,
-	};
+	struct purgatory_params params = make_params(question, plan);
+	struct segment *segment = segments_find(&plan->segments, SEGMENT_PURGATORY);
 
-	align_up(purgatory_memory_size(planning->purgatory_kind), 4096, &segment.memory_size);
-	TRY(purgatory_build(planning->purgatory_kind, &params, segment.address, &plan->purgatory));
-	segment.source = blob_bytes(&plan->purgatory);
-	plan->entry = segment.address;
-	if (planning->question->request->no_verify)
+	TRY(purgatory_build(purgatory_for(question->machine, plan->method), &params,
+		segment->address, &plan->purgatory));
+	segment->source = blob_bytes(&plan->purgatory);
+	plan->entry = segment->address;
+	if (question->request->no_verify)
 		note_add(&plan->notes, NOTE_WARNING,
 			"no digests, as asked for: a device that still writes to memory will not "
 			"be noticed");
-	return plan_add_segment(plan, &segment, "lowest free place from 1 MiB up, below 4 GiB");
+	return NULL;
 }
 
-/* Stands for the first kernel: what QEMU enters. */
-struct error *place_pvh_entry(struct planning *planning)
+struct error *pvh_entry_fill(struct plan *plan)
 {
-	struct plan *plan = planning->plan;
-	struct segment segment = {.role = SEGMENT_PVH_ENTRY, .name = "PVH entry"};
+	struct segment *segment = segments_find(&plan->segments, SEGMENT_PVH_ENTRY);
 
-	align_up(pvh_entry_memory_size(), 4096, &segment.memory_size);
-	TRY(place_low(&planning->allocator, segment.name, segment.memory_size, &segment.address));
-	TRY(pvh_entry_build(segment.address, plan->entry, &plan->pvh_entry));
-	segment.source = blob_bytes(&plan->pvh_entry);
-	return plan_add_segment(plan, &segment, "stands for the first kernel; QEMU enters it");
+	if (!segment)
+		return NULL;
+	TRY(pvh_entry_build(segment->address, plan->entry, &plan->pvh_entry));
+	segment->source = blob_bytes(&plan->pvh_entry);
+	return NULL;
 }

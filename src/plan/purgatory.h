@@ -7,15 +7,16 @@
 
 struct error;
 struct machine;
-struct planning;
+struct plan;
+struct question;
 
 /** The algorithm of the digests that purgatory compares on this machine. */
 enum digest_algorithm plan_digest_algorithm(const struct machine *machine);
 
-/** Make purgatory's segment, once all that it is told of is placed. */
-struct error *add_purgatory(struct planning *planning);
+/** Make purgatory, once all that it is told of is made. */
+struct error *purgatory_fill(const struct question *question, struct plan *plan);
 
-/** METHOD_ELF: make what stands for the first kernel. */
-struct error *place_pvh_entry(struct planning *planning);
+/** METHOD_ELF: make what stands for the first kernel; nothing where it has no place. */
+struct error *pvh_entry_fill(struct plan *plan);
 
 #endif

@@ -44,8 +44,8 @@ struct error *plan_verify(const struct plan *plan, const struct machine *machine
 {
 	uint64_t total = 0;
 
-	for (unsigned int i = 0; i < plan->segment_count; i++) {
-		const struct segment *segment = &plan->segments[i];
+	for (unsigned int i = 0; i < plan->segments.count; i++) {
+		const struct segment *segment = &plan->segments.list[i];
 
 		TRY(error_prefix(
 			verify_segment(segment, machine), "plan: segment \"%s\"", segment->name));
@@ -53,10 +53,10 @@ struct error *plan_verify(const struct plan *plan, const struct machine *machine
 			return error_new(ERROR_OTHER,
 				"plan: segment \"%s\" lies on the mailbox's page", segment->name);
 		for (unsigned int j = 0; j < i; j++)
-			if (overlap(segment, &plan->segments[j]))
+			if (overlap(segment, &plan->segments.list[j]))
 				return error_new(ERROR_OTHER,
 					"plan: segments \"%s\" and \"%s\" overlap", segment->name,
-					plan->segments[j].name);
+					plan->segments.list[j].name);
 		total += segment->memory_size;
 	}
 	if (machine->memory_total && total > machine->memory_total / 2)

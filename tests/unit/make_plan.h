@@ -56,9 +56,9 @@ static inline struct error *make_plan(struct fixture *fixture)
 
 static inline const struct segment *find(const struct plan *plan, enum segment_role role)
 {
-	for (unsigned int i = 0; i < plan->segment_count; i++)
-		if (plan->segments[i].role == role)
-			return &plan->segments[i];
+	for (unsigned int i = 0; i < plan->segments.count; i++)
+		if (plan->segments.list[i].role == role)
+			return &plan->segments.list[i];
 	fail_msg("no segment of role %d", role);
 	return NULL;
 }

@@ -60,8 +60,8 @@ static void a_direct_plan_enters_the_kernel_where_it_was_moved_to(void **state)
 	assert_ok(make_plan(fixture));
 	assert_true(plan->direct);
 	assert_true(has_reason(plan, "entry", "direct"));
-	assert_int_equal(plan->kernel_entry, plan->segments[0].address);
-	assert_int_equal(plan->segments[1].address - plan->segments[0].address, 0x200000);
+	assert_int_equal(plan->kernel_entry, plan->segments.list[0].address);
+	assert_int_equal(plan->segments.list[1].address - plan->segments.list[0].address, 0x200000);
 	assert_int_equal(plan->boot_data.data[SETUP_LOADFLAGS] & KASLR_FLAG, KASLR_FLAG);
 	assert_int_equal(plan->virtual_offset % 0x200000, 0);
 	assert_int_equal(payload_of(fixture)->moved_by, plan->virtual_offset);
@@ -78,13 +78,13 @@ static void what_the_new_system_shows_to_all_does_not_tell_where_the_kernel_lies
 	fill_seed(&fixture->request, 1);
 	assert_ok(make_plan(fixture));
 	assert_ok(blob_copy(blob_bytes(&plan->boot_data), &first));
-	address = plan->segments[0].address;
+	address = plan->segments.list[0].address;
 	offset = plan->virtual_offset;
 	/* Other places, and nothing else: the first 32 bytes are the new kernel's own seed. */
 	for (unsigned int i = 32; i < REQUEST_SEED_SIZE; i++)
 		fixture->request.seed[i] ^= 0xff;
 	assert_ok(make_plan(fixture));
-	assert_int_not_equal(plan->segments[0].address, address);
+	assert_int_not_equal(plan->segments.list[0].address, address);
 	assert_int_not_equal(plan->virtual_offset, offset);
 	assert_int_equal(plan->boot_data.size, first.size);
 	assert_memory_equal(plan->boot_data.data, first.data, first.size);
@@ -109,11 +109,12 @@ static void the_headers_alone_give_the_same_places_but_nothing_to_load(void **st
 	assert_ok(make_plan(fixture));
 	assert_true(fixture->plan.incomplete);
 	assert_false(first.incomplete);
-	assert_int_equal(fixture->plan.segment_count, first.segment_count);
-	for (unsigned int i = 0; i < first.segment_count; i++) {
-		assert_int_equal(fixture->plan.segments[i].address, first.segments[i].address);
+	assert_int_equal(fixture->plan.segments.count, first.segments.count);
+	for (unsigned int i = 0; i < first.segments.count; i++) {
 		assert_int_equal(
-			fixture->plan.segments[i].memory_size, first.segments[i].memory_size);
+			fixture->plan.segments.list[i].address, first.segments.list[i].address);
+		assert_int_equal(fixture->plan.segments.list[i].memory_size,
+			first.segments.list[i].memory_size);
 	}
 	assert_int_equal(fixture->plan.kernel_entry, first.kernel_entry);
 	assert_int_equal(fixture->plan.virtual_offset, first.virtual_offset);
@@ -132,7 +133,7 @@ static void nokaslr_stays_where_it_was_linked(void **state)
 	fixture->request.command_line = "quiet nokaslr";
 	assert_ok(make_plan(fixture));
 	assert_true(plan->direct);
-	assert_int_equal(plan->segments[0].address, 0x1000000);
+	assert_int_equal(plan->segments.list[0].address, 0x1000000);
 	assert_int_equal(plan->virtual_offset, 0);
 	assert_int_equal(plan->boot_data.data[SETUP_LOADFLAGS] & KASLR_FLAG, 0);
 	assert_true(has_reason(plan, "KASLR", "nokaslr"));
@@ -148,7 +149,7 @@ static void a_kernel_built_without_kaslr_stays_where_it_was_linked(void **state)
 	fill_seed(&fixture->request, 1);
 	assert_ok(make_plan(fixture));
 	assert_true(plan->direct);
-	assert_int_equal(plan->segments[0].address, 0x1000000);
+	assert_int_equal(plan->segments.list[0].address, 0x1000000);
 	assert_int_equal(plan->virtual_offset, 0);
 	assert_int_equal(plan->boot_data.data[SETUP_LOADFLAGS] & KASLR_FLAG, 0);
 	assert_true(has_reason(plan, "KASLR", "built without it"));
@@ -162,7 +163,7 @@ static void both_bases_have_the_alignment_that_the_header_asks_for(void **state)
 	for (unsigned int seed = 0; seed < 100; seed++) {
 		fill_seed(&fixture->request, seed);
 		assert_ok(make_plan(fixture));
-		assert_int_equal(fixture->plan.segments[0].address % (16 * MIB), 0);
+		assert_int_equal(fixture->plan.segments.list[0].address % (16 * MIB), 0);
 		assert_int_equal(fixture->plan.virtual_offset % (16 * MIB), 0);
 	}
 }
@@ -174,7 +175,7 @@ static void check_physical_base(struct fixture *fixture, const char *command_lin
 	fixture->request.command_line = command_line;
 	assert_ok(make_plan(fixture));
 	assert_true(fixture->plan.direct);
-	assert_int_equal(fixture->plan.segments[0].address == 0x1000000, fixed);
+	assert_int_equal(fixture->plan.segments.list[0].address == 0x1000000, fixed);
 	assert_int_not_equal(fixture->plan.virtual_offset, 0);
 	assert_int_equal(
 		has_reason(&fixture->plan, "KASLR", "physical base not randomised"), fixed);
@@ -400,7 +401,7 @@ static unsigned int part_of(uint64_t place)
 
 static void count_choice(const struct plan *plan, struct spread *spread, unsigned int *last)
 {
-	uint64_t address = plan->segments[0].address, physical, virtual;
+	uint64_t address = plan->segments.list[0].address, physical, virtual;
 
 	assert_int_equal(address % 0x200000, 0);
 	assert_int_equal(plan->virtual_offset % 0x200000, 0);
@@ -427,7 +428,7 @@ static void there_are_as_many_places_as_the_decompressor_has(void **state)
 	snprintf(physical, sizeof(physical), "one of %d places", PHYSICAL_PLACES);
 	snprintf(virtual, sizeof(virtual), "one of %d places", VIRTUAL_PLACES);
 	assert_ok(make_plan(fixture));
-	assert_non_null(strstr(fixture->plan.segments[0].reason, physical));
+	assert_non_null(strstr(fixture->plan.segments.list[0].reason, physical));
 	assert_true(has_reason(&fixture->plan, "KASLR", virtual));
 }
 
@@ -458,11 +459,11 @@ static void the_bases_do_not_depend_on_the_seed_that_the_new_kernel_gets(void **
 
 	fill_seed(&fixture->request, 1);
 	assert_ok(make_plan(fixture));
-	address = fixture->plan.segments[0].address;
+	address = fixture->plan.segments.list[0].address;
 	offset = fixture->plan.virtual_offset;
 	memset(fixture->request.seed, 0xff, REQUEST_SEED_SIZE / 2);
 	assert_ok(make_plan(fixture));
-	assert_int_equal(fixture->plan.segments[0].address, address);
+	assert_int_equal(fixture->plan.segments.list[0].address, address);
 	assert_int_equal(fixture->plan.virtual_offset, offset);
 }
 
@@ -492,11 +493,11 @@ static void other_deinit(struct other *other)
 
 static void assert_same_plan(const struct plan *a, const struct plan *b)
 {
-	assert_int_equal(a->segment_count, b->segment_count);
+	assert_int_equal(a->segments.count, b->segments.count);
 	assert_int_equal(a->direct, b->direct);
 	assert_int_equal(a->kernel_entry, b->kernel_entry);
-	for (unsigned int i = 0; i < a->segment_count; i++) {
-		const struct segment *one = &a->segments[i], *two = &b->segments[i];
+	for (unsigned int i = 0; i < a->segments.count; i++) {
+		const struct segment *one = &a->segments.list[i], *two = &b->segments.list[i];
 
 		assert_int_equal(one->address, two->address);
 		assert_int_equal(one->memory_size, two->memory_size);

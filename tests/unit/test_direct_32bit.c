@@ -112,10 +112,10 @@ static void it_is_put_at_random_below_512_mib_and_relocated_by_as_much(void **st
 		memset(fixture->request.seed + 32, (int)(seed * 13), 32);
 		assert_ok(make_plan(fixture));
 		assert_true(plan->direct);
-		address = plan->segments[0].address;
+		address = plan->segments.list[0].address;
 		assert_int_equal(address % 0x1000000, 0);
 		assert_in_range(address, 16 * MIB, 512 * MIB - 0x440000);
-		assert_int_equal(plan->segments[1].address, address + 0x400000);
+		assert_int_equal(plan->segments.list[1].address, address + 0x400000);
 		assert_int_equal(plan->kernel_entry, address + 0x40);
 		assert_int_equal(plan->virtual_offset, address - 0x1000000);
 		assert_int_equal(field(fixture, 0, 0x10), (uint32_t)(before + address - 0x1000000));
@@ -146,14 +146,14 @@ static void with_nokaslr_it_goes_to_the_lowest_place_from_its_link_address_up(vo
 
 	fixture->request.command_line = "nokaslr";
 	assert_ok(make_plan(fixture));
-	assert_int_equal(fixture->plan.segments[0].address, 16 * MIB);
+	assert_int_equal(fixture->plan.segments.list[0].address, 16 * MIB);
 	assert_int_equal(fixture->plan.virtual_offset, 0);
 	assert_int_equal(fixture->plan.boot_data.data[SETUP_LOADFLAGS] & KASLR_FLAG, 0);
 	/* Moved where that is not free; but never where a 32-bit kernel has no lowmem. */
 	assert_ok(range_set_subtract(&fixture->machine.usable,
 		&(struct range_set){.ranges = &(struct range){16 * MIB, 600 * MIB}, .count = 1}));
 	assert_ok(make_plan(fixture));
-	assert_int_equal(fixture->plan.segments[0].address, 608 * MIB);
+	assert_int_equal(fixture->plan.segments.list[0].address, 608 * MIB);
 	assert_int_equal(payload_of(fixture)->moved_by, 592 * MIB);
 	assert_ok(range_set_subtract(&fixture->machine.usable,
 		&(struct range_set){.ranges = &(struct range){600 * MIB, 893 * MIB}, .count = 1}));
@@ -170,7 +170,7 @@ static void without_relocations_it_lies_where_it_was_linked_or_is_not_entered_di
 	assert_false(payload_of(fixture)->has_relocations);
 	assert_ok(make_plan(fixture));
 	assert_true(fixture->plan.direct);
-	assert_int_equal(fixture->plan.segments[0].address, 16 * MIB);
+	assert_int_equal(fixture->plan.segments.list[0].address, 16 * MIB);
 	assert_int_equal(fixture->plan.virtual_offset, 0);
 	assert_ok(range_set_subtract(&fixture->machine.usable,
 		&(struct range_set){.ranges = &(struct range){16 * MIB, 17 * MIB}, .count = 1}));

@@ -188,7 +188,7 @@ static void a_32_bit_program_refuses_what_its_words_do_not_hold(void **state)
 	struct fixture *fixture = *state;
 
 	make_plan(fixture);
-	fixture->plan.segments[0].address = UINT64_C(5) << 30;
+	fixture->plan.segments.list[0].address = UINT64_C(5) << 30;
 	if (sizeof(void *) > 4)
 		assert_ok(handoff_load(&fake_calls, &fixture->plan, &fixture->machine));
 	else
@@ -345,7 +345,7 @@ static void segments_go_to_the_module_with_what_it_must_map(void **state)
 	assert_ok(handoff_load(&fake_calls, &fixture->plan, &fixture->machine));
 	assert_int_equal(kernel.module_loads, 1);
 	assert_int_equal(kernel.segment_loads, 0);
-	assert_int_equal(kernel.count, fixture->plan.segment_count);
+	assert_int_equal(kernel.count, fixture->plan.segments.count);
 	assert_int_equal(kernel.entry, fixture->plan.entry);
 	assert_int_equal(kernel.mapped_count, 1);
 	assert_int_equal(kernel.mapped_start, 0x3f9ee000);
@@ -452,11 +452,11 @@ static void an_elf_plan_has_the_pvh_note_and_a_segment_for_each(void **state)
 	assert_ok(blob_read_file(path, 1 << 30, &blob));
 	header = (const Elf64_Ehdr *)blob.data;
 	programs = (const Elf64_Phdr *)(blob.data + header->e_phoff);
-	assert_int_equal(header->e_phnum, fixture->plan.segment_count + 1);
+	assert_int_equal(header->e_phnum, fixture->plan.segments.count + 1);
 	assert_int_equal(programs[0].p_type, PT_NOTE);
 	assert_int_equal(load_le32(blob.data + programs[0].p_offset + 8), 18);
-	for (unsigned int i = 0; i < fixture->plan.segment_count; i++) {
-		const struct segment *segment = &fixture->plan.segments[i];
+	for (unsigned int i = 0; i < fixture->plan.segments.count; i++) {
+		const struct segment *segment = &fixture->plan.segments.list[i];
 
 		assert_int_equal(programs[i + 1].p_paddr, segment->address);
 		assert_memory_equal(blob.data + programs[i + 1].p_offset, segment->source.data,

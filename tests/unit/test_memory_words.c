@@ -323,10 +323,9 @@ static struct error *check(
 	fixture->initrd.count = 1;
 	fixture->initrd.parts[0] = (struct initrd_part){.size = size, .content = fixture->content};
 	fixture->initrd.contents = contents;
-	fixture->plan.command_line = strdup(line);
 	return new_memory_check(&(struct question){&fixture->request, &fixture->image,
 					&fixture->initrd, &fixture->machine},
-		&fixture->plan);
+		line, &fixture->plan.notes);
 }
 
 static void assert_warned(struct fixture *fixture, const char *part)

@@ -25,21 +25,24 @@ static void no_note_is_lost_and_all_keep_their_order(void **state)
 	assert_int_equal(notes.count, 0);
 }
 
-static void one_topic_can_be_taken_back(void **state)
+static void one_list_goes_behind_another(void **state)
 {
-	struct notes notes = {0};
+	struct notes notes = {0}, from = {0};
 
 	(void)state;
-	for (unsigned int i = 0; i < 100; i++)
-		note_add(&notes, i % 2 ? NOTE_WARNING : NOTE_KASLR, "number %u", i);
-	notes_drop(&notes, NOTE_KASLR);
-	assert_int_equal(notes.count, 50);
-	assert_string_equal(notes.list[0].text, "number 1");
-	assert_string_equal(notes.list[49].text, "number 99");
-	notes_drop(&notes, NOTE_KASLR);
-	assert_int_equal(notes.count, 50);
-	note_add(&notes, NOTE_KASLR, "another");
-	assert_string_equal(notes.list[50].text, "another");
+	for (unsigned int i = 0; i < 40; i++)
+		note_add(i < 20 ? &notes : &from, NOTE_KASLR, "number %u", i);
+	notes_move(&from, &notes);
+	assert_int_equal(from.count, 0);
+	assert_int_equal(notes.count, 40);
+	assert_string_equal(notes.list[20].text, "number 20");
+	assert_string_equal(notes.list[39].text, "number 39");
+	/* Nothing moves nothing, and what is missing stays missing. */
+	notes_move(&from, &notes);
+	assert_int_equal(notes.count, 40);
+	from.no_memory = true;
+	notes_move(&from, &notes);
+	assert_fails(notes_error(&notes), ERROR_NO_MEMORY, "memory");
 	notes_deinit(&notes);
 }
 
@@ -67,7 +70,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_note_is_lost_and_all_keep_their_order),
-		cmocka_unit_test(one_topic_can_be_taken_back),
+		cmocka_unit_test(one_list_goes_behind_another),
 		cmocka_unit_test(want_of_memory_is_told_at_the_end),
 		cmocka_unit_test(every_topic_has_a_name),
 	};

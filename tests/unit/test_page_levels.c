@@ -84,9 +84,9 @@ static void assert_goes_down(const struct plan *plan)
 	assert_int_equal(params.page_tables, tables->address);
 	assert_int_equal(params.entry_mode, PURGATORY_ENTRY_64);
 	assert_true(tables->address + tables->memory_size <= 4 * GIB);
-	for (unsigned int i = 0; i < plan->segment_count; i++)
-		assert_mapped(tables->source, tables->address, plan->segments[i].address,
-			plan->segments[i].memory_size);
+	for (unsigned int i = 0; i < plan->segments.count; i++)
+		assert_mapped(tables->source, tables->address, plan->segments.list[i].address,
+			plan->segments.list[i].memory_size);
 	assert_mapped(tables->source, tables->address, 0, 2 * MIB);
 	assert_mapped(tables->source, tables->address, plan->kernel_entry & ~0xfffULL, 4096);
 	for (unsigned int i = 0; i < params.region_count; i++)
@@ -98,8 +98,8 @@ static void assert_stays(const struct plan *plan)
 {
 	assert_false(has_reason(plan, "page tables", ""));
 	assert_int_equal(params_of(plan).page_tables, 0);
-	for (unsigned int i = 0; i < plan->segment_count; i++)
-		assert_int_not_equal(plan->segments[i].role, SEGMENT_PAGE_TABLES);
+	for (unsigned int i = 0; i < plan->segments.count; i++)
+		assert_int_not_equal(plan->segments.list[i].role, SEGMENT_PAGE_TABLES);
 }
 
 static void a_kernel_that_takes_five_levels_gets_them(void **state)
@@ -272,8 +272,8 @@ static void nothing_is_put_where_a_kernel_with_four_levels_has_no_memory(void **
 	assert_ok(make_plan(fixture));
 	assert_goes_down(&fixture->plan);
 	assert_true(has_reason(&fixture->plan, "warning", "above 64 TiB will not be used"));
-	for (unsigned int i = 0; i < fixture->plan.segment_count; i++)
-		assert_true(fixture->plan.segments[i].address < GIB);
+	for (unsigned int i = 0; i < fixture->plan.segments.count; i++)
+		assert_true(fixture->plan.segments.list[i].address < GIB);
 	fixture->machine.cpu_la57 = false;
 	assert_ok(make_plan(fixture));
 	assert_false(has_reason(&fixture->plan, "warning", ""));

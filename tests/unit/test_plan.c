@@ -49,7 +49,7 @@ static void a_plain_request_puts_everything_where_it_belongs(void **state)
 
 	assert_ok(make_plan(fixture));
 	assert_int_equal(plan->method, METHOD_KEXEC_LOAD);
-	assert_int_equal(plan->segment_count, 4);
+	assert_int_equal(plan->segments.count, 4);
 	kernel = find(plan, SEGMENT_KERNEL);
 	assert_int_equal(kernel->address, 0x1000000);
 	assert_int_equal(kernel->memory_size, 0x10000);
@@ -73,7 +73,7 @@ static void purgatory_knows_every_segment_and_its_digest(void **state)
 	assert_int_equal(params.verify, 1);
 	assert_int_equal(params.region_count, 4);
 	for (unsigned int i = 0; i < 3; i++) {
-		const struct segment *segment = &fixture->plan.segments[i];
+		const struct segment *segment = &fixture->plan.segments.list[i];
 
 		assert_int_equal(params.regions[i].address, segment->address);
 		assert_int_equal(params.regions[i].size, segment->source.size);
@@ -96,10 +96,12 @@ static void the_same_inputs_give_the_same_plan(void **state)
 	first = fixture->plan;
 	fixture->plan = (struct plan){0};
 	assert_ok(make_plan(fixture));
-	for (unsigned int i = 0; i < first.segment_count; i++) {
-		assert_int_equal(first.segments[i].address, fixture->plan.segments[i].address);
-		assert_memory_equal(first.segments[i].source.data,
-			fixture->plan.segments[i].source.data, first.segments[i].source.size);
+	for (unsigned int i = 0; i < first.segments.count; i++) {
+		assert_int_equal(
+			first.segments.list[i].address, fixture->plan.segments.list[i].address);
+		assert_memory_equal(first.segments.list[i].source.data,
+			fixture->plan.segments.list[i].source.data,
+			first.segments.list[i].source.size);
 	}
 	plan_deinit(&first);
 }
@@ -296,8 +298,8 @@ static void the_32_bit_entry_keeps_everything_low(void **state)
 	assert_ok(make_plan(fixture));
 	assert_int_equal(fixture->plan.kernel_entry, 0x1000000);
 	assert_int_equal(params_of(&fixture->plan).entry_mode, PURGATORY_ENTRY_32);
-	for (unsigned int i = 0; i < fixture->plan.segment_count; i++)
-		assert_true(fixture->plan.segments[i].address < 2 * GIB);
+	for (unsigned int i = 0; i < fixture->plan.segments.count; i++)
+		assert_true(fixture->plan.segments.list[i].address < 2 * GIB);
 }
 
 static void what_does_not_fit_says_how_much_and_what_there_is(void **state)
@@ -589,8 +591,8 @@ static void nothing_is_put_where_memmap_takes_memory_away(void **state)
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		fixture->request.command_line = lines[i];
 		assert_ok(make_plan(fixture));
-		for (unsigned int s = 0; s < fixture->plan.segment_count; s++) {
-			const struct segment *segment = &fixture->plan.segments[s];
+		for (unsigned int s = 0; s < fixture->plan.segments.count; s++) {
+			const struct segment *segment = &fixture->plan.segments.list[s];
 
 			assert_true(segment->address + segment->memory_size <= 0x1000000 ||
 				    segment->address >= 0x21000000);

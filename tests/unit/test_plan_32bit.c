@@ -58,8 +58,8 @@ static void everything_lies_where_a_32_bit_kernel_maps_memory(void **state)
 	initrd = find(&fixture->plan, SEGMENT_INITRD);
 	assert_int_equal(initrd->address + initrd->memory_size, 864 * MIB);
 	assert_non_null(strstr(initrd->reason, "864 MiB"));
-	for (unsigned int i = 0; i < fixture->plan.segment_count; i++)
-		assert_true(fixture->plan.segments[i].address < 896 * MIB);
+	for (unsigned int i = 0; i < fixture->plan.segments.count; i++)
+		assert_true(fixture->plan.segments.list[i].address < 896 * MIB);
 }
 
 static void an_initrd_too_large_for_lowmem_goes_up_to_the_kernels_limit(void **state)
