@@ -66,6 +66,31 @@ struct baton_error *baton_request_set_command_line(
 struct baton_error *baton_request_append(struct baton_request *request, const char *parameters);
 void baton_request_set_method(struct baton_request *request, enum baton_method method);
 void baton_request_set_target(struct baton_request *request, enum baton_target target);
+/** The plan is to be shown and not to be loaded: only headers are unpacked, and sizes are bounds.
+ */
+void baton_request_set_describe_only(struct baton_request *request, int describe_only);
+
+enum baton_entry {
+	BATON_ENTRY_AUTO = 0,	/* directly where nothing stands in the way */
+	BATON_ENTRY_DIRECT = 1, /* past the kernel's own decompressor, or not at all */
+	BATON_ENTRY_STUB = 2,	/* at its decompressor, whatever is known of the file */
+};
+
+enum baton_unpack {
+	BATON_UNPACK_AUTO = 0, /* where memory allows it */
+	BATON_UNPACK_ALWAYS = 1,
+	BATON_UNPACK_NEVER = 2, /* the initrd goes as it is, whatever is known of it */
+};
+
+/** Where the kernel is entered. */
+void baton_request_set_entry(struct baton_request *request, enum baton_entry entry);
+/** Whether the initrds are unpacked before they are handed over. */
+void baton_request_set_unpack_initrd(struct baton_request *request, enum baton_unpack unpack);
+/**
+ * A plan for this machine is refused where its files tell that what is started will not come up: no
+ * modules, no root file system, a damaged initrd. With @go_ahead that is a warning.
+ */
+void baton_request_set_go_ahead(struct baton_request *request, int go_ahead);
 /** Make plans repeatable: 64 bytes in place of the system's random ones. */
 void baton_request_set_seed(struct baton_request *request, const uint8_t seed[64]);
 void baton_request_free(struct baton_request *request);
@@ -113,7 +138,7 @@ const char *baton_plan_warning(const struct baton_plan *plan, size_t index);
  * recorded @machine, are refused, here and below. On failure what was loaded before is
  * untouched, or the message says that the kernel discarded it.
  */
-struct baton_error *baton_load(const struct baton_plan *plan, const struct baton_machine *machine);
+struct baton_error *baton_load(struct baton_plan *plan, const struct baton_machine *machine);
 struct baton_error *baton_unload(enum baton_target target, const struct baton_machine *machine);
 /**
  * Jump into what is loaded, now: nothing is stopped, nothing is synced. Returns only on failure.

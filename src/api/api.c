@@ -2,29 +2,15 @@
 /* The public interface over the inner one: owns what a plan borrows, and nothing more. */
 #include "baton.h"
 
-#include "base/blob.h"
 #include "base/error.h"
 #include "handoff/handoff.h"
-#include "image/image.h"
-#include "image/initrd.h"
-#include "image/read.h"
-#include "image/unpacked.h"
-#include "machine/machine.h"
-#include "machine/source.h"
-#include "plan/decide.h"
-#include "plan/decision.h"
-#include "plan/make.h"
-#include "plan/plan.h"
-#include "plan/question.h"
-#include "plan/unpack.h"
-#include "store/prepared.h"
+#include "job/load.h"
+#include "job/machine.h"
+#include "job/run.h"
 
-#include <errno.h>
 #include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <time.h>
 
 struct baton_machine {
 	struct machine machine;
@@ -32,25 +18,23 @@ struct baton_machine {
 };
 
 struct baton_request {
-	struct request request;
+	struct job_options job; /* strings in it are the request's */
 	char *kernel_path;
 	char *command_line;
 	char *append;
 	char *initrds[INITRD_MAX];
-	unsigned int initrd_count;
-	bool has_seed;
 };
 
 /* Holds what the plan's segments view, but for the unpacked kernel that the plan has taken over. */
 struct baton_plan {
-	struct image image;
-	struct unpacked_kernel unpacked;
-	struct initrd initrd;
-	struct plan plan;
-	bool recorded; /* made for a recorded machine */
+	struct job job;
+	struct job_options options; /* that the job was made of: its strings are copies */
+	bool recorded;		    /* made for a recorded machine */
 	char **warnings;
 	size_t warning_count;
 };
+
+static const struct job_system system_live = {.root = "/", .calls = &handoff_calls_kernel};
 
 static struct baton_error *wrap(struct error *error)
 {
@@ -71,9 +55,7 @@ static struct error *machine_from(const char *record, struct machine *ret)
 {
 	_cleanup_source_ struct source *source = NULL;
 
-	TRY(record ? source_open_record(record, &source) : source_open_live("/", &source));
-	TRY(machine_read(source, ret));
-	return machine_probe_kexec(source, ret);
+	return job_read_machine(&system_live, record, &source, ret);
 }
 
 struct baton_error *baton_machine_read(const char *record, struct baton_machine **ret)
@@ -129,14 +111,15 @@ struct baton_error *baton_request_create(const char *kernel_path, struct baton_r
 
 struct baton_error *baton_request_add_initrd(struct baton_request *request, const char *path)
 {
+	unsigned int *count = &request->job.initrd_count;
 	char *copy;
 
-	if (request->initrd_count == INITRD_MAX)
+	if (*count == INITRD_MAX)
 		return wrap(error_new(ERROR_USAGE, "more than %d initrds", INITRD_MAX));
 	copy = strdup(path);
 	if (!copy)
 		return wrap(error_no_memory());
-	request->initrds[request->initrd_count++] = copy;
+	request->initrds[(*count)++] = copy;
 	return NULL;
 }
 
@@ -179,48 +162,64 @@ void baton_request_set_method(struct baton_request *request, enum baton_method m
 	};
 
 	if ((size_t)method < sizeof(methods) / sizeof(methods[0]))
-		request->request.method = methods[method];
+		request->job.request.method = methods[method];
 }
 
 void baton_request_set_target(struct baton_request *request, enum baton_target target)
 {
-	request->request.target = target == BATON_TARGET_CRASH ? TARGET_CRASH : TARGET_NORMAL;
+	request->job.request.target = target == BATON_TARGET_CRASH ? TARGET_CRASH : TARGET_NORMAL;
+}
+
+void baton_request_set_describe_only(struct baton_request *request, int describe_only)
+{
+	request->job.request.describe_only = describe_only;
+}
+
+void baton_request_set_entry(struct baton_request *request, enum baton_entry entry)
+{
+	static const enum entry_choice entries[] = {
+		[BATON_ENTRY_AUTO] = ENTRY_AUTO,
+		[BATON_ENTRY_DIRECT] = ENTRY_DIRECT,
+		[BATON_ENTRY_STUB] = ENTRY_STUB,
+	};
+
+	if ((size_t)entry < sizeof(entries) / sizeof(entries[0]))
+		request->job.request.entry_choice = entries[entry];
+}
+
+void baton_request_set_unpack_initrd(struct baton_request *request, enum baton_unpack unpack)
+{
+	static const enum initrd_choice choices[] = {
+		[BATON_UNPACK_AUTO] = INITRD_AUTO,
+		[BATON_UNPACK_ALWAYS] = INITRD_UNPACK,
+		[BATON_UNPACK_NEVER] = INITRD_KEEP,
+	};
+
+	if ((size_t)unpack < sizeof(choices) / sizeof(choices[0]))
+		request->job.request.initrd_choice = choices[unpack];
+}
+
+void baton_request_set_go_ahead(struct baton_request *request, int go_ahead)
+{
+	request->job.warn_of_start = go_ahead;
 }
 
 void baton_request_set_seed(struct baton_request *request, const uint8_t seed[64])
 {
-	memcpy(request->request.seed, seed, REQUEST_SEED_SIZE);
-	request->has_seed = true;
+	memcpy(request->job.request.seed, seed, REQUEST_SEED_SIZE);
+	request->job.seed_given = true;
 }
 
 void baton_request_free(struct baton_request *request)
 {
 	if (!request)
 		return;
-	for (unsigned int i = 0; i < request->initrd_count; i++)
+	for (unsigned int i = 0; i < request->job.initrd_count; i++)
 		free(request->initrds[i]);
 	free(request->kernel_path);
 	free(request->command_line);
 	free(request->append);
 	free(request);
-}
-
-/* The request with what is decided at the last moment: strings, randomness, the time. */
-static struct error *complete_request(
-	const struct baton_request *request, bool recorded, struct request *ret)
-{
-	*ret = request->request;
-	ret->command_line = request->command_line;
-	ret->reuse_command_line = !request->command_line;
-	ret->append = request->append;
-	/* Of a recorded machine the plan is the same on any host. */
-	ret->loader_32bit = !recorded && sizeof(void *) == 4;
-	if (request->has_seed)
-		return NULL;
-	ret->time_now = (uint64_t)time(NULL);
-	if (getrandom(ret->seed, sizeof(ret->seed), 0) != (ssize_t)sizeof(ret->seed))
-		return error_system(errno, "getrandom");
-	return NULL;
 }
 
 static struct error *add_warning(struct baton_plan *plan, const char *text)
@@ -234,46 +233,38 @@ static struct error *add_warning(struct baton_plan *plan, const char *text)
 	return grown[plan->warning_count++] ? NULL : error_no_memory();
 }
 
-/* What is wrong with a prepared kernel is no reason not to unpack it now. */
-static struct error *find_prepared(struct baton_plan *plan)
-{
-	_cleanup_error_ struct error *error =
-		prepared_find("/", &plan->image, &plan->unpacked.prepared);
-
-	return error ? add_warning(plan, error_message(error)) : NULL;
-}
-
 /* In the order of the command line's own list. */
 static struct error *add_warnings(const struct machine *machine, struct baton_plan *plan)
 {
 	for (size_t i = 0; i < machine->warning_count; i++)
 		TRY(add_warning(plan, machine->warnings[i]));
-	for (unsigned int i = 0; i < plan->plan.notes.count; i++)
-		if (plan->plan.notes.list[i].topic == NOTE_WARNING)
-			TRY(add_warning(plan, plan->plan.notes.list[i].text));
+	for (unsigned int i = 0; i < plan->job.plan.notes.count; i++)
+		if (plan->job.plan.notes.list[i].topic == NOTE_WARNING)
+			TRY(add_warning(plan, plan->job.plan.notes.list[i].text));
 	return NULL;
 }
 
-static struct error *make_plan(
-	const struct baton_request *request, const struct machine *machine, struct baton_plan *plan)
+/* As the command line's own: what the request says, and what the library's user cannot say. */
+static void complete_options(const struct baton_request *request,
+	const struct baton_machine *machine, struct job_options *ret)
 {
-	struct request complete;
-	const struct question question = {
-		&complete, &plan->image, request->initrd_count ? &plan->initrd : NULL, machine};
-	_cleanup_decision_ struct decision decision = {0};
-	const char *const *initrds = (const char *const *)request->initrds;
+	*ret = request->job;
+	ret->kernel = request->kernel_path;
+	for (unsigned int i = 0; i < ret->initrd_count; i++)
+		ret->initrds[i] = request->initrds[i];
+	ret->request.command_line = request->command_line;
+	ret->request.append = request->append;
+	ret->reuse_by_default = true;
+	ret->machine = &machine->machine;
+	ret->recorded = machine->recorded;
+}
 
-	TRY(complete_request(request, plan->recorded, &complete));
-	TRY(image_read(request->kernel_path, NULL, &plan->image));
-	TRY(initrd_open(initrds, request->initrd_count, &plan->initrd));
-	TRY(decide(&question, &decision));
-	if (decision_wants_payload(&question, &decision))
-		TRY(find_prepared(plan));
-	if (!decision_leaves_files(&question, &decision))
-		TRY(initrd_load(&plan->initrd));
-	TRY(plan_unpack(&question, &decision, &plan->unpacked, &plan->initrd));
-	TRY(plan_finish(&question, &decision, &plan->unpacked, &plan->plan));
-	return add_warnings(machine, plan);
+static struct error *make_plan(const struct baton_request *request,
+	const struct baton_machine *machine, struct baton_plan *plan)
+{
+	complete_options(request, machine, &plan->options);
+	TRY(job_plan(&system_live, &plan->options, NULL, &plan->job));
+	return add_warnings(&machine->machine, plan);
 }
 
 struct baton_error *baton_plan_make(const struct baton_request *request,
@@ -286,7 +277,10 @@ struct baton_error *baton_plan_make(const struct baton_request *request,
 	if (!plan)
 		return wrap(error_no_memory());
 	plan->recorded = machine->recorded;
-	error = make_plan(request, &machine->machine, plan);
+	error = make_plan(request, machine, plan);
+	/* Nor does the plan need them any longer. */
+	plan->job.machine = (struct machine){0};
+	plan->options = (struct job_options){0};
 	if (error)
 		baton_plan_free(plan);
 	else
@@ -298,10 +292,7 @@ void baton_plan_free(struct baton_plan *plan)
 {
 	if (!plan)
 		return;
-	plan_deinit(&plan->plan);
-	initrd_deinit(&plan->initrd);
-	unpacked_kernel_deinit(&plan->unpacked);
-	image_deinit(&plan->image);
+	job_deinit(&plan->job);
 	for (size_t i = 0; i < plan->warning_count; i++)
 		free(plan->warnings[i]);
 	free(plan->warnings);
@@ -310,7 +301,7 @@ void baton_plan_free(struct baton_plan *plan)
 
 enum baton_method baton_plan_method(const struct baton_plan *plan)
 {
-	switch (plan->plan.method) {
+	switch (plan->job.plan.method) {
 	case METHOD_FILE_LOAD:
 		return BATON_METHOD_FILE_LOAD;
 	case METHOD_MODULE:
@@ -322,22 +313,22 @@ enum baton_method baton_plan_method(const struct baton_plan *plan)
 
 const char *baton_plan_command_line(const struct baton_plan *plan)
 {
-	return plan->plan.command_line;
+	return plan->job.plan.command_line;
 }
 
 uint64_t baton_plan_handed_over(const struct baton_plan *plan)
 {
-	return plan->plan.handed_over;
+	return plan->job.plan.handed_over;
 }
 
 size_t baton_plan_segment_count(const struct baton_plan *plan)
 {
-	return plan->plan.segments.count;
+	return plan->job.plan.segments.count;
 }
 
 struct baton_segment baton_plan_segment(const struct baton_plan *plan, size_t index)
 {
-	const struct segment *segment = &plan->plan.segments.list[index];
+	const struct segment *segment = &plan->job.plan.segments.list[index];
 
 	return (struct baton_segment){
 		.name = segment->name,
@@ -350,14 +341,14 @@ struct baton_segment baton_plan_segment(const struct baton_plan *plan, size_t in
 
 size_t baton_plan_reason_count(const struct baton_plan *plan)
 {
-	return plan->plan.notes.count;
+	return plan->job.plan.notes.count;
 }
 
 void baton_plan_reason(
 	const struct baton_plan *plan, size_t index, const char **ret_topic, const char **ret_text)
 {
-	*ret_topic = note_topic_name(plan->plan.notes.list[index].topic);
-	*ret_text = plan->plan.notes.list[index].text;
+	*ret_topic = note_topic_name(plan->job.plan.notes.list[index].topic);
+	*ret_text = plan->job.plan.notes.list[index].text;
 }
 
 size_t baton_plan_warning_count(const struct baton_plan *plan)
@@ -381,14 +372,23 @@ static struct error *refuse_recorded(bool recorded, const char *what)
 		       : NULL;
 }
 
-static struct error *load(const struct baton_plan *plan, const struct baton_machine *machine)
+/* Without a mailbox of its own a load has nothing to warn of. */
+static void forget(struct error *warning, void *data)
 {
-	TRY(refuse_recorded(plan->recorded, "the plan was not made for this computer"));
-	TRY(refuse_recorded(machine->recorded, "load"));
-	return handoff_load(&handoff_calls_kernel, &plan->plan, &machine->machine);
+	(void)data;
+	error_free(warning);
 }
 
-struct baton_error *baton_load(const struct baton_plan *plan, const struct baton_machine *machine)
+static struct error *load(struct baton_plan *plan, const struct baton_machine *machine)
+{
+	struct machine now = machine->machine;
+
+	TRY(refuse_recorded(plan->recorded, "the plan was not made for this computer"));
+	TRY(refuse_recorded(machine->recorded, "load"));
+	return job_load(&system_live, &plan->job, &now, forget, NULL);
+}
+
+struct baton_error *baton_load(struct baton_plan *plan, const struct baton_machine *machine)
 {
 	return wrap(load(plan, machine));
 }

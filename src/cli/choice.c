@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What was asked for, still as names of files. */
 #include "cli/choice.h"
+#include "job/machine.h"
+#include "job/run.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +11,7 @@
 void choice_deinit(struct choice *choice)
 {
 	free(choice->append);
+	free(choice->method_reason);
 	*choice = (struct choice){0};
 }
 
@@ -29,14 +32,14 @@ struct error *choice_add_initrd(struct choice *choice, const char *option, const
 	if (!*path)
 		return error_new(ERROR_USAGE,
 			"%s: its value is empty; name a file, or leave the option out", option);
-	if (choice->initrd_count == INITRD_MAX)
+	if (choice->job.initrd_count == INITRD_MAX)
 		return error_new(ERROR_USAGE, "%s: more than %d initrds", option, INITRD_MAX);
 	if (choice->initrd_owner && strcmp(choice->initrd_owner, option) != 0)
 		return error_new(ERROR_USAGE,
 			"%s and %s both say which initrd to use; leave one out",
 			choice->initrd_owner, option);
 	choice->initrd_owner = option;
-	choice->initrds[choice->initrd_count++] = path;
+	choice->job.initrds[choice->job.initrd_count++] = path;
 	return NULL;
 }
 
@@ -51,6 +54,7 @@ struct error *choice_append(struct choice *choice, const char *text)
 		return error_no_memory();
 	free(choice->append);
 	choice->append = joined;
+	choice->job.request.append = joined;
 	return NULL;
 }
 
@@ -80,10 +84,10 @@ struct error *choice_set_format(struct choice *choice, const char *option, const
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
 		if (strcasecmp(name, formats[i].known_as) != 0)
 			continue;
-		choice->format = formats[i].format;
+		choice->job.format = formats[i].format;
 		known = true;
 	}
-	if (choice->format && known)
+	if (choice->job.format && known)
 		return NULL;
 	return error_new(ERROR_USAGE,
 		"%s: the format %s is %s; those that baton starts: bzImage (also bzImage64), ELF (also "
@@ -91,17 +95,17 @@ struct error *choice_set_format(struct choice *choice, const char *option, const
 		option, name, known ? "not supported" : "unknown");
 }
 
-struct error *choice_method(const struct choice *choice, enum method *ret, char **ret_reason)
+/* Which system call, as far as the options decide it. */
+static struct error *choose_method(struct choice *choice)
 {
-	bool by_file = choice->request.method == METHOD_FILE_LOAD;
+	enum method *method = &choice->job.request.method;
+	bool by_file = *method == METHOD_FILE_LOAD;
 	const char *kexec_load = choice->needs_kexec_load;
 	const char *file_load = choice->needs_file_load;
 	const char *via = choice->via_option;
-	bool crash = choice->request.target == TARGET_CRASH;
+	bool crash = choice->job.request.target == TARGET_CRASH;
 
-	*ret_reason = NULL;
-	*ret = choice->request.method;
-	if (crash && (kexec_load || (*ret != METHOD_AUTO && !by_file)))
+	if (crash && (kexec_load || (*method != METHOD_AUTO && !by_file)))
 		return error_new(ERROR_UNSUPPORTED,
 			"%s: not for a crash kernel: baton loads those by kexec_file_load only, until it "
 			"has its own kdump support; leave %s out",
@@ -115,19 +119,48 @@ struct error *choice_method(const struct choice *choice, enum method *ret, char 
 			"%s cannot be honoured with %s: kexec_file_load has no way to pass it; leave one "
 			"of them out",
 			kexec_load, via);
-	if (file_load && *ret != METHOD_AUTO && !by_file)
+	if (file_load && *method != METHOD_AUTO && !by_file)
 		return error_new(ERROR_USAGE,
 			"%s cannot be honoured with %s: it is a flag of kexec_file_load; leave one of "
 			"them out",
 			file_load, via);
 	/* In auto mode the plan chooses, by the rest of the request; it does not see this one. */
-	if (*ret != METHOD_AUTO || crash || !file_load)
+	if (*method != METHOD_AUTO || crash || !file_load)
 		return NULL;
-	*ret = METHOD_FILE_LOAD;
-	if (asprintf(ret_reason, "%s, because nothing else can honour %s", method_name(*ret),
-		    file_load) < 0) {
-		*ret_reason = NULL;
+	*method = METHOD_FILE_LOAD;
+	if (asprintf(&choice->method_reason, "%s, because nothing else can honour %s",
+		    method_name(*method), file_load) < 0) {
+		choice->method_reason = NULL;
 		return error_no_memory();
 	}
 	return NULL;
+}
+
+struct job_system cli_job_system(const struct cli *cli)
+{
+	return (struct job_system){
+		.root = cli->system->reboot.root,
+		.calls = cli->system->reboot.calls,
+	};
+}
+
+struct error *read_machine(
+	const struct cli *cli, const char *record, struct source **ret_source, struct machine *ret)
+{
+	const struct job_system system = cli_job_system(cli);
+
+	return job_read_machine(&system, record, ret_source, ret);
+}
+
+struct error *choice_plan(
+	const struct cli *cli, struct choice *choice, struct progress *progress, struct job *ret)
+{
+	const struct job_system system = cli_job_system(cli);
+	const struct job_watch watch = progress_watch(progress);
+
+	TRY(choose_method(choice));
+	choice->job.method_reason = choice->method_reason;
+	choice->job.flag_option = choice->needs_file_load;
+	choice->job.makes_mailbox = true;
+	return job_plan(&system, &choice->job, &watch, ret);
 }

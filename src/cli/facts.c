@@ -22,14 +22,6 @@ const char *memory_source_text(enum memory_source source)
 	return names[source];
 }
 
-const char *kernel_version(const struct image *image, char buffer[static 64])
-{
-	const char *version = image->bzimage.kernel_version;
-
-	snprintf(buffer, 64, "%.*s", (int)strcspn(version, " "), version);
-	return buffer;
-}
-
 static bool is_disabled(const struct machine *m)
 {
 	return m->kexec.load_disabled == TRISTATE_YES;

@@ -2,14 +2,14 @@
 /* A plan for programs. Keys are documented in baton(8); a new one is no change of the schema. */
 #include "cli/print.h"
 
-static void add_kernel(struct json_object *plan, const struct prepared *prepared)
+static void add_kernel(struct json_object *plan, const struct job *job)
 {
-	const struct image *image = &prepared->image;
+	const struct image *image = &job->image;
 	struct json_object *kernel = json_add_object(plan, "kernel");
 	struct json_object *wrappers, *declined;
 
-	json_add_text(kernel, "path", prepared->kernel);
-	json_add_text(kernel, "found_by", prepared->entry.source);
+	json_add_text(kernel, "path", job->kernel);
+	json_add_text(kernel, "found_by", job->entry.source);
 	json_add_text(kernel, "format", image->format);
 	json_add_text(kernel, "version",
 		*image->bzimage.kernel_version ? image->bzimage.kernel_version : NULL);
@@ -27,9 +27,9 @@ static void add_kernel(struct json_object *plan, const struct prepared *prepared
 	}
 }
 
-static void add_initrds(struct json_object *plan, const struct prepared *prepared)
+static void add_initrds(struct json_object *plan, const struct job *job)
 {
-	const struct initrd *initrd = &prepared->initrd;
+	const struct initrd *initrd = &job->initrd;
 	struct json_object *array = json_add_array(plan, "initrds");
 
 	for (unsigned int i = 0; i < initrd->count; i++) {
@@ -113,19 +113,19 @@ static void add_command_line_parts(struct json_object *object, const struct plan
 	}
 }
 
-void json_add_plan(struct json_object *object, const struct prepared *prepared, bool addresses)
+void json_add_plan(struct json_object *object, const struct job *job, bool addresses)
 {
-	const struct plan *plan = &prepared->plan;
+	const struct plan *plan = &job->plan;
 	struct json_object *reasons, *e820;
 
 	json_add_number(object, "schema", JSON_SCHEMA);
 	json_add_text(object, "target", target_text(plan->target));
 	json_add_text(object, "method", method_name(plan->method));
-	json_add_text(object, "method_reason", method_reason(prepared));
+	json_add_text(object, "method_reason", method_reason(job));
 	json_add_text(object, "command_line", plan->command_line);
 	add_command_line_parts(object, plan);
-	add_kernel(object, prepared);
-	add_initrds(object, prepared);
+	add_kernel(object, job);
+	add_initrds(object, job);
 	add_segments(object, plan, addresses);
 	add_address(object, "entry", plan->entry, addresses);
 	add_address(object, "kernel_entry", plan->kernel_entry, addresses);
@@ -140,8 +140,8 @@ void json_add_plan(struct json_object *object, const struct prepared *prepared, 
 	json_add_number(e820, "in_boot_params", plan->e820_in_boot_params);
 	json_add_number(e820, "in_extension", plan->e820_in_extension);
 	json_add_number(object, "handed_over", plan->handed_over);
-	add_memory(object, &prepared->machine);
-	json_add_warnings(object, prepared);
+	add_memory(object, &job->machine);
+	json_add_warnings(object, job);
 	reasons = json_add_array(object, "reasons");
 	for (unsigned int i = 0; i < plan->notes.count; i++) {
 		struct json_object *row = json_push_object(reasons);

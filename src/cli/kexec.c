@@ -13,6 +13,7 @@
 
 #include "handoff/handoff.h"
 #include "handoff/mailbox.h"
+#include "job/machine.h"
 #include "store/loaded.h"
 #include "store/prepared.h"
 
@@ -52,7 +53,7 @@ static int tell_status(
 	_cleanup_source_ struct source *source = NULL;
 	enum tristate loaded;
 
-	*ret_error = read_machine(cli, options->choice.machine, &source, &machine);
+	*ret_error = read_machine(cli, options->choice.job.record, &source, &machine);
 	if (*ret_error)
 		return KEXEC_FAILED;
 	loaded = options->load_seen ? machine_loaded(&machine) : machine.kexec.crash_loaded;
@@ -69,7 +70,7 @@ static struct error *print_crash_size(struct cli *cli, const struct kexec_option
 	_cleanup_machine_ struct machine machine = {0};
 	_cleanup_source_ struct source *source = NULL;
 
-	TRY(read_machine(cli, options->choice.machine, &source, &machine));
+	TRY(read_machine(cli, options->choice.job.record, &source, &machine));
 	printf("%llu\n", (unsigned long long)machine.kexec.crash_size);
 	return NULL;
 }
@@ -78,7 +79,7 @@ static struct error *print_crash_size(struct cli *cli, const struct kexec_option
 static struct error *finish(struct kexec_options *options, int argc, char **argv, int rest)
 {
 	struct choice *choice = &options->choice;
-	bool crash = choice->request.target == TARGET_CRASH;
+	bool crash = choice->job.request.target == TARGET_CRASH;
 	const char *argument = rest < argc ? argv[rest] : NULL;
 
 	if (rest + 1 < argc)
@@ -102,7 +103,8 @@ static struct error *finish(struct kexec_options *options, int argc, char **argv
 			options->hotplug	 ? "hotplug"
 			: options->other_headers ? "elf32-core-headers"
 						 : "elf64-core-headers");
-	if (choice->machine && !options->dry_run && !options->status && !options->print_crash_size)
+	if (choice->job.record && !options->dry_run && !options->status &&
+		!options->print_crash_size)
 		return error_new(ERROR_USAGE,
 			"--machine: only with --dry-run, -S or --print-ckr-size; a plan for a recorded "
 			"machine cannot be carried out on this one");
@@ -110,33 +112,32 @@ static struct error *finish(struct kexec_options *options, int argc, char **argv
 		return error_new(ERROR_USAGE, "--json: only with --dry-run");
 	if (options->dry_run && !options->load)
 		return error_new(ERROR_USAGE, "--dry-run: only a load can be planned");
-	choice->kernel = argument;
+	choice->job.kernel = argument;
 	return NULL;
 }
 
 static void show_plan(
-	const struct cli *cli, const struct kexec_options *options, const struct prepared *prepared)
+	const struct cli *cli, const struct kexec_options *options, const struct job *job)
 {
 	struct json_object *object;
 
 	if (!options->json) {
-		print_plan(cli, prepared, options->dry_run);
+		print_plan(cli, job, options->dry_run);
 		return;
 	}
 	object = json_object_new_object();
-	json_add_plan(object, prepared, true);
+	json_add_plan(object, job, true);
 	json_print(object);
 }
 
 /** The exit status of a load that failed, with what was known by then. */
-static int failed_load(const struct kexec_options *options, const struct prepared *prepared,
-	const struct error *error)
+static int failed_load(
+	const struct kexec_options *options, const struct job *job, const struct error *error)
 {
-	bool by_file = options->choice.request.method == METHOD_FILE_LOAD;
+	bool by_file = options->choice.job.request.method == METHOD_FILE_LOAD;
 
-	if (by_file && options->choice.via_option && prepared->machine_known &&
-		(prepared->machine.kexec.has_file_load == TRISTATE_NO ||
-			error_errno(error) == ENOSYS))
+	if (by_file && options->choice.via_option && job->machine_known &&
+		(job->machine.kexec.has_file_load == TRISTATE_NO || error_errno(error) == ENOSYS))
 		return KEXEC_NO_FILE_LOAD;
 	return status_of(error);
 }
@@ -144,54 +145,53 @@ static int failed_load(const struct kexec_options *options, const struct prepare
 /** -p without crashkernel= on the running kernel's command line. */
 static bool lacks_reservation(const struct kexec_options *options, const struct machine *machine)
 {
-	return options->choice.request.target == TARGET_CRASH && !machine->kexec.crash_size &&
+	return options->choice.job.request.target == TARGET_CRASH && !machine->kexec.crash_size &&
 	       !range_set_total(&machine->crash_reserved);
 }
 
 /** Plan, and check what only the machine can tell. */
-static int plan(struct cli *cli, struct kexec_options *options, struct prepared *prepared,
-	struct error **ret_error)
+static int plan(
+	struct cli *cli, struct kexec_options *options, struct job *job, struct error **ret_error)
 {
 	_cleanup_progress_ struct progress *progress = progress_start(cli);
 
-	options->choice.request.describe_only = options->dry_run;
-	options->choice.hotplug = options->hotplug;
+	options->choice.job.request.describe_only = options->dry_run;
+	options->choice.job.hotplug = options->hotplug;
 	/* Scripts have no way to lift a refusal that kexec-tools does not know. */
-	options->choice.warn_of_start = true;
-	*ret_error = prepare(cli, &options->choice, progress, prepared);
+	options->choice.job.warn_of_start = true;
+	*ret_error = choice_plan(cli, &options->choice, progress, job);
 	/* The machine was read first, so that a missing reservation is told before anything else.
 	 */
-	if (prepared->machine_known && lacks_reservation(options, &prepared->machine)) {
+	if (job->machine_known && lacks_reservation(options, &job->machine)) {
 		error_free(*ret_error);
 		*ret_error = error_new(ERROR_UNSUPPORTED,
 			"no memory is reserved for a crash kernel; boot with crashkernel=256M and try "
 			"again");
 		return KEXEC_NO_RESERVATION;
 	}
-	return *ret_error ? failed_load(options, prepared, *ret_error) : KEXEC_OK;
+	return *ret_error ? failed_load(options, job, *ret_error) : KEXEC_OK;
 }
 
-static int load(struct cli *cli, struct kexec_options *options, struct prepared *prepared,
-	struct error **ret_error)
+static int load(
+	struct cli *cli, struct kexec_options *options, struct job *job, struct error **ret_error)
 {
-	int status = plan(cli, options, prepared, ret_error);
+	int status = plan(cli, options, job, ret_error);
 
 	/* Also after a failure: what is not known about the machine may be why. */
 	if (status || !options->dry_run)
-		tell_warnings(cli, prepared);
+		tell_warnings(cli, job);
 	if (status)
 		return status;
 	if (options->dry_run || options->debug)
-		show_plan(cli, options, prepared);
+		show_plan(cli, options, job);
 	if (options->dry_run)
 		return KEXEC_OK;
-	*ret_error = load_prepared(cli, prepared);
+	*ret_error = load_job(cli, job);
 	if (*ret_error)
-		return failed_load(options, prepared, *ret_error);
+		return failed_load(options, job, *ret_error);
 	/* Once for each kernel: scripts call this at every reboot. */
-	if (is_installed_unprepared(prepared) &&
-		prepared_hint_wanted(
-			cli->system->reboot.root, &prepared->image, payload_of_prepared(prepared)))
+	if (is_installed_unprepared(job) &&
+		prepared_hint_wanted(cli->system->reboot.root, &job->image, job_payload(job)))
 		fprintf(stderr, "%s: %s\n", cli->program, PREPARE_HINT);
 	return KEXEC_OK;
 }
@@ -202,9 +202,9 @@ static struct error *unload(struct cli *cli, const struct kexec_options *options
 	_cleanup_source_ struct source *source = NULL;
 
 	TRY(read_machine(cli, NULL, &source, &machine));
-	TRY(handoff_unload(cli->system->reboot.calls, options->choice.request.target,
-		options->choice.request.method, &machine));
-	if (options->choice.request.target != TARGET_CRASH) {
+	TRY(handoff_unload(cli->system->reboot.calls, options->choice.job.request.target,
+		options->choice.job.request.method, &machine));
+	if (options->choice.job.request.target != TARGET_CRASH) {
 		mailbox_remove(cli->system->reboot.root);
 		loaded_remove(cli->system->reboot.root);
 	}
@@ -222,20 +222,21 @@ static void mark_command(struct cli *cli, bool just_loaded)
 }
 
 static struct error *execute(
-	struct cli *cli, const struct kexec_options *options, const struct prepared *prepared)
+	struct cli *cli, const struct kexec_options *options, const struct job *job)
 {
 	struct reboot_steps steps = {
 		.no_sync = options->no_sync,
 		.no_interfaces_down = options->no_interfaces_down,
 	};
+	const struct job_system system = cli_job_system(cli);
 	struct machine machine = {0};
 
 	if (!reboot_is_under_way(&cli->system->reboot))
-		mark_command(cli, prepared->machine_known);
+		mark_command(cli, job->machine_known);
 	fflush(stdout);
-	if (prepared->machine_known)
-		return reboot_jump(&cli->system->reboot, steps, &prepared->machine, cli_warn, cli);
-	read_loaded(cli, &machine);
+	if (job->machine_known)
+		return reboot_jump(&cli->system->reboot, steps, &job->machine, cli_warn, cli);
+	job_read_loaded(&system, &machine);
 	return reboot_jump(&cli->system->reboot, steps, &machine, cli_warn, cli);
 }
 
@@ -248,8 +249,8 @@ static void warn_of_no_effect(struct cli *cli, const struct kexec_options *optio
 	const struct choice *choice = &options->choice;
 
 	if (!options->load &&
-		(choice->append || choice->initrd_count || choice->says_how ||
-			choice->needs_file_load || choice->request.reuse_command_line))
+		(choice->append || choice->job.initrd_count || choice->says_how ||
+			choice->needs_file_load || choice->job.request.reuse_command_line))
 		cli_warn(
 			error_new(ERROR_USAGE,
 				"what says how to load has no effect, as no kernel is loaded here"),
@@ -272,20 +273,20 @@ static void warn_of_no_effect(struct cli *cli, const struct kexec_options *optio
 
 /** The automatic mode's second half. Loading takes its time, and what began in it counts as well.
  */
-static struct error *end_system(struct cli *cli, const struct prepared *prepared)
+static struct error *end_system(struct cli *cli, const struct job *job)
 {
 	const struct reboot_system *system = &cli->system->reboot;
 
 	TRY(error_hint(reboot_shutdown_check(system, cli_warn, cli),
 		"the kernel stays loaded: baton reboot --no-load starts it"));
 	mark_command(cli, true);
-	return reboot_shutdown(system, &prepared->machine, cli_warn, cli);
+	return reboot_shutdown(system, &job->machine, cli_warn, cli);
 }
 
 /** Unload, load, execute, as far as each was asked for. */
 static int act(struct cli *cli, struct kexec_options *options, struct error **ret_error)
 {
-	_cleanup_prepared_ struct prepared prepared = {0};
+	_cleanup_job_ struct job job = {0};
 	int status;
 
 	if (!options->dry_run)
@@ -300,21 +301,22 @@ static int act(struct cli *cli, struct kexec_options *options, struct error **re
 	if (*ret_error)
 		return status_of(*ret_error);
 	if (options->load) {
-		status = load(cli, options, &prepared, ret_error);
+		status = load(cli, options, &job, ret_error);
 		if (status || options->dry_run)
 			return status;
 	}
 	if (options->execute)
-		*ret_error = execute(cli, options, &prepared);
+		*ret_error = execute(cli, options, &job);
 	else if (!options->any_action)
-		*ret_error = end_system(cli, &prepared);
+		*ret_error = end_system(cli, &job);
 	return status_of(*ret_error);
 }
 
 static int run(struct cli *cli, int argc, char **argv, struct error **ret_error)
 {
 	/* Scripts know what they gave: no word of our own beside it. */
-	_cleanup_kexec_options_ struct kexec_options options = {.choice.request.unmarked = true};
+	_cleanup_kexec_options_ struct kexec_options options = {
+		.choice.job.request.unmarked = true};
 	int rest;
 
 	*ret_error = kexec_options_read(argc, argv, &options, &rest);

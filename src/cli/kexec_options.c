@@ -28,28 +28,28 @@
 FLAG(set_help, options->help = true)
 FLAG(set_version, options->version = true)
 FLAG(set_show_addresses, options->show_addresses = true)
-FLAG(set_debug, options->debug = options->choice.request.file_debug = true)
+FLAG(set_debug, options->debug = options->choice.job.request.file_debug = true)
 FLAG(set_status, options->status = true)
 FLAG(set_no_interfaces_down, options->no_interfaces_down = true)
 FLAG(set_no_sync, options->no_sync = true)
 FLAG(set_print_crash_size, options->print_crash_size = true)
 FLAG(set_hotplug, options->hotplug = true)
 FLAG(set_core_headers, options->core_headers = true)
-FLAG(set_reuse_command_line,
-	options->choice.request.reuse_command_line = options->choice.request.reuse_whole = true)
+FLAG(set_reuse_command_line, options->choice.job.request.reuse_command_line =
+				     options->choice.job.request.reuse_whole = true)
 FLAG(set_dry_run, options->dry_run = true)
 FLAG(set_json, options->json = true)
-FLAG(set_machine, options->choice.machine = value)
+FLAG(set_machine, options->choice.job.record = value)
 FLAG(set_args_linux, (void)0)
-FLAG(set_no_cma, options->choice.request.file_flags |= FILE_FLAG_NO_CMA)
-ON_THE_WAY_FLAG(set_no_checks, options->choice.request.no_verify = true)
-KEXEC_LOAD_FLAG(set_no_efi, "--noefi", options->choice.request.no_efi = true)
-ON_THE_WAY_FLAG(set_reuse_video, options->choice.request.screen = SCREEN_REUSE)
-KEXEC_LOAD_FLAG(set_entry_32bit, "--entry-32bit", options->choice.request.entry_32bit = true)
-KEXEC_LOAD_FLAG(set_device_tree, "--dtb", options->choice.device_tree = value)
-ON_THE_WAY_FLAG(set_reset_vga, options->choice.request.console |= PURGATORY_RESET_VGA)
-ON_THE_WAY_FLAG(set_console_vga, options->choice.request.console |= PURGATORY_CONSOLE_VGA)
-ON_THE_WAY_FLAG(set_console_serial, options->choice.request.console |= PURGATORY_CONSOLE_SERIAL)
+FLAG(set_no_cma, options->choice.job.request.file_flags |= FILE_FLAG_NO_CMA)
+ON_THE_WAY_FLAG(set_no_checks, options->choice.job.request.no_verify = true)
+KEXEC_LOAD_FLAG(set_no_efi, "--noefi", options->choice.job.request.no_efi = true)
+ON_THE_WAY_FLAG(set_reuse_video, options->choice.job.request.screen = SCREEN_REUSE)
+KEXEC_LOAD_FLAG(set_entry_32bit, "--entry-32bit", options->choice.job.request.entry_32bit = true)
+KEXEC_LOAD_FLAG(set_device_tree, "--dtb", options->choice.job.device_tree = value)
+ON_THE_WAY_FLAG(set_reset_vga, options->choice.job.request.console |= PURGATORY_RESET_VGA)
+ON_THE_WAY_FLAG(set_console_vga, options->choice.job.request.console |= PURGATORY_CONSOLE_VGA)
+ON_THE_WAY_FLAG(set_console_serial, options->choice.job.request.console |= PURGATORY_CONSOLE_SERIAL)
 /* Of a crash kernel, whose boot_params and core headers are the running kernel's to make. */
 FLAG(set_core_headers_32, options->core_headers = options->other_headers = true)
 FLAG(set_memmap_words, options->memmap_words = true)
@@ -89,7 +89,7 @@ static struct error *set_unload(struct kexec_options *options, const char *value
 static struct error *set_panic(struct kexec_options *options, const char *value)
 {
 	options->any_action = true;
-	options->choice.request.target = TARGET_CRASH;
+	options->choice.job.request.target = TARGET_CRASH;
 	options->execute = false;
 	if (!options->unload)
 		options->load = true;
@@ -98,7 +98,7 @@ static struct error *set_panic(struct kexec_options *options, const char *value)
 
 static struct error *set_via(struct kexec_options *options, enum method method, const char *option)
 {
-	options->choice.request.method = method;
+	options->choice.job.request.method = method;
 	options->choice.via_option = option;
 	return NULL;
 }
@@ -142,13 +142,13 @@ static struct error *set_memory_min(struct kexec_options *options, const char *v
 {
 	choice_needs_kexec_load(&options->choice, "--mem-min");
 	return parse_number(
-		"--mem-min", value, false, UINT64_MAX, &options->choice.request.memory_min);
+		"--mem-min", value, false, UINT64_MAX, &options->choice.job.request.memory_min);
 }
 
 /** kexec-tools names the last address, baton the first past it. */
 static struct error *set_memory_max(struct kexec_options *options, const char *value)
 {
-	uint64_t *last = &options->choice.request.memory_max;
+	uint64_t *last = &options->choice.job.request.memory_max;
 
 	choice_needs_kexec_load(&options->choice, "--mem-max");
 	TRY(parse_number("--mem-max", value, false, UINT64_MAX, last));
@@ -160,29 +160,30 @@ static struct error *set_memory_max(struct kexec_options *options, const char *v
 static struct error *set_entry(struct kexec_options *options, const char *value)
 {
 	choice_needs_kexec_load(&options->choice, "--entry");
-	options->choice.request.has_entry = true;
-	return parse_number("--entry", value, false, UINT64_MAX, &options->choice.request.entry);
+	options->choice.job.request.has_entry = true;
+	return parse_number(
+		"--entry", value, false, UINT64_MAX, &options->choice.job.request.entry);
 }
 
 /** Whoever names a port wants to see something there. */
 static struct error *set_serial(struct kexec_options *options, const char *value)
 {
 	choice_says_how(&options->choice);
-	options->choice.request.console |= PURGATORY_CONSOLE_SERIAL;
-	return parse_serial_port("--serial", value, &options->choice.request.serial_port);
+	options->choice.job.request.console |= PURGATORY_CONSOLE_SERIAL;
+	return parse_serial_port("--serial", value, &options->choice.job.request.serial_port);
 }
 
 static struct error *set_baud(struct kexec_options *options, const char *value)
 {
 	choice_says_how(&options->choice);
-	options->choice.request.console |= PURGATORY_CONSOLE_SERIAL;
-	return parse_baud("--serial-baud", value, &options->choice.request.serial_baud);
+	options->choice.job.request.console |= PURGATORY_CONSOLE_SERIAL;
+	return parse_baud("--serial-baud", value, &options->choice.job.request.serial_baud);
 }
 
 static struct error *set_force_device_tree(struct kexec_options *options, const char *value)
 {
 	options->choice.needs_file_load = "--force-dtb";
-	options->choice.request.file_flags |= FILE_FLAG_FORCE_DTB;
+	options->choice.job.request.file_flags |= FILE_FLAG_FORCE_DTB;
 	return NULL;
 }
 
@@ -202,7 +203,7 @@ static struct error *set_reuse_initrd(struct kexec_options *options, const char 
 	if (options->reuse_initrd)
 		return NULL;
 	options->reuse_initrd = true;
-	options->choice.initrd_hint =
+	options->choice.job.initrd_hint =
 		"the kernel keeps its initrd only if it was booted with retain_initrd; name the file by "
 		"--initrd";
 	return choice_add_initrd(&options->choice, "--reuseinitrd", "/sys/firmware/initrd");
@@ -210,8 +211,8 @@ static struct error *set_reuse_initrd(struct kexec_options *options, const char 
 
 static struct error *set_seed(struct kexec_options *options, const char *value)
 {
-	options->choice.seed_given = true;
-	return parse_seed("--seed", value, options->choice.request.seed, REQUEST_SEED_SIZE);
+	options->choice.job.seed_given = true;
+	return parse_seed("--seed", value, options->choice.job.request.seed, REQUEST_SEED_SIZE);
 }
 
 static const char no_xen[] =

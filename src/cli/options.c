@@ -28,14 +28,14 @@ FLAG(set_dry_run, options->dry_run = true)
 FLAG(set_now, options->now = true)
 FLAG(set_ignore_inhibitors, options->ignore_inhibitors = true)
 FLAG(set_no_load, options->no_load = true)
-FLAG(set_crash, options->choice.request.target = TARGET_CRASH)
-FLAG(set_verify, options->choice.verify_start = true)
-FLAG(set_no_verify_start, options->choice.warn_of_start = true)
-FLAG(set_no_initrd, options->choice.no_initrd = true)
-FLAG(set_command_line, options->choice.request.command_line = value)
-FLAG(set_reuse,
-	options->choice.request.reuse_command_line = options->choice.request.reuse_whole = true)
-FLAG(set_machine, options->choice.machine = value)
+FLAG(set_crash, options->choice.job.request.target = TARGET_CRASH)
+FLAG(set_verify, options->choice.job.verify_start = true)
+FLAG(set_no_verify_start, options->choice.job.warn_of_start = true)
+FLAG(set_no_initrd, options->choice.job.no_initrd = true)
+FLAG(set_command_line, options->choice.job.request.command_line = value)
+FLAG(set_reuse, options->choice.job.request.reuse_command_line =
+			options->choice.job.request.reuse_whole = true)
+FLAG(set_machine, options->choice.job.record = value)
 FLAG(set_record, options->record = value)
 FLAG(set_elf, options->elf = value)
 FLAG(set_svg, options->svg = value)
@@ -45,7 +45,7 @@ FLAG(set_record_boot, options->record_boot = true)
 
 static struct error *set_kernel(struct options *options, const char *value)
 {
-	options->choice.kernel = value;
+	options->choice.job.kernel = value;
 	options->kernel_by_option = true;
 	return NULL;
 }
@@ -74,7 +74,7 @@ static struct error *set_via(struct options *options, const char *value)
 	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
 		if (strcmp(value, method_name(methods[i])) != 0)
 			continue;
-		options->choice.request.method = methods[i];
+		options->choice.job.request.method = methods[i];
 		options->choice.via_option = options_by_method[methods[i]];
 		return NULL;
 	}
@@ -92,7 +92,7 @@ static struct error *set_format(struct options *options, const char *value)
 static struct error *set_device_tree(struct options *options, const char *value)
 {
 	choice_needs_kexec_load(&options->choice, "--dtb");
-	options->choice.device_tree = value;
+	options->choice.job.device_tree = value;
 	return NULL;
 }
 
@@ -100,12 +100,12 @@ static struct error *set_memory_min(struct options *options, const char *value)
 {
 	choice_needs_kexec_load(&options->choice, "--mem-min");
 	return parse_number(
-		"--mem-min", value, true, UINT64_MAX, &options->choice.request.memory_min);
+		"--mem-min", value, true, UINT64_MAX, &options->choice.job.request.memory_min);
 }
 
 static struct error *set_memory_max(struct options *options, const char *value)
 {
-	struct request *request = &options->choice.request;
+	struct request *request = &options->choice.job.request;
 
 	choice_needs_kexec_load(&options->choice, "--mem-max");
 	TRY(parse_number("--mem-max", value, true, UINT64_MAX, &request->memory_max));
@@ -136,7 +136,7 @@ static struct error *set_unpack_initrd(struct options *options, const char *valu
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (strcmp(value, names[i].name) != 0)
 			continue;
-		options->choice.request.initrd_choice = names[i].choice;
+		options->choice.job.request.initrd_choice = names[i].choice;
 		return NULL;
 	}
 	return error_new(
@@ -153,34 +153,34 @@ static struct error *set_entry(struct options *options, const char *value)
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (strcmp(value, names[i].name) != 0)
 			continue;
-		options->choice.request.entry_choice = names[i].choice;
+		options->choice.job.request.entry_choice = names[i].choice;
 		if (names[i].choice == ENTRY_DIRECT)
 			choice_needs_kexec_load(&options->choice, "--entry=direct");
 		return NULL;
 	}
 	choice_needs_kexec_load(&options->choice, "--entry");
-	options->choice.request.has_entry = true;
-	return parse_number("--entry", value, true, UINT64_MAX, &options->choice.request.entry);
+	options->choice.job.request.has_entry = true;
+	return parse_number("--entry", value, true, UINT64_MAX, &options->choice.job.request.entry);
 }
 
 static struct error *set_no_verify(struct options *options, const char *value)
 {
 	choice_says_how(&options->choice);
-	options->choice.request.no_verify = true;
+	options->choice.job.request.no_verify = true;
 	return NULL;
 }
 
 static struct error *set_no_efi(struct options *options, const char *value)
 {
 	choice_needs_kexec_load(&options->choice, "--no-efi");
-	options->choice.request.no_efi = true;
+	options->choice.job.request.no_efi = true;
 	return NULL;
 }
 
 static struct error *set_32bit(struct options *options, const char *value)
 {
 	choice_needs_kexec_load(&options->choice, "--32bit");
-	options->choice.request.entry_32bit = true;
+	options->choice.job.request.entry_32bit = true;
 	return NULL;
 }
 
@@ -197,7 +197,7 @@ static struct error *set_screen(struct options *options, const char *value)
 		if (rows[i].policy == SCREEN_NONE)
 			choice_needs_kexec_load(&options->choice, "--screen=none");
 		choice_says_how(&options->choice);
-		options->choice.request.screen = rows[i].policy;
+		options->choice.job.request.screen = rows[i].policy;
 		return NULL;
 	}
 	return error_new(
@@ -207,7 +207,7 @@ static struct error *set_screen(struct options *options, const char *value)
 /** vga, or a serial port with an optional speed: serial, ttyS1, 0x2f8,115200. */
 static struct error *set_console(struct options *options, const char *value)
 {
-	struct request *request = &options->choice.request;
+	struct request *request = &options->choice.job.request;
 	const char *comma = strchr(value, ',');
 	char port[32];
 
@@ -229,8 +229,8 @@ static struct error *set_console(struct options *options, const char *value)
 
 static struct error *set_seed(struct options *options, const char *value)
 {
-	options->choice.seed_given = true;
-	return parse_seed("--seed", value, options->choice.request.seed, REQUEST_SEED_SIZE);
+	options->choice.job.seed_given = true;
+	return parse_seed("--seed", value, options->choice.job.request.seed, REQUEST_SEED_SIZE);
 }
 
 static struct error *set_color(struct options *options, const char *value)

@@ -10,13 +10,13 @@
 enum { JSON_SCHEMA = 1 };
 
 /** Kernel, initrds, command line and method: the lines that plan and load share. */
-void print_choices(const struct cli *cli, const struct prepared *prepared);
+void print_choices(const struct cli *cli, const struct job *job);
 /**
  * @only_shown: the plan is not carried out. Of one that is, warnings were told on standard error
  * already, and addresses are told only if that was asked for: by them the next kernel's place
  * could be known, which is drawn at random so that it is not.
  */
-void print_plan(const struct cli *cli, const struct prepared *prepared, bool only_shown);
+void print_plan(const struct cli *cli, const struct job *job, bool only_shown);
 /** Where each part goes; nothing if the kernel places them. */
 void print_segments(const struct cli *cli, const struct plan *plan);
 /** The plan's notes but for the warnings, a line each: why so, what was declined, what is missing.
@@ -28,12 +28,12 @@ void print_reasons(const struct cli *cli, const struct plan *plan);
  * loads, whatever else is printed: on standard error. print_warnings() is for a plan that is only
  * shown: on standard output, below a label.
  */
-void tell_warnings(const struct cli *cli, const struct prepared *prepared);
-void print_warnings(const struct cli *cli, const struct prepared *prepared);
-void json_add_warnings(struct json_object *object, const struct prepared *prepared);
+void tell_warnings(const struct cli *cli, const struct job *job);
+void print_warnings(const struct cli *cli, const struct job *job);
+void json_add_warnings(struct json_object *object, const struct job *job);
 
 /** @addresses: without them their keys are null. */
-void json_add_plan(struct json_object *object, const struct prepared *prepared, bool addresses);
+void json_add_plan(struct json_object *object, const struct job *job, bool addresses);
 
 /** The memory map with the segments drawn in; a bounded number of lines for any map. */
 void print_picture(const struct cli *cli, const struct machine *machine, const struct plan *plan);
@@ -43,9 +43,7 @@ const char *target_text(enum target target);
 const char *memory_source_text(enum memory_source source);
 
 /** Which system call was chosen, and why. */
-const char *method_reason(const struct prepared *prepared);
-/** The kernel's version, its first word: "6.1.0-40-amd64"; "" if the image does not say. */
-const char *kernel_version(const struct image *image, char buffer[static 64]);
+const char *method_reason(const struct job *job);
 
 enum { OBSTACLES_MAX = 8 };
 

@@ -5,26 +5,26 @@
 
 #include "cli/print.h"
 
-const char *method_reason(const struct prepared *prepared)
+const char *method_reason(const struct job *job)
 {
-	const struct plan *plan = &prepared->plan;
+	const struct plan *plan = &job->plan;
 
-	if (prepared->method_reason)
-		return prepared->method_reason;
+	if (job->method_reason)
+		return job->method_reason;
 	for (unsigned int i = 0; i < plan->notes.count; i++)
 		if (plan->notes.list[i].topic == NOTE_METHOD)
 			return plan->notes.list[i].text;
 	return method_name(plan->method);
 }
 
-static void print_kernel(const struct cli *cli, const struct prepared *prepared)
+static void print_kernel(const struct cli *cli, const struct job *job)
 {
-	const struct image *image = &prepared->image;
+	const struct image *image = &job->image;
 	char version[64], size[SIZE_TEXT];
 
 	print_label(cli, "Kernel");
-	print_escaped(stdout, prepared->kernel);
-	if (*kernel_version(image, version)) {
+	print_escaped(stdout, job->kernel);
+	if (*image_release(image, version)) {
 		fputs(", Linux ", stdout);
 		print_escaped(stdout, version);
 	}
@@ -35,16 +35,16 @@ static void print_kernel(const struct cli *cli, const struct prepared *prepared)
 		printf(", boot protocol %d.%02d", image->bzimage.protocol >> 8,
 			image->bzimage.protocol & 0xff);
 	putchar('\n');
-	if (prepared->entry.origin) {
+	if (job->entry.origin) {
 		printf("%-13s found by ", "");
-		print_escaped(stdout, prepared->entry.origin);
+		print_escaped(stdout, job->entry.origin);
 		putchar('\n');
 	}
 }
 
-static void print_initrds(const struct cli *cli, const struct prepared *prepared)
+static void print_initrds(const struct cli *cli, const struct job *job)
 {
-	const struct initrd *initrd = &prepared->initrd;
+	const struct initrd *initrd = &job->initrd;
 	char size[SIZE_TEXT];
 
 	print_label(cli, "Initrd");
@@ -58,22 +58,21 @@ static void print_initrds(const struct cli *cli, const struct prepared *prepared
 		print_escaped(stdout, part->path);
 		printf(", %s%s, %s%s\n", part->content, part->microcode ? " with microcode" : "",
 			size_text(part->size, size),
-			prepared->initrd_beside ? ", found beside the kernel" : "");
+			job->initrd_beside ? ", found beside the kernel" : "");
 	}
 	if (initrd->reordered)
 		printf("%-13s (moved to the front: microcode is only found there)\n", "");
 }
 
-void print_choices(const struct cli *cli, const struct prepared *prepared)
+void print_choices(const struct cli *cli, const struct job *job)
 {
-	print_kernel(cli, prepared);
-	print_initrds(cli, prepared);
+	print_kernel(cli, job);
+	print_initrds(cli, job);
 	print_label(cli, "Command line");
-	print_escaped(
-		stdout, *prepared->plan.command_line ? prepared->plan.command_line : "(empty)");
+	print_escaped(stdout, *job->plan.command_line ? job->plan.command_line : "(empty)");
 	putchar('\n');
 	print_label(cli, "Method");
-	print_escaped(stdout, method_reason(prepared));
+	print_escaped(stdout, method_reason(job));
 	putchar('\n');
 }
 
@@ -150,25 +149,25 @@ static void print_declined(const struct cli *cli, const struct image *image)
 	}
 }
 
-void print_plan(const struct cli *cli, const struct prepared *prepared, bool only_shown)
+void print_plan(const struct cli *cli, const struct job *job, bool only_shown)
 {
-	const struct plan *plan = &prepared->plan;
+	const struct plan *plan = &job->plan;
 	bool addresses = only_shown || cli->show_addresses;
 	char size[SIZE_TEXT];
 
-	print_choices(cli, prepared);
+	print_choices(cli, job);
 	print_label(cli, "Target");
 	puts(plan->target == TARGET_CRASH ? "a crash" : "the next reboot");
 	print_label(cli, "Handed over");
 	printf("%s%s\n", plan->incomplete ? "at most " : "", size_text(plan->handed_over, size));
 	if (only_shown)
-		print_warnings(cli, prepared);
+		print_warnings(cli, job);
 	if (plan->segments.count)
 		list_segments(cli, plan, addresses);
 	else
 		puts("\nThe kernel itself chooses the addresses (kexec_file_load).");
 	if (addresses)
-		print_picture(cli, &prepared->machine, plan);
+		print_picture(cli, &job->machine, plan);
 	print_reasons(cli, plan);
-	print_declined(cli, &prepared->image);
+	print_declined(cli, &job->image);
 }

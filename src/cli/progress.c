@@ -15,20 +15,20 @@ enum {
 	BAR_WIDTH = 20,
 };
 
-static const char *const stage_names[PROGRESS_STAGES] = {
-	[PROGRESS_MACHINE] = "reading the machine's memory map",
-	[PROGRESS_KERNEL] = "reading the kernel",
-	[PROGRESS_INITRD] = "reading the initrds",
-	[PROGRESS_UNPACK] = "unpacking, so that the next kernel need not",
-	[PROGRESS_PLAN] = "planning",
-	[PROGRESS_LOAD] = "handing everything to the kernel",
+static const char *const stage_names[JOB_STAGES] = {
+	[JOB_MACHINE] = "reading the machine's memory map",
+	[JOB_KERNEL] = "reading the kernel",
+	[JOB_INITRD] = "reading the initrds",
+	[JOB_UNPACK] = "unpacking, so that the next kernel need not",
+	[JOB_PLAN] = "planning",
+	[JOB_LOAD] = "handing everything to the kernel",
 };
 
 struct progress {
 	pthread_t thread;
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
-	enum progress_stage stage;
+	enum job_stage stage;
 	bool stopping, stopped, drawn;
 };
 
@@ -47,7 +47,7 @@ static void draw(struct progress *progress, unsigned int tick)
 {
 	static const char spinner[] = "|/-\\";
 	char bar[BAR_WIDTH + 1];
-	int filled = BAR_WIDTH * (int)progress->stage / PROGRESS_STAGES;
+	int filled = BAR_WIDTH * (int)progress->stage / JOB_STAGES;
 
 	for (int i = 0; i < BAR_WIDTH; i++)
 		bar[i] = i < filled ? '#' : '.';
@@ -97,13 +97,23 @@ struct progress *progress_start(const struct cli *cli)
 	return progress;
 }
 
-void progress_at(struct progress *progress, enum progress_stage stage)
+void progress_at(struct progress *progress, enum job_stage stage)
 {
 	if (!progress)
 		return;
 	pthread_mutex_lock(&progress->mutex);
 	progress->stage = stage;
 	pthread_mutex_unlock(&progress->mutex);
+}
+
+static void on_stage(void *data, enum job_stage stage)
+{
+	progress_at(data, stage);
+}
+
+struct job_watch progress_watch(struct progress *progress)
+{
+	return (struct job_watch){.at = on_stage, .data = progress};
 }
 
 void progress_stop(struct progress *progress)

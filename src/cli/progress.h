@@ -6,23 +6,16 @@
 #ifndef BATON_CLI_PROGRESS_H
 #define BATON_CLI_PROGRESS_H
 
+#include "job/job.h"
+
 struct cli;
 struct progress;
 
-/** The steps of loading, in order. */
-enum progress_stage {
-	PROGRESS_MACHINE,
-	PROGRESS_KERNEL,
-	PROGRESS_INITRD,
-	PROGRESS_UNPACK,
-	PROGRESS_PLAN,
-	PROGRESS_LOAD,
-	PROGRESS_STAGES,
-};
-
 /** NULL when there is nobody to show it to, which every function here accepts. */
 struct progress *progress_start(const struct cli *cli);
-void progress_at(struct progress *progress, enum progress_stage stage);
+void progress_at(struct progress *progress, enum job_stage stage);
+/** progress_at() as a job calls it. */
+struct job_watch progress_watch(struct progress *progress);
 /** Wipe the bar away; before anything is printed. Harmless when called again. */
 void progress_stop(struct progress *progress);
 void progress_freep(struct progress **progress);

@@ -246,10 +246,10 @@ struct error *verb_doctor(struct cli *cli, struct options *options, const char *
 	_cleanup_machine_ struct machine machine = {0};
 	_cleanup_source_ struct source *source = NULL;
 
-	TRY(read_machine(cli, options->choice.machine, &source, &machine));
+	TRY(read_machine(cli, options->choice.job.record, &source, &machine));
 	TRY(look_at_kexec_load(&machine, &ways[0]));
 	TRY(look_at_file_load(&machine, &ways[1]));
-	TRY(look_at_module(cli, &machine, options->choice.machine, &ways[2]));
+	TRY(look_at_module(cli, &machine, options->choice.job.record, &ways[2]));
 	if (cli->json)
 		print_diagnoses_json(ways);
 	else if (!cli->quiet)

@@ -93,7 +93,7 @@ struct error *verb_machine(struct cli *cli, struct options *options, const char 
 	_cleanup_source_ struct source *source = NULL;
 	struct boot_times times;
 
-	TRY(read_machine(cli, options->choice.machine, &source, &machine));
+	TRY(read_machine(cli, options->choice.job.record, &source, &machine));
 	TRY(boot_times_read(source, &machine, &times));
 	if (options->record)
 		TRY(source_record(source, options->record));

@@ -3,9 +3,10 @@
 
 #include "cli/print.h"
 #include "cli/verbs.h"
+#include "job/run.h"
 #include "store/prepared.h"
 
-static void print_prepared(const struct cli *cli, const struct prepared *prepared, const char *path,
+static void print_prepared(const struct cli *cli, const struct job *job, const char *path,
 	uint64_t size, uint64_t unpacked)
 {
 	char from[SIZE_TEXT], to[SIZE_TEXT], kept[SIZE_TEXT];
@@ -14,15 +15,15 @@ static void print_prepared(const struct cli *cli, const struct prepared *prepare
 		struct json_object *object = json_object_new_object();
 
 		json_add_number(object, "schema", JSON_SCHEMA);
-		json_add_text(object, "kernel", prepared->kernel);
+		json_add_text(object, "kernel", job->kernel);
 		json_add_text(object, "path", path);
 		json_add_number(object, "size", size);
 		json_add_number(object, "unpacked_size", unpacked);
 		json_print(object);
 	} else if (!cli->quiet) {
 		print_label(cli, "Prepared");
-		print_escaped(stdout, prepared->kernel);
-		printf(", %s, unpacked to %s\n", size_text(prepared->image.file_size, from),
+		print_escaped(stdout, job->kernel);
+		printf(", %s, unpacked to %s\n", size_text(job->image.file_size, from),
 			size_text(unpacked, to));
 		print_label(cli, "Kept");
 		print_escaped(stdout, path);
@@ -49,21 +50,23 @@ static struct error *clear(const struct cli *cli)
 
 static struct error *prepare_one(struct cli *cli, struct choice *choice, bool once)
 {
-	_cleanup_prepared_ struct prepared prepared = {0};
+	_cleanup_job_ struct job job = {0};
 	_cleanup_progress_ struct progress *progress = progress_start(cli);
+	const struct job_system system = cli_job_system(cli);
+	const struct job_watch watch = progress_watch(progress);
 	uint64_t size = 0, unpacked = 0;
 	char *path = NULL;
 	struct error *error;
 
-	TRY(prepare_kernel(cli, choice, progress, &prepared));
-	if (once && prepared_is_there(cli->system->reboot.root, &prepared.image))
+	TRY(job_read_kernel(&system, &choice->job, &watch, &job));
+	if (once && prepared_is_there(cli->system->reboot.root, &job.image))
 		return NULL;
-	progress_at(progress, PROGRESS_UNPACK);
-	error = prepared_make(cli->system->reboot.root, &prepared.image,
-		prepared.machine.memory_available, &path, &size, &unpacked);
+	progress_at(progress, JOB_UNPACK);
+	error = prepared_make(cli->system->reboot.root, &job.image, job.machine.memory_available,
+		&path, &size, &unpacked);
 	progress_stop(progress);
 	if (!error)
-		print_prepared(cli, &prepared, path, size, unpacked);
+		print_prepared(cli, &job, path, size, unpacked);
 	free(path);
 	return error;
 }
@@ -79,7 +82,7 @@ static struct error *prepare_all(struct cli *cli, struct choice *choice)
 	for (unsigned int i = count; i-- > 0; free(kernels[i])) {
 		struct error *error;
 
-		choice->kernel = kernels[i];
+		choice->job.kernel = kernels[i];
 		error = prepare_one(cli, choice, true);
 		/* One that is damaged keeps no other from being prepared. */
 		if (error && first)
@@ -88,7 +91,7 @@ static struct error *prepare_all(struct cli *cli, struct choice *choice)
 			first = error;
 	}
 	free(kernels);
-	choice->kernel = NULL;
+	choice->job.kernel = NULL;
 	return first;
 }
 

@@ -216,7 +216,7 @@ struct error *verb_status(struct cli *cli, struct options *options, const char *
 	_cleanup_source_ struct source *source = NULL;
 	_cleanup_loaded_ struct loaded known = {0};
 
-	TRY(read_machine(cli, options->choice.machine, &source, &machine));
+	TRY(read_machine(cli, options->choice.job.record, &source, &machine));
 	if (cli->quiet) {
 		enum tristate loaded = machine_loaded(&machine);
 
@@ -226,11 +226,11 @@ struct error *verb_status(struct cli *cli, struct options *options, const char *
 		return error_new(loaded == TRISTATE_NO ? ERROR_NOT_LOADED : ERROR_OTHER,
 			"no kernel is loaded for the next reboot");
 	}
-	if (!options->choice.machine)
+	if (!options->choice.job.record)
 		loaded_read(cli->system->reboot.root, &known);
 	if (cli->json)
 		print_status_json(&machine, &known);
 	else
-		print_status(cli, &machine, &known, options->choice.machine);
+		print_status(cli, &machine, &known, options->choice.job.record);
 	return NULL;
 }

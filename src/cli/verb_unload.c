@@ -10,7 +10,7 @@ struct error *verb_unload(struct cli *cli, struct options *options, const char *
 {
 	_cleanup_machine_ struct machine machine = {0};
 	_cleanup_source_ struct source *source = NULL;
-	enum target target = options->choice.request.target;
+	enum target target = options->choice.job.request.target;
 	bool crash = target == TARGET_CRASH;
 
 	TRY(cli_check_permission(cli, "baton unload"));

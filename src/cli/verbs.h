@@ -19,10 +19,13 @@ struct error *options_finish(struct options *options, const char *argument);
 struct error *refuse_record(const struct options *options, const char *verb);
 /** Plan, load, and print what was done; @ret is to be freed with prepared_deinit() in any case. */
 /** Is it an installed kernel, by where it lies, that a load had to unpack? */
-bool is_installed_unprepared(const struct prepared *prepared);
+bool is_installed_unprepared(const struct job *job);
 #define PREPARE_HINT "`baton prepare` keeps this kernel unpacked, and makes its next load quicker."
 
-struct error *load_now(struct cli *cli, struct choice *choice, struct prepared *ret);
+/** job_load() on the system of this command, with its warnings told. */
+struct error *load_job(const struct cli *cli, struct job *job);
+
+struct error *load_now(struct cli *cli, struct choice *choice, struct job *ret);
 
 struct error *verb_status(struct cli *cli, struct options *options, const char *argument);
 struct error *verb_load(struct cli *cli, struct options *options, const char *argument);

@@ -7,10 +7,10 @@
 
 typedef void (*use_warning)(const char *text, void *data);
 
-static void each_warning(const struct prepared *prepared, use_warning use, void *data)
+static void each_warning(const struct job *job, use_warning use, void *data)
 {
-	const struct machine *machine = &prepared->machine;
-	const struct plan *plan = &prepared->plan;
+	const struct machine *machine = &job->machine;
+	const struct plan *plan = &job->plan;
 
 	for (size_t i = 0; i < machine->warning_count; i++)
 		use(machine->warnings[i], data);
@@ -24,9 +24,9 @@ static void tell(const char *text, void *data)
 	cli_warn_text(data, text);
 }
 
-void tell_warnings(const struct cli *cli, const struct prepared *prepared)
+void tell_warnings(const struct cli *cli, const struct job *job)
 {
-	each_warning(prepared, tell, (void *)(uintptr_t)cli);
+	each_warning(job, tell, (void *)(uintptr_t)cli);
 }
 
 struct printing {
@@ -43,11 +43,11 @@ static void print_one(const char *text, void *data)
 	putchar('\n');
 }
 
-void print_warnings(const struct cli *cli, const struct prepared *prepared)
+void print_warnings(const struct cli *cli, const struct job *job)
 {
 	struct printing printing = {.cli = cli};
 
-	each_warning(prepared, print_one, &printing);
+	each_warning(job, print_one, &printing);
 }
 
 static void push_one(const char *text, void *data)
@@ -55,7 +55,7 @@ static void push_one(const char *text, void *data)
 	json_push_text(data, text);
 }
 
-void json_add_warnings(struct json_object *object, const struct prepared *prepared)
+void json_add_warnings(struct json_object *object, const struct job *job)
 {
-	each_warning(prepared, push_one, json_add_array(object, "warnings"));
+	each_warning(job, push_one, json_add_array(object, "warnings"));
 }

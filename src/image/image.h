@@ -123,6 +123,10 @@ struct image {
 /** True if image->file holds exactly image->bytes: nothing was unwrapped. */
 bool image_is_its_file(const struct image *image);
 
+/** Its version's first word, `uname -r`: "6.1.0-40-amd64"; "" if it does not say. Returns @buffer.
+ */
+const char *image_release(const struct image *image, char buffer[static 64]);
+
 void image_deinit(struct image *image);
 #define _cleanup_image_ __attribute__((cleanup(image_deinit)))
 

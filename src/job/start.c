@@ -1,45 +1,46 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "cli/check_start.h"
+#include "job/start.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/print.h"
+#include "base/error.h"
 #include "entry/start_facts.h"
 #include "image/initrd_contents.h"
+#include "job/files.h"
 #include "machine/source.h"
 #include "store/loaded.h"
 
 /** Bytes that are unpacked for --verify at the most. */
 #define LOOK_LIMIT (UINT64_C(1) << 30)
 
-static bool is_checked(const struct choice *choice)
+static bool is_checked(const struct job_options *options)
 {
-	return !choice->machine && choice->request.target == TARGET_NORMAL &&
-	       choice->request.method != METHOD_ELF;
+	return !job_is_recorded(options) && options->request.target == TARGET_NORMAL &&
+	       options->request.method != METHOD_ELF;
 }
 
 /** What the choice says about the facts. */
 static struct error *add_choice(
-	const struct choice *choice, const struct prepared *prepared, struct start_facts *facts)
+	const struct job_options *options, const struct job *job, struct start_facts *facts)
 {
-	const char *why = prepared->why_no_initrd;
+	const char *why = job->why_no_initrd;
 
-	facts->found_kernel = !choice->kernel;
-	facts->own_kernel = choice->kernel && !facts->kernel_in_boot;
-	facts->named_initrd = choice->initrd_count > 0;
-	facts->wanted_no_initrd = choice->no_initrd || !choice->find_initrd;
-	facts->looked_closer = choice->verify_start;
-	facts->had_initrd = machine_had_initrd(&prepared->machine);
+	facts->found_kernel = !options->kernel;
+	facts->own_kernel = options->kernel && !facts->kernel_in_boot;
+	facts->named_initrd = options->initrd_count > 0;
+	facts->wanted_no_initrd = options->no_initrd || !options->find_initrd;
+	facts->looked_closer = options->verify_start;
+	facts->had_initrd = machine_had_initrd(&job->machine);
 	facts->why_no_initrd = why ? strdup(why) : NULL;
 	return why && !facts->why_no_initrd ? error_no_memory() : NULL;
 }
 
-static struct error *refuse(const struct choice *choice, const struct prepared *prepared)
+static struct error *refuse(const struct job_options *options, const struct job *job)
 {
-	return choice->warn_of_start
+	return options->warn_of_start
 		       ? NULL
-		       : start_refusal(&prepared->findings, "--no-verify-start goes ahead");
+		       : start_refusal(&job->findings, "--no-verify-start goes ahead");
 }
 
 static struct error *add_entry_warning(const struct entry *entry, struct start_findings *findings)
@@ -55,25 +56,25 @@ static struct error *add_entry_warning(const struct entry *entry, struct start_f
 	return NULL;
 }
 
-struct error *check_start(
-	const struct cli *cli, const struct choice *choice, struct prepared *prepared)
+struct error *job_check_start(
+	const struct job_system *system, const struct job_options *options, struct job *job)
 {
 	char release[64];
 	struct start_question question = {
-		.root = cli->system->reboot.root,
-		.kernel = prepared->kernel,
-		.release = kernel_version(&prepared->image, release),
-		.command_line = prepared->decision.command_line,
-		.running_command_line = prepared->machine.command_line,
+		.root = system->root,
+		.kernel = job->kernel,
+		.release = image_release(&job->image, release),
+		.command_line = job->decision.command_line,
+		.running_command_line = job->machine.command_line,
 	};
 
-	if (!is_checked(choice))
+	if (!is_checked(options))
 		return NULL;
-	TRY(add_entry_warning(&prepared->entry, &prepared->findings));
-	TRY(start_facts_read(&question, &prepared->start));
-	TRY(add_choice(choice, prepared, &prepared->start));
-	TRY(start_check_system(&prepared->start, &prepared->findings));
-	return refuse(choice, prepared);
+	TRY(add_entry_warning(&job->entry, &job->findings));
+	TRY(start_facts_read(&question, &job->start));
+	TRY(add_choice(options, job, &job->start));
+	TRY(start_check_system(&job->start, &job->findings));
+	return refuse(options, job);
 }
 
 /** The initrd in memory of its own and unpacked, however it is handed on. */
@@ -103,45 +104,45 @@ static void take_verdict(struct initrd *copy, struct initrd *initrd)
 
 /** The initrd's names; what is still packed is only looked into when that was asked for. */
 static struct error *read_contents(
-	const struct choice *choice, struct prepared *prepared, struct initrd_contents *ret)
+	const struct job_options *options, struct job *job, struct initrd_contents *ret)
 {
 	_cleanup_initrd_ struct initrd copy = {0};
-	const char *init = prepared->start.first_program ?: "/init";
+	const char *init = job->start.first_program ?: "/init";
 
-	TRY(initrd_contents_read(blob_bytes(&prepared->initrd.bytes), init, ret));
-	if (ret->complete || !choice->verify_start)
+	TRY(initrd_contents_read(blob_bytes(&job->initrd.bytes), init, ret));
+	if (ret->complete || !options->verify_start)
 		return NULL;
 	initrd_contents_deinit(ret);
-	TRY(unpack_copy(&prepared->initrd, &copy));
-	take_verdict(&copy, &prepared->initrd);
+	TRY(unpack_copy(&job->initrd, &copy));
+	take_verdict(&copy, &job->initrd);
 	/* It will be refused for that, and what was given back on the way is not there to be read.
 	 */
-	if (prepared->initrd.damage)
+	if (job->initrd.damage)
 		return NULL;
 	return initrd_contents_read(blob_bytes(&copy.bytes), init, ret);
 }
 
-struct error *check_start_initrd(const struct choice *choice, struct prepared *prepared)
+struct error *job_check_initrd(const struct job_options *options, struct job *job)
 {
 	_cleanup_initrd_contents_ struct initrd_contents contents = {0};
-	bool any = prepared->initrd.count > 0;
+	bool any = job->initrd.count > 0;
 
-	if (!is_checked(choice))
+	if (!is_checked(options))
 		return NULL;
 	if (any)
-		TRY(read_contents(choice, prepared, &contents));
-	TRY(start_check_initrd(&prepared->start, any ? &contents : NULL, &prepared->findings));
-	return refuse(choice, prepared);
+		TRY(read_contents(options, job, &contents));
+	TRY(start_check_initrd(&job->start, any ? &contents : NULL, &job->findings));
+	return refuse(options, job);
 }
 
 /** NULL where it is not known. */
-static char *running_command_line(const struct cli *cli)
+static char *running_command_line(const struct job_system *system)
 {
 	_cleanup_source_ struct source *source = NULL;
 	struct bytes contents = {0};
 	bool found = false;
 
-	error_free(source_open_live(cli->system->reboot.root, &source));
+	error_free(source_open_live(system->root, &source));
 	if (!source)
 		return NULL;
 	error_free(source_file(source, "proc/cmdline", &found, &contents));
@@ -151,28 +152,23 @@ static char *running_command_line(const struct cli *cli)
 		     : NULL;
 }
 
-/** Each but the first refusal, if that becomes an error, with what else there is. */
-static void tell_findings(const struct cli *cli, const struct start_findings *findings)
-{
-	for (unsigned int i = 0; i < findings->count; i++)
-		if (!findings->list[i].note)
-			cli_warn_text(cli, findings->list[i].text);
-}
-
-static struct error *judge_loaded(const struct cli *cli, const struct choice *choice,
-	const struct loaded *loaded, const struct start_findings *findings)
+static struct error *judge_loaded(const struct loaded *loaded, bool warns,
+	const struct start_findings *findings, void (*tell)(const char *doubt, void *data),
+	void *data)
 {
 	struct error *error = NULL;
 
-	if (!choice->warn_of_start)
+	if (!warns)
 		error = start_refusal(
 			findings, "baton load loads anew, and --no-verify-start goes ahead");
-	if (!error)
-		tell_findings(cli, findings);
+	for (unsigned int i = 0; !error && i < findings->count; i++)
+		if (!findings->list[i].note)
+			tell(findings->list[i].text, data);
 	return error_prefix(error, "%s, which is loaded", loaded->kernel);
 }
 
-struct error *check_start_loaded(const struct cli *cli, const struct choice *choice)
+struct error *job_check_loaded(const struct job_system *system, bool warns,
+	void (*tell)(const char *doubt, void *data), void *data)
 {
 	_cleanup_loaded_ struct loaded loaded;
 	_cleanup_start_facts_ struct start_facts facts = {0};
@@ -180,13 +176,13 @@ struct error *check_start_loaded(const struct cli *cli, const struct choice *cho
 	char *running;
 	struct error *error;
 
-	loaded_read(cli->system->reboot.root, &loaded);
+	loaded_read(system->root, &loaded);
 	if (!loaded.kernel)
 		return NULL;
-	running = running_command_line(cli);
+	running = running_command_line(system);
 	error = start_facts_read(
 		&(struct start_question){
-			.root = cli->system->reboot.root,
+			.root = system->root,
 			.kernel = loaded.kernel,
 			.release = loaded.release,
 			.command_line = loaded.command_line,
@@ -198,5 +194,5 @@ struct error *check_start_loaded(const struct cli *cli, const struct choice *cho
 	/* By its name: its file may be gone. */
 	facts.own_kernel = !strstr(loaded.kernel, "/boot/");
 	TRY(start_check_system(&facts, &findings));
-	return judge_loaded(cli, choice, &loaded, &findings);
+	return judge_loaded(&loaded, warns, &findings, tell, data);
 }

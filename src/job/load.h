@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A plan made real. */
+#ifndef BATON_JOB_LOAD_H
+#define BATON_JOB_LOAD_H
+
+#include "job/job.h"
+
+/**
+ * Load what was planned, and note that something is loaded now: in @machine, in the ledger's
+ * mailbox, in /run/baton/loaded (store/loaded.h).
+ *
+ * @param machine  that it was planned for, as it is now
+ * @param warn  is told of what is no reason to fail; takes it over
+ */
+struct error *job_load(const struct job_system *system, struct job *job, struct machine *machine,
+	void (*warn)(struct error *warning, void *data), void *data);
+
+#endif
