@@ -6,7 +6,7 @@
 
 #include "cli/print.h"
 #include "cli/verbs.h"
-#include "plan/entry_mode.h"
+#include "arch/arch.h"
 #include "plan/plan.h"
 
 enum state {
@@ -70,10 +70,10 @@ static struct error *look_at_kexec_load(const struct machine *machine, struct di
 
 static struct error *look_at_file_load(const struct machine *machine, struct diagnosis *way)
 {
-	const char *off = switched_off(machine);
+	const char *off = switched_off(machine), *lack = arch_of(machine)->lacks_file_load(machine);
 
-	if (leaves_in_32bit(machine))
-		return say(way, STATE_ABSENT, "32-bit x86 kernels have no such call");
+	if (lack)
+		return say(way, STATE_ABSENT, lack);
 	if (machine->kexec.has_file_load == TRISTATE_NO && machine->kexec.file_load_is_64bit) {
 		way->advice = "use a 64-bit baton";
 		return say(way, STATE_ABSENT, "the kernel offers it to 64-bit programs only");

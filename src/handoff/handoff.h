@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#include "plan/request.h"
+#include "decision/request.h"
 
 struct error;
 struct range;

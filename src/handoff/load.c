@@ -1,24 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "handoff/handoff.h"
 
+#include "arch/arch.h"
 #include "base/error.h"
 #include "base/held_file.h"
 #include "handoff/explain.h"
 #include "handoff/memory_file.h"
 #include "machine/machine.h"
-#include "plan/entry_mode.h"
 #include "plan/plan.h"
 
 #include <errno.h>
 #include <linux/kexec.h>
 #include <string.h>
 #include <unistd.h>
-
-/* The kernel's own: under a 64-bit kernel a 32-bit program must not pass KEXEC_ARCH_DEFAULT. */
-static unsigned long architecture_flag(const struct machine *machine)
-{
-	return leaves_in_32bit(machine) ? KEXEC_ARCH_386 : KEXEC_ARCH_X86_64;
-}
 
 /* What does not fit into this program's words must not be cut off. */
 static struct error *check_words(const struct plan *plan)
@@ -34,25 +28,11 @@ static struct error *check_words(const struct plan *plan)
 	return NULL;
 }
 
-/* What the kernel's own kexec maps beside RAM: the EFI tables that a bzImage's stub looks at. */
-static unsigned int mapped_ranges(const struct machine *machine, struct range ret[static 2])
-{
-	const uint64_t tables[] = {machine->efi.system_table, machine->efi.config_table};
-	enum { PAGE = 4096 };
-	unsigned int count = 0;
-
-	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
-		if (tables[i] && tables[i] < UINT64_MAX - 2 * PAGE)
-			ret[count++] = (struct range){
-				tables[i] / PAGE * PAGE, tables[i] / PAGE * PAGE + 2 * PAGE};
-	return count;
-}
-
 static struct error *load_into_module(const struct handoff_calls *calls, const struct plan *plan,
 	const struct kexec_segment_abi *segments, const struct machine *machine)
 {
 	struct range mapped[2];
-	unsigned int count = mapped_ranges(machine, mapped);
+	unsigned int count = arch_of(machine)->mapped(machine, mapped);
 	int result = calls->module_load(plan->entry, plan->segments.count, segments, mapped, count);
 
 	if (result < 0)
@@ -77,7 +57,7 @@ static struct error *load_segments(
 	if (plan->method == METHOD_MODULE)
 		return load_into_module(calls, plan, segments, machine);
 	result = calls->kexec_load(
-		plan->entry, plan->segments.count, segments, architecture_flag(machine));
+		plan->entry, plan->segments.count, segments, arch_of(machine)->kexec_flag(machine));
 	if (result < 0)
 		return explain_load_failure("kexec_load", -result, plan->target, machine);
 	return NULL;
@@ -152,7 +132,8 @@ static int unload_by_segments(
 	const struct handoff_calls *calls, enum target target, const struct machine *machine)
 {
 	return calls->kexec_load(0, 0, NULL,
-		architecture_flag(machine) | (target == TARGET_CRASH ? KEXEC_ON_CRASH : 0));
+		arch_of(machine)->kexec_flag(machine) |
+			(target == TARGET_CRASH ? KEXEC_ON_CRASH : 0));
 }
 
 /* Unload what the kernel's own kexec holds. */

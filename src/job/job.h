@@ -13,10 +13,10 @@
 #include "image/unpacked.h"
 #include "machine/machine.h"
 #include "machine/source.h"
-#include "plan/decision.h"
+#include "decision/decision.h"
 #include "plan/plan.h"
-#include "plan/question.h"
-#include "plan/request.h"
+#include "decision/question.h"
+#include "decision/request.h"
 #include "plan/start.h"
 
 struct handoff_calls;

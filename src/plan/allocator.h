@@ -4,17 +4,9 @@
 #define BATON_PLAN_ALLOCATOR_H
 
 #include "base/range.h"
+#include "decision/rules.h"
 
 struct error;
-
-struct placement {
-	const char *name;   /* "initrd": for the error */
-	uint64_t size;	    /* bytes, more than 0 */
-	uint64_t alignment; /* a power of two, at least a page */
-	uint64_t minimum;   /* first address allowed */
-	uint64_t maximum;   /* end of what is allowed, exclusive; UINT64_MAX: none */
-	bool top_down;	    /* the highest address that fits, else the lowest */
-};
 
 struct allocator {
 	struct range_set free;

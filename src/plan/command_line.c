@@ -204,14 +204,3 @@ struct error *command_line_compose(const struct composing *composing, struct com
 	composition = (struct composition){0};
 	return NULL;
 }
-
-void composition_deinit(struct composition *composition)
-{
-	free(composition->text);
-	free(composition->usual);
-	free(composition->once);
-	free(composition->suspects);
-	for (unsigned int i = 0; i < ORIGIN_COUNT; i++)
-		free(composition->parts[i]);
-	*composition = (struct composition){0};
-}

@@ -1,28 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "plan/decide.h"
 
-#include "arch/x86/boot_data.h"
+#include "arch/arch.h"
 #include "base/error.h"
 #include "image/image.h"
 #include "image/initrd.h"
 #include "machine/machine.h"
-#include "plan/decision.h"
-#include "plan/direct.h"
-#include "plan/entry_mode.h"
+#include "decision/decision.h"
 #include "plan/file_load.h"
 #include "plan/method.h"
-#include "plan/question.h"
+#include "decision/question.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
-
-void decision_deinit(struct decision *decision)
-{
-	free(decision->command_line);
-	composition_deinit(&decision->composition);
-	notes_deinit(&decision->notes);
-	*decision = (struct decision){0};
-}
 
 static struct error *check_bounds(const struct request *request)
 {
@@ -34,7 +24,8 @@ static struct error *check_bounds(const struct request *request)
 		request->memory_min, request->memory_max);
 }
 
-static struct error *make_command_line(const struct question *question, struct decision *decision)
+static struct error *make_command_line(
+	const struct arch *arch, const struct question *question, struct decision *decision)
 {
 	const struct image *image = question->image;
 	bool by_file = !decision_places(decision);
@@ -43,9 +34,9 @@ static struct error *make_command_line(const struct question *question, struct d
 		.machine = question->machine,
 		.image = image,
 		.bootconfig = question->initrd && initrd_ends_in_bootconfig(question->initrd),
-		.leaves_record = !by_file && boot_data_takes_setup_data(image),
-		.max = by_file ? file_load_command_line_max(image)
-			       : boot_data_command_line_max(image),
+		.leaves_record = !by_file && arch->takes_record(image),
+		.max = by_file ? file_load_command_line_max(arch->command_line_max(image))
+			       : arch->command_line_max(image),
 	};
 	uint64_t length;
 
@@ -73,13 +64,15 @@ static struct error *check_memory_map(const struct machine *machine)
 
 static struct error *decide_all(const struct question *question, struct decision *decision)
 {
+	const struct arch *arch = arch_of(question->machine);
+
 	TRY(check_bounds(question->request));
 	TRY(method_choose(question, decision));
-	TRY(entry_mode_check(question, decision));
-	TRY(make_command_line(question, decision));
+	TRY(arch->check(question, decision->method, &decision->notes));
+	TRY(make_command_line(arch, question, decision));
 	if (decision_places(decision))
 		TRY(check_memory_map(question->machine));
-	decision->hazard = direct_hazard(question, decision->command_line);
+	decision->hazard = arch->hazard(question, decision->command_line);
 	return notes_error(&decision->notes);
 }
 

@@ -8,12 +8,11 @@
  */
 #include "plan/file_load.h"
 
-#include "arch/x86/boot_data.h"
 #include "base/error.h"
 #include "image/image.h"
 #include "image/initrd.h"
 #include "machine/machine.h"
-#include "plan/question.h"
+#include "decision/question.h"
 
 #include <inttypes.h>
 
@@ -22,10 +21,8 @@ enum {
 	ELFCOREHDR_ROOM = 30, /* MAX_ELFCOREHDR_STR_LEN */
 };
 
-uint64_t file_load_command_line_max(const struct image *image)
+uint64_t file_load_command_line_max(uint64_t max)
 {
-	uint64_t max = boot_data_command_line_max(image);
-
 	return max > NUL + ELFCOREHDR_ROOM ? max - NUL - ELFCOREHDR_ROOM : 0;
 }
 

@@ -16,10 +16,10 @@ struct question;
 struct error *file_load_plan(const struct question *question, struct plan *plan);
 
 /**
- * Most bytes of a command line, without the NUL: the call keeps room for a crash kernel's
- * elfcorehdr=, whatever is loaded (arch/x86/kernel/kexec-bzimage64.c, bzImage64_load(); seen in 6.1
- * to 7.2).
+ * Most bytes of a command line, without the NUL, of @max that the kernel takes: the call keeps room
+ * for a crash kernel's elfcorehdr=, whatever is loaded (arch/x86/kernel/kexec-bzimage64.c,
+ * bzImage64_load(); seen in 6.1 to 7.2).
  */
-uint64_t file_load_command_line_max(const struct image *image);
+uint64_t file_load_command_line_max(uint64_t max);
 
 #endif

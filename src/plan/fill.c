@@ -1,21 +1,30 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "plan/fill.h"
 
-#include "arch/x86/page_tables.h"
+#include "arch/arch.h"
 #include "base/error.h"
+#include "base/handoff_record.h"
 #include "image/image.h"
 #include "image/payload.h"
 #include "image/unpacked.h"
 #include "machine/machine.h"
-#include "plan/boot.h"
-#include "plan/layout.h"
+#include "decision/layout.h"
 #include "plan/plan.h"
 #include "plan/purgatory.h"
-#include "plan/question.h"
+#include "decision/question.h"
 #include "plan/verify.h"
 
 #include <inttypes.h>
 #include <string.h>
+
+/* Their reasons are the plan's from here on; the layout goes on telling where they are. */
+static void take_segments(struct layout *layout, struct plan *plan)
+{
+	plan->segments = layout->segments;
+	plan->mailbox = layout->mailbox;
+	for (unsigned int i = 0; i < layout->segments.count; i++)
+		layout->segments.list[i].reason = NULL;
+}
 
 /* The plan moves the kernel to its address, and so it is nobody else's from here on. */
 static void take_payload(
@@ -65,15 +74,46 @@ static struct error *fill_kernel(const struct question *question, const struct l
 	return NULL;
 }
 
-static struct error *fill_page_tables(const struct layout *layout, struct plan *plan)
+static void fill_start_data(const struct arch *arch, const struct layout *layout,
+	struct start_data *data, struct plan *plan)
+{
+	struct segment *segment = segments_find(&plan->segments, SEGMENT_BOOT_DATA);
+
+	arch->place_start_data(layout, data);
+	plan->boot_params = segment->address;
+	plan->e820_in_boot_params = data->ranges;
+	plan->e820_in_extension = data->more_ranges;
+	if (data->record) {
+		plan->record = segment->address + data->record;
+		store_le32(data->bytes.data + data->record + offsetof(struct handoff_record, entry),
+			plan->direct ? HANDOFF_ENTRY_DIRECT : HANDOFF_ENTRY_STUB);
+	}
+	plan->boot_data = blob_steal(&data->bytes);
+	segment->source = blob_bytes(&plan->boot_data);
+}
+
+static struct error *fill_page_tables(
+	const struct arch *arch, const struct layout *layout, struct plan *plan)
 {
 	struct segment *segment = segments_find(&plan->segments, SEGMENT_PAGE_TABLES);
 
 	if (!segment)
 		return NULL;
-	TRY(page_tables_build(&layout->mapped, segment->address, &plan->page_tables));
+	TRY(arch->make_tables(&layout->mapped, segment->address, &plan->page_tables));
 	segment->source = blob_bytes(&plan->page_tables);
 	plan->page_table_root = segment->address;
+	return NULL;
+}
+
+/* Stands for the first kernel, where the plan is an ELF file. */
+static struct error *fill_first_kernel(const struct arch *arch, struct plan *plan)
+{
+	struct segment *segment = segments_find(&plan->segments, SEGMENT_PVH_ENTRY);
+
+	if (!segment)
+		return NULL;
+	TRY(arch->make_first_kernel(segment->address, plan->entry, &plan->pvh_entry));
+	segment->source = blob_bytes(&plan->pvh_entry);
 	return NULL;
 }
 
@@ -89,17 +129,15 @@ static struct error *check_free_memory(const struct machine *machine, const stru
 		(needed >> 20) + 1, available >> 20);
 }
 
-struct error *fill(const struct question *question, struct layout *layout,
-	struct boot_data *boot_data, struct unpacked_kernel *kernel, struct plan *plan)
+struct error *fill(const struct arch *arch, const struct question *question, struct layout *layout,
+	struct start_data *data, struct unpacked_kernel *kernel, struct plan *plan)
 {
-	plan->segments = layout->segments;
-	layout->segments = (struct segments){0};
-	plan->mailbox = layout->mailbox;
+	take_segments(layout, plan);
 	TRY(fill_kernel(question, layout, kernel, plan));
-	boot_data_fill(layout, boot_data, plan);
-	TRY(fill_page_tables(layout, plan));
-	TRY(purgatory_fill(question, plan));
-	TRY(pvh_entry_fill(plan));
+	fill_start_data(arch, layout, data, plan);
+	TRY(fill_page_tables(arch, layout, plan));
+	TRY(purgatory_fill(arch, question, plan));
+	TRY(fill_first_kernel(arch, plan));
 	TRY(plan_verify(plan, question->machine));
 	for (unsigned int i = 0; i < plan->segments.count; i++)
 		plan->handed_over += plan->segments.list[i].source.size;

@@ -1,95 +1,88 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "plan/lay_out.h"
 
-#include "arch/x86/purgatory.h"
+#include "arch/arch.h"
 #include "base/error.h"
 #include "base/handoff_mailbox.h"
-#include "image/image.h"
+#include "decision/decision.h"
+#include "decision/layout.h"
+#include "decision/question.h"
 #include "image/initrd.h"
-#include "image/unpacked.h"
 #include "machine/machine.h"
 #include "plan/allocator.h"
-#include "plan/decision.h"
-#include "plan/direct.h"
-#include "plan/entry_mode.h"
-#include "plan/layout.h"
-#include "plan/memmap_option.h"
-#include "plan/page_levels.h"
 #include "plan/place.h"
-#include "plan/question.h"
 
 #include <inttypes.h>
 
 enum { PAGE = HANDOFF_MAILBOX_SIZE };
 
-/* With paging off, and of a 32-bit program. */
+/* Of a 32-bit program. */
 #define REACH_32BIT (UINT64_C(1) << 32)
 
 /* What the steps of one alternative share. */
 struct laying {
+	const struct arch *arch;
 	const struct question *question;
 	const struct decision *decision;
 	const struct unpacked_kernel *kernel;
-	struct direct direct; /* not `possible`: the kernel is entered at its decompressor */
-	enum purgatory_kind purgatory_kind;
-	uint64_t boot_data_size;
+	struct arch_entry entry;
+	struct arch_limits limits;
+	uint64_t start_data_size;
 	struct allocator allocator;
 	struct layout *layout;
 };
-
-void layout_deinit(struct layout *layout)
-{
-	segments_deinit(&layout->segments);
-	range_set_deinit(&layout->mapped);
-	notes_deinit(&layout->entry_notes);
-	notes_deinit(&layout->notes);
-	*layout = (struct layout){0};
-}
 
 /* Usable memory, less what the new command line takes away from it. */
 static struct error *init_allocator(struct laying *laying)
 {
 	const struct request *request = laying->question->request;
 	uint64_t maximum = request->memory_max ? request->memory_max : UINT64_MAX;
-	uint64_t reach = page_levels_reach(laying->question, laying->decision);
-	_cleanup_memmap_option_ struct memmap_option memmap = {0};
 
-	if ((laying->purgatory_kind == PURGATORY_I386 || request->loader_32bit) &&
-		maximum > REACH_32BIT)
+	if (request->loader_32bit && maximum > REACH_32BIT)
 		maximum = REACH_32BIT;
-	maximum = maximum < reach ? maximum : reach;
+	maximum = maximum < laying->limits.reach ? maximum : laying->limits.reach;
 	TRY(allocator_init(&laying->allocator, &laying->question->machine->usable,
 		request->memory_min, maximum));
-	TRY(memmap_option_read(laying->decision->command_line, &memmap));
-	return range_set_subtract(&laying->allocator.free, &memmap.taken);
+	return range_set_subtract(&laying->allocator.free, &laying->limits.taken);
 }
 
 static struct error *place_the_kernel(struct laying *laying)
 {
 	const struct request *request = laying->question->request;
+	struct layout *layout = laying->layout;
+	char reason[RULE_TEXT];
+	struct rules rules;
+	uint64_t address;
 
-	if (laying->direct.possible)
-		return direct_place(laying->layout, &laying->allocator, laying->question,
-			&laying->direct, laying->kernel->payload);
-	TRY(place_kernel(laying->layout, &laying->allocator, laying->question));
-	if (request->has_entry)
-		laying->layout->kernel_entry = request->entry;
+	laying->arch->kernel_rules(laying->question, laying->kernel, &laying->entry, &rules);
+	TRY(place_by_rules(&laying->allocator, &rules, &address, reason));
+	TRY(laying->arch->add_kernel(
+		laying->question, laying->kernel, &laying->entry, address, reason, layout));
+	if (request->has_entry && !layout->direct)
+		layout->kernel_entry = request->entry;
 	return NULL;
 }
 
-/* May the kernel go elsewhere than where it was linked? An ELF is tried there first. */
-static bool is_movable(const struct laying *laying)
+static struct error *place_the_initrd(struct laying *laying)
 {
-	const struct image *image = laying->question->image;
+	const struct initrd *initrd = laying->question->initrd;
+	struct segment segment = {.role = SEGMENT_INITRD, .name = "initrd"};
+	char reason[RULE_TEXT];
+	struct rules rules;
 
-	return laying->direct.possible ||
-	       (image->kind == IMAGE_BZIMAGE && image->physically_relocatable);
+	if (!initrd || !initrd->bytes.size)
+		return NULL;
+	segment.source = blob_bytes(&initrd->bytes);
+	align_up(segment.source.size, PAGE, &segment.memory_size);
+	laying->arch->initrd_rules(laying->question, segment.memory_size, &rules);
+	TRY(place_by_rules(&laying->allocator, &rules, &segment.address, reason));
+	return segments_add(&laying->layout->segments, &segment, "%s", reason);
 }
 
 /* Is the page RAM that purgatory reads, but above all that may be placed? */
 static bool is_out_of_the_way(const struct laying *laying, uint64_t page)
 {
-	return laying->purgatory_kind != PURGATORY_I386 && page % PAGE == 0 &&
+	return page < laying->limits.purgatory_reach && page % PAGE == 0 &&
 	       page >= laying->allocator.maximum &&
 	       range_set_contains(
 		       &laying->question->machine->usable, (struct range){page, page + PAGE});
@@ -121,29 +114,40 @@ static struct error *keep_mailbox(struct laying *laying)
 		"no mailbox: its page at 0x%" PRIx64
 		" is not %s; the old system's times will be unknown",
 		mailbox,
-		mailbox >= REACH_32BIT && laying->purgatory_kind == PURGATORY_I386
-			? "below 4 GiB, where a 32-bit purgatory reads"
-			: "free RAM");
+		mailbox >= laying->limits.purgatory_reach ? laying->limits.purgatory_reach_text
+							  : "free RAM");
 	return NULL;
 }
 
-/* One of baton's own, below 4 GiB. */
+/* One of baton's own. */
 static struct error *place_own(struct laying *laying, enum segment_role role, const char *name,
 	uint64_t size, const char *reason)
 {
 	struct segment segment = {.role = role, .name = name};
+	char unused[RULE_TEXT];
+	struct rules rules;
 
 	align_up(size, PAGE, &segment.memory_size);
-	TRY(place_low(&laying->allocator, name, segment.memory_size, &segment.address));
+	laying->arch->small_rules(name, segment.memory_size, &rules);
+	TRY(place_by_rules(&laying->allocator, &rules, &segment.address, unused));
 	return segments_add(&laying->layout->segments, &segment, "%s", reason);
 }
 
+/* They map themselves as well. */
 static struct error *place_page_tables(struct laying *laying)
 {
-	bool wanted;
+	struct layout *layout = laying->layout;
+	const struct segment *tables;
+	uint64_t size;
 
-	TRY(page_levels_decide(laying->question, laying->decision, laying->layout, &wanted));
-	return wanted ? page_levels_place(laying->layout, &laying->allocator) : NULL;
+	TRY(laying->arch->tables_size(laying->question, laying->decision, layout, &size));
+	if (!size)
+		return NULL;
+	TRY(place_own(laying, SEGMENT_PAGE_TABLES, "page tables", size,
+		"4 levels, 2 MiB pages; lowest free place from 1 MiB up, below 4 GiB"));
+	tables = segments_find(&layout->segments, SEGMENT_PAGE_TABLES);
+	return range_set_add(&layout->mapped,
+		(struct range){tables->address, tables->address + tables->memory_size});
 }
 
 /*
@@ -154,21 +158,24 @@ static struct error *place_page_tables(struct laying *laying)
 static struct error *place_everything(struct laying *laying)
 {
 	static const char low[] = "lowest free place from 1 MiB up, below 4 GiB";
-	bool movable = is_movable(laying);
+	const struct machine *machine = laying->question->machine;
+	enum method method = laying->decision->method;
+	bool movable = laying->arch->is_movable(laying->question, &laying->entry);
 
 	if (!movable)
 		TRY(place_the_kernel(laying));
 	TRY(keep_mailbox(laying));
-	TRY(place_own(laying, SEGMENT_BOOT_DATA, "boot data", laying->boot_data_size,
+	TRY(place_own(laying, SEGMENT_BOOT_DATA, "boot data", laying->start_data_size,
 		"lowest free place from 1 MiB up, below 4 GiB: every kernel maps it early"));
 	TRY(place_own(laying, SEGMENT_PURGATORY, "purgatory",
-		purgatory_memory_size(laying->purgatory_kind), low));
-	TRY(place_initrd(laying->layout, &laying->allocator, laying->question));
+		laying->arch->purgatory_size(machine, method), low));
+	TRY(place_the_initrd(laying));
 	if (movable)
 		TRY(place_the_kernel(laying));
 	TRY(place_page_tables(laying));
-	if (laying->decision->method == METHOD_ELF)
-		TRY(place_own(laying, SEGMENT_PVH_ENTRY, "PVH entry", pvh_entry_memory_size(),
+	if (method == METHOD_ELF)
+		TRY(place_own(laying, SEGMENT_PVH_ENTRY, "PVH entry",
+			laying->arch->first_kernel_size(),
 			"stands for the first kernel; QEMU enters it"));
 	segments_sort(&laying->layout->segments);
 	return NULL;
@@ -189,7 +196,7 @@ static struct error *lay(struct laying *laying)
 static struct error *lay_at_stub(struct laying *laying)
 {
 	layout_deinit(laying->layout);
-	laying->direct.possible = false;
+	laying->entry.direct = false;
 	note_add(&laying->layout->entry_notes, NOTE_ENTRY,
 		"no room for the unpacked kernel: its own decompressor after all");
 	return lay(laying);
@@ -199,31 +206,34 @@ static struct error *lay_alternatives(struct laying *laying)
 {
 	struct error *error;
 
-	TRY(direct_decide(laying->question, laying->decision, laying->kernel,
-		&laying->layout->entry_notes, &laying->direct));
+	TRY(laying->arch->limits(laying->question, laying->decision, &laying->limits));
+	TRY(laying->arch->enter(laying->question, laying->decision, laying->kernel,
+		&laying->layout->entry_notes, &laying->entry));
 	error = lay(laying);
-	if (!laying->direct.possible || error_code(error) != ERROR_NO_SPACE ||
+	if (!laying->entry.direct || error_code(error) != ERROR_NO_SPACE ||
 		laying->question->request->entry_choice == ENTRY_DIRECT)
 		return error;
 	error_free(error);
 	return lay_at_stub(laying);
 }
 
-struct error *lay_out(const struct question *question, const struct decision *decision,
-	const struct unpacked_kernel *kernel, uint64_t boot_data_size, struct layout *ret)
+struct error *lay_out(const struct arch *arch, const struct question *question,
+	const struct decision *decision, const struct unpacked_kernel *kernel,
+	uint64_t start_data_size, struct layout *ret)
 {
 	struct laying laying = {
+		.arch = arch,
 		.question = question,
 		.decision = decision,
 		.kernel = kernel,
-		.purgatory_kind = purgatory_for(question->machine, decision->method),
-		.boot_data_size = boot_data_size,
+		.start_data_size = start_data_size,
 		.layout = ret,
 	};
 	struct error *error;
 
 	*ret = (struct layout){0};
 	error = lay_alternatives(&laying);
+	range_set_deinit(&laying.limits.taken);
 	if (error)
 		layout_deinit(ret);
 	return error;

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "plan/make.h"
 
-#include "arch/x86/boot_data.h"
+#include "arch/arch.h"
 #include "base/error.h"
 #include "image/image.h"
 #include "image/initrd.h"
 #include "image/unpacked.h"
-#include "plan/boot.h"
 #include "plan/decide.h"
-#include "plan/decision.h"
+#include "decision/decision.h"
 #include "plan/file_load.h"
 #include "plan/fill.h"
 #include "plan/lay_out.h"
-#include "plan/layout.h"
+#include "decision/layout.h"
 #include "plan/new_memory.h"
 #include "plan/plan.h"
-#include "plan/question.h"
+#include "plan/record.h"
+#include "decision/question.h"
 
 #include <inttypes.h>
 
@@ -91,25 +91,31 @@ static void note_initrd(const struct initrd *initrd, struct notes *notes)
 		note_add(notes, NOTE_INITRD, "stays as it is: %s", initrd->kept_reason);
 }
 
-static struct error *make_segments(const struct question *question, const struct decision *decision,
-	struct unpacked_kernel *kernel, struct boot_data *boot_data, struct plan *plan)
+static struct error *make_segments(const struct arch *arch, const struct question *question,
+	const struct decision *decision, struct unpacked_kernel *kernel, struct start_data *data,
+	struct plan *plan)
 {
 	_cleanup_layout_ struct layout layout = {0};
+	_cleanup_blob_ struct blob record = {0};
 	struct notes notes = {0};
-	struct error *error = boot_data_make(question, decision, &notes, boot_data);
+	struct error *error = record_make(question, &decision->composition, &record);
 
 	if (!error)
-		error = lay_out(question, decision, kernel, boot_data->bytes.size, &layout);
+		error = arch->make_start_data(
+			question, decision, blob_bytes(&record), &notes, data);
+	if (!error)
+		error = lay_out(arch, question, decision, kernel, data->bytes.size, &layout);
 	notes_move(&layout.entry_notes, &plan->notes);
 	notes_move(&notes, &plan->notes);
 	notes_move(&layout.notes, &plan->notes);
-	return error ? error : fill(question, &layout, boot_data, kernel, plan);
+	return error ? error : fill(arch, question, &layout, data, kernel, plan);
 }
 
 static struct error *make(const struct question *question, const struct decision *decision,
 	struct unpacked_kernel *kernel, struct plan *plan)
 {
-	struct boot_data boot_data = {0};
+	const struct arch *arch = arch_of(question->machine);
+	struct start_data data = {0};
 	struct error *error;
 
 	TRY(check_damage(question, kernel, &plan->notes));
@@ -117,8 +123,8 @@ static struct error *make(const struct question *question, const struct decision
 	note_unchecked(question, kernel, &plan->notes);
 	if (!decision_places(decision))
 		return file_load_plan(question, plan);
-	error = make_segments(question, decision, kernel, &boot_data, plan);
-	boot_data_deinit(&boot_data);
+	error = make_segments(arch, question, decision, kernel, &data, plan);
+	start_data_deinit(arch, &data);
 	return error;
 }
 

@@ -5,7 +5,7 @@
 #include "base/command_line.h"
 #include "base/error.h"
 #include "plan/huge_pages.h"
-#include "plan/memmap_option.h"
+#include "base/memmap_option.h"
 
 #include <stdlib.h>
 #include <string.h>

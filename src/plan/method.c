@@ -1,22 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "plan/method.h"
 
+#include "arch/arch.h"
 #include "base/error.h"
 #include "image/image.h"
 #include "machine/machine.h"
-#include "plan/decision.h"
-#include "plan/page_levels.h"
+#include "decision/decision.h"
 #include "plan/plan.h"
-#include "plan/question.h"
-
-/* arch/x86/kernel/kexec-bzimage64.c, bzImage64_probe(): without the flag the running kernel
- * refuses.
- */
-static bool file_load_takes_levels(const struct image *image, const struct machine *machine)
-{
-	return !leaves_5level(machine, METHOD_FILE_LOAD) ||
-	       image->machine != IMAGE_MACHINE_X86_64 || image->bzimage.xloadflags & XLF_5LEVEL;
-}
+#include "decision/question.h"
 
 static bool asks_no_digests(const struct request *request)
 {
@@ -40,28 +31,22 @@ static bool asks_console(const struct request *request)
 static const char *needs_kexec_load(const struct question *question)
 {
 	const struct request *request = question->request;
-	const struct image *image = question->image;
+	const char *need = arch_of(question->machine)->needs_kexec_load(question);
 
-	if (image->kind != IMAGE_BZIMAGE)
+	if (question->image->kind != IMAGE_BZIMAGE)
 		return "an ELF kernel, which kexec_file_load does not take";
-	if (image->machine == IMAGE_MACHINE_386)
-		return "a 32-bit kernel";
-	if (request->entry_32bit)
-		return "the 32-bit entry";
+	if (need)
+		return need;
 	if (request->entry_choice == ENTRY_DIRECT)
 		return "direct entry";
 	if (request->no_efi)
 		return "hiding the EFI";
 	if (request->screen == SCREEN_NONE)
 		return "leaving out the screen information";
-	if (request->device_tree.size)
-		return "a device tree on x86";
 	if (request->memory_min || request->memory_max)
 		return "bounds on memory addresses";
 	if (request->has_entry)
 		return "an entry address";
-	if (!file_load_takes_levels(image, question->machine))
-		return "leaving 5-level page tables, with which the kernel cannot be entered";
 	return NULL;
 }
 
@@ -170,11 +155,7 @@ static struct error *check_file_load(const struct question *question)
 	const struct machine *machine = question->machine;
 	const char *need = needs_kexec_load(question);
 
-	if (image->kind == IMAGE_BZIMAGE && !file_load_takes_levels(image, machine))
-		return error_new(ERROR_UNSUPPORTED,
-			"this machine runs with 5-level page tables, and kexec_file_load takes no "
-			"kernel that cannot be entered so (xloadflags bit 5 is clear); with "
-			"kexec_load, baton's purgatory goes down to 4 levels");
+	TRY(arch_of(machine)->check_file_load(question));
 	if (need && image->kind == IMAGE_BZIMAGE)
 		return error_new(ERROR_USAGE,
 			"%s needs kexec_load, but kexec_file_load was asked for; leave out one of "

@@ -3,7 +3,7 @@
 #ifndef BATON_PLAN_METHOD_H
 #define BATON_PLAN_METHOD_H
 
-#include "plan/request.h"
+#include "decision/request.h"
 
 struct decision;
 struct error;

@@ -6,9 +6,9 @@
 #include "image/image.h"
 #include "image/initrd.h"
 #include "machine/machine.h"
-#include "plan/notes.h"
-#include "plan/question.h"
-#include "plan/request.h"
+#include "decision/notes.h"
+#include "decision/question.h"
+#include "decision/request.h"
 
 #include <inttypes.h>
 #include <stdio.h>

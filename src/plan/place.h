@@ -1,30 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Where the kernel, the initrd and baton's own pieces go. */
+/* A place by an architecture's rules. */
 #ifndef BATON_PLAN_PLACE_H
 #define BATON_PLAN_PLACE_H
 
+#include "decision/rules.h"
 #include "plan/allocator.h"
 
 struct error;
-struct layout;
-struct question;
 
 /**
- * Add the kernel's segments, to be entered at its own entry point; sets layout->kernel, that of the
- * bzImage's protected-mode code or of the first ELF part, and layout->kernel_entry.
+ * Take the place that the first rule finds which finds one.
+ * @param ret_reason  why there: the rule's own, or among how many places it was drawn
+ * ERROR_NO_SPACE where none does: that of the last rule, or what the rules say.
  */
-struct error *place_kernel(
-	struct layout *layout, struct allocator *allocator, const struct question *question);
-
-/** Add the initrd's segment; does nothing without one. */
-struct error *place_initrd(
-	struct layout *layout, struct allocator *allocator, const struct question *question);
-
-/**
- * Find a place for a small piece of baton's own, from 1 MiB upwards and below 4 GiB, where every
- * entry mode can reach it; in low memory only when there is no other.
- */
-struct error *place_low(
-	struct allocator *allocator, const char *name, uint64_t size, uint64_t *ret_address);
+struct error *place_by_rules(struct allocator *allocator, const struct rules *rules, uint64_t *ret,
+	char ret_reason[static RULE_TEXT]);
 
 #endif

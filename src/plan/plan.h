@@ -6,8 +6,8 @@
 #include "base/blob.h"
 #include "base/bytes.h"
 #include "plan/command_line.h"
-#include "plan/notes.h"
-#include "plan/segment.h"
+#include "decision/notes.h"
+#include "decision/segment.h"
 
 struct error;
 struct held_file;

@@ -7,7 +7,7 @@
 #include "machine/machine.h"
 #include "machine/start.h"
 #include "plan/command_line.h"
-#include "plan/question.h"
+#include "decision/question.h"
 
 #include <string.h>
 

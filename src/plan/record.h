@@ -4,7 +4,7 @@
 #define BATON_PLAN_RECORD_H
 
 #include "base/handoff_record.h"
-#include "plan/request.h"
+#include "decision/request.h"
 
 struct blob;
 struct composition;

@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "image/initrd_contents.h"
-#include "plan/notes.h"
+#include "decision/notes.h"
 
 #include <stdio.h>
 #include <stdlib.h>

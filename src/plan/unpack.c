@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "plan/unpack.h"
 
+#include "arch/arch.h"
 #include "base/error.h"
 #include "base/thread.h"
 #include "image/image.h"
@@ -9,10 +10,9 @@
 #include "image/whole.h"
 #include "machine/machine.h"
 #include "plan/decide.h"
-#include "plan/decision.h"
+#include "decision/decision.h"
 #include "plan/new_memory.h"
-#include "plan/purgatory.h"
-#include "plan/question.h"
+#include "decision/question.h"
 
 #include <sched.h>
 #include <stdlib.h>
@@ -129,7 +129,8 @@ static struct error *unpack_initrd(const struct work *work)
 	error = limit_there(work, &limits, &reason);
 	if (!error)
 		error = initrd_finish(work->initrd, &limits,
-			digest ? plan_digest_algorithm(work->question->machine) : DIGEST_NONE);
+			digest ? arch_of(work->question->machine)->digest(work->question->machine)
+			       : DIGEST_NONE);
 	free(reason);
 	return error;
 }

@@ -19,7 +19,7 @@
 
 #include "cli/cli.h"
 #include "handoff/handoff.h"
-#include "plan/direct.h"
+#include "arch/x86/direct.h"
 #include "plan/method.h"
 #include "plan/unpack.h"
 

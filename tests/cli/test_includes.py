@@ -29,6 +29,13 @@ def test_an_include_that_goes_up_is_found(tmp_path):
     assert result.returncode == 1 and "src/base/a.c:1: base must not include plan/b.h" in result.stdout
 
 
+def test_what_asks_the_table_of_architectures_knows_no_row_of_it(tmp_path):
+    files = ORDERED | {"arch/arch.h": "", "arch/x86/a.h": "", "plan/b.c": '#include "arch/arch.h"\n'}
+    assert check(tmp_path, files).returncode == 0
+    result = check(tmp_path, files | {"plan/b.c": '#include "arch/x86/a.h"\n'})
+    assert result.returncode == 1 and "src/plan/b.c:1: plan names no architecture" in result.stdout
+
+
 @pytest.mark.parametrize("files", [
     # A .c and its .h are one.
     {"plan/b.c": '#include "plan/c.h"\n', "plan/c.h": '#include "plan/b.h"\n', "plan/c.c": ""},

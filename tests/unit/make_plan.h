@@ -11,7 +11,7 @@
 #include "machine/machine.h"
 #include "plan/make.h"
 #include "plan/plan.h"
-#include "plan/question.h"
+#include "decision/question.h"
 
 /** What a plan is made of; `initrd` with no bytes is none. Zeroed by calloc(). */
 struct fixture {

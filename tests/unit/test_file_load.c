@@ -10,10 +10,10 @@
 #include "image/read.h"
 #include "image/unpacked.h"
 #include "plan/decide.h"
-#include "plan/decision.h"
+#include "decision/decision.h"
 #include "plan/make.h"
 #include "plan/plan.h"
-#include "plan/question.h"
+#include "decision/question.h"
 #include "plan/unpack.h"
 
 #include <errno.h>

@@ -9,7 +9,7 @@
 #include "image/initrd.h"
 #include "plan/make.h"
 #include "plan/plan.h"
-#include "plan/question.h"
+#include "decision/question.h"
 
 #include <elf.h>
 #include <errno.h>

@@ -7,7 +7,7 @@
 #include "plan/memory_words.h"
 #include "plan/new_memory.h"
 #include "plan/plan.h"
-#include "plan/question.h"
+#include "decision/question.h"
 
 #define KIB UINT64_C(1024)
 #define MIB (KIB * 1024)

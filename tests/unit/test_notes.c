@@ -2,7 +2,7 @@
 /* The plan's account of itself: nothing that is noted is lost. */
 #include "test.h"
 
-#include "plan/notes.h"
+#include "decision/notes.h"
 
 #include <stdio.h>
 

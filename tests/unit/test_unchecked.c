@@ -9,8 +9,8 @@
 #include "image/payload.h"
 #include "image/whole.h"
 #include "plan/decide.h"
-#include "plan/decision.h"
-#include "plan/question.h"
+#include "decision/decision.h"
+#include "decision/question.h"
 #include "plan/unpack.h"
 
 #define KERNEL_UNCHECKED "whether the kernel inside kernel is whole"

@@ -9,10 +9,10 @@
 #include "image/initrd.h"
 #include "image/payload.h"
 #include "plan/decide.h"
-#include "plan/decision.h"
+#include "decision/decision.h"
 #include "plan/plan.h"
-#include "plan/purgatory.h"
-#include "plan/question.h"
+#include "arch/arch.h"
+#include "decision/question.h"
 #include "plan/unpack.h"
 
 #include <sched.h>
@@ -147,7 +147,7 @@ static void check_unpacked(const struct fake_root *root)
 		assert_int_equal(initrd.packed_size, small.size);
 		assert_int_equal(initrd.bytes.size, plain.size);
 		assert_memory_equal(initrd.bytes.data, plain.data, plain.size);
-		assert_digest(&initrd, plan_digest_algorithm(&machine));
+		assert_digest(&initrd, arch_of(&machine)->digest(&machine));
 	}
 }
 

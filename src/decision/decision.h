@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What is settled before a byte is unpacked and an address chosen, as data. plan/decide.h settles.
  */
-#ifndef BATON_PLAN_DECISION_H
-#define BATON_PLAN_DECISION_H
+#ifndef BATON_DECISION_DECISION_H
+#define BATON_DECISION_DECISION_H
 
-#include "plan/command_line.h"
-#include "plan/notes.h"
-#include "plan/request.h"
+#include "decision/composition.h"
+#include "decision/notes.h"
+#include "decision/request.h"
 
 struct decision {
 	enum method method;		/* never METHOD_AUTO */

@@ -3,8 +3,8 @@
  * What was decided and why, and what is to be warned of: the plan's own account, for `baton plan`,
  * -v and whoever loads.
  */
-#ifndef BATON_PLAN_NOTES_H
-#define BATON_PLAN_NOTES_H
+#ifndef BATON_DECISION_NOTES_H
+#define BATON_DECISION_NOTES_H
 
 #include <stdbool.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "plan/memmap_option.h"
+#include "base/memmap_option.h"
 
+#include "base/command_line.h"
 #include "base/error.h"
-#include "plan/command_line.h"
 
 #include <string.h>
 

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "plan/boot.h"
+#include "arch/x86/boot.h"
 
+#include "arch/arch.h"
 #include "arch/x86/boot_data_build.h"
 #include "arch/x86/boot_params.h"
 #include "base/error.h"
+#include "decision/decision.h"
+#include "decision/layout.h"
+#include "decision/question.h"
 #include "image/image.h"
 #include "machine/machine.h"
-#include "plan/decision.h"
-#include "plan/layout.h"
-#include "plan/plan.h"
-#include "plan/question.h"
-#include "plan/record.h"
+
+#include <stdlib.h>
 
 static void note_memory_map(
 	const struct question *question, const struct boot_data *data, struct notes *notes)
@@ -70,57 +71,69 @@ static bool decide_efi(const struct question *question, struct notes *notes)
 	return possible && !question->request->no_efi;
 }
 
-struct error *boot_data_make(const struct question *question, const struct decision *decision,
-	struct notes *notes, struct boot_data *ret)
+static void note_lacks(
+	const struct question *question, const struct boot_data *data, struct notes *notes)
 {
-	_cleanup_blob_ struct blob record = {0};
 	const struct bzimage *header = &question->image->bzimage;
-	struct boot_data_options options = {
-		.machine = question->machine,
-		.image = question->image,
-		.command_line = decision->command_line,
-		.device_tree = question->request->device_tree,
-		.rng_seed = question->request->seed,
-	};
 
-	TRY(record_make(question, &decision->composition, &record));
-	options.record = blob_bytes(&record);
-	options.pass_screen = decide_screen(question, notes);
-	options.pass_efi = decide_efi(question, notes);
-	TRY(boot_data_build(&options, ret));
-	if (!ret->record)
+	if (!data->record)
 		note_add(notes, NOTE_WARNING,
 			"boot protocol %u.%02u has no setup_data: no handoff record, no seed for the "
 			"kernel's random numbers",
 			header->protocol >> 8, header->protocol & 0xff);
-	if (ret->kept_nodes)
+	if (data->kept_nodes)
 		note_add(notes, NOTE_SETUP_DATA, "%u nodes of the running kernel are handed on",
-			ret->kept_nodes);
-	note_memory_map(question, ret, notes);
+			data->kept_nodes);
+}
+
+struct error *x86_make_start_data(const struct question *question, const struct decision *decision,
+	struct bytes record, struct notes *notes, struct start_data *ret)
+{
+	const struct boot_data_options options = {
+		.machine = question->machine,
+		.image = question->image,
+		.command_line = decision->command_line,
+		.pass_screen = decide_screen(question, notes),
+		.pass_efi = decide_efi(question, notes),
+		.device_tree = question->request->device_tree,
+		.rng_seed = question->request->seed,
+		.record = record,
+	};
+	struct boot_data *data = calloc(1, sizeof(*data));
+
+	ret->own = data;
+	if (!data)
+		return error_no_memory();
+	TRY(boot_data_build(&options, data));
+	note_lacks(question, data, notes);
+	note_memory_map(question, data, notes);
+	ret->bytes = blob_steal(&data->bytes);
+	ret->record = data->record;
+	ret->ranges = data->e820_count;
+	ret->more_ranges = data->e820_extension_count;
 	return NULL;
 }
 
-void boot_data_fill(const struct layout *layout, struct boot_data *data, struct plan *plan)
+void x86_place_start_data(const struct layout *layout, struct start_data *start)
 {
-	struct segment *segment = segments_find(&plan->segments, SEGMENT_BOOT_DATA);
-	const struct segment *initrd = segments_find(&plan->segments, SEGMENT_INITRD);
+	const struct segment *own = segments_find(&layout->segments, SEGMENT_BOOT_DATA);
+	const struct segment *initrd = segments_find(&layout->segments, SEGMENT_INITRD);
 	const struct boot_data_addresses addresses = {
-		.boot_data = segment->address,
+		.boot_data = own->address,
 		.kernel = layout->kernel,
 		.initrd = initrd ? initrd->address : 0,
 		.initrd_size = initrd ? initrd->source.size : 0,
 		.kaslr = layout->randomized,
 	};
+	struct boot_data *data = start->own;
 
+	data->bytes = blob_steal(&start->bytes);
 	boot_data_place(data, &addresses);
-	plan->boot_params = segment->address;
-	plan->e820_in_boot_params = data->e820_count;
-	plan->e820_in_extension = data->e820_extension_count;
-	if (data->record) {
-		plan->record = segment->address + data->record;
-		store_le32(data->bytes.data + data->record + offsetof(struct handoff_record, entry),
-			plan->direct ? HANDOFF_ENTRY_DIRECT : HANDOFF_ENTRY_STUB);
-	}
-	plan->boot_data = blob_steal(&data->bytes);
-	segment->source = blob_bytes(&plan->boot_data);
+	start->bytes = blob_steal(&data->bytes);
+}
+
+void x86_free_start_data(void *own)
+{
+	boot_data_deinit(own);
+	free(own);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "plan/notes.h"
+#include "decision/notes.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "plan/direct.h"
+#include "arch/x86/direct.h"
 
+#include "arch/arch.h"
+#include "arch/x86/entry_mode.h"
+#include "base/command_line.h"
 #include "base/error.h"
+#include "base/memmap_option.h"
 #include "base/wide.h"
+#include "decision/decision.h"
+#include "decision/layout.h"
+#include "decision/question.h"
 #include "image/bzimage.h"
 #include "image/image.h"
 #include "image/payload.h"
 #include "machine/machine.h"
-#include "plan/command_line.h"
-#include "plan/decision.h"
-#include "plan/entry_mode.h"
-#include "plan/layout.h"
-#include "plan/memmap_option.h"
-#include "plan/place.h"
-#include "plan/question.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #define MIB (UINT64_C(1) << 20)
 #define GIB (UINT64_C(1) << 30)
@@ -162,7 +163,7 @@ static uint64_t choose_virtual_offset(const struct request *request, const struc
 }
 
 static void note_randomization(struct notes *notes, const struct image *image,
-	const struct direct *direct, uint64_t slots, const char *fixed)
+	const struct arch_entry *direct, uint64_t slots, const char *fixed)
 {
 	/* Not where to: notes are for logs as well, and what is loaded is to have a secret. */
 	if (!direct->randomize_virtual) {
@@ -179,7 +180,7 @@ static void note_randomization(struct notes *notes, const struct image *image,
 }
 
 static struct error *decide_randomization(const struct question *question, const char *command_line,
-	const struct payload *payload, struct notes *notes, struct direct *direct)
+	const struct payload *payload, struct notes *notes, struct arch_entry *direct)
 {
 	const struct image *image = question->image;
 	_cleanup_memmap_option_ struct memmap_option memmap = {0};
@@ -208,14 +209,14 @@ static struct error *decide_randomization(const struct question *question, const
 }
 
 struct error *direct_decide(const struct question *question, const struct decision *decision,
-	const struct unpacked_kernel *kernel, struct notes *notes, struct direct *ret)
+	const struct unpacked_kernel *kernel, struct notes *notes, struct arch_entry *ret)
 {
 	const struct request *request = question->request;
 	const struct image *image = question->image;
 	const struct payload *payload = kernel->payload;
 	const char *reason;
 
-	*ret = (struct direct){0};
+	*ret = (struct arch_entry){0};
 	if (image->kind != IMAGE_BZIMAGE)
 		return NULL;
 	if (request->entry_choice == ENTRY_STUB) {
@@ -230,7 +231,7 @@ struct error *direct_decide(const struct question *question, const struct decisi
 		note_add(notes, NOTE_ENTRY, "the kernel's own decompressor: %s", reason);
 		return NULL;
 	}
-	ret->possible = true;
+	ret->direct = true;
 	note_add(notes, NOTE_ENTRY,
 		"direct: the kernel %s unpacked (%s)%s and relocated beforehand; its decompressor "
 		"does not run",
@@ -241,7 +242,7 @@ struct error *direct_decide(const struct question *question, const struct decisi
 
 /* Where a 32-bit kernel may lie; without relocations, where it was linked. */
 static void bound_32bit(
-	const struct payload *payload, const struct direct *direct, struct placement *placement)
+	const struct payload *payload, const struct arch_entry *direct, struct placement *placement)
 {
 	placement->maximum = direct->randomize_physical ? KERNEL_IMAGE_SIZE_32 : LOWMEM_END;
 	if (payload->has_relocations)
@@ -250,33 +251,33 @@ static void bound_32bit(
 	placement->maximum = placement->minimum + placement->size;
 }
 
-static struct error *find_address(struct allocator *allocator, const struct request *request,
-	const struct image *image, const struct payload *payload, const struct direct *direct,
-	uint64_t *ret, uint64_t *ret_places)
+void direct_rules(const struct question *question, const struct payload *payload,
+	const struct arch_entry *entry, struct rules *ret)
 {
-	uint64_t link_address = payload->vmlinux.parts[0].link_address;
-	struct placement placement = {
+	const struct image *image = question->image;
+	struct rule *rule = &ret->list[ret->count++];
+	struct placement *placement = &rule->placement;
+
+	*placement = (struct placement){
 		.name = "kernel",
 		.size = reserved_size(payload),
 		.alignment = image->alignment > PMD_SIZE ? image->alignment : PMD_SIZE,
-		.minimum = link_address,
+		.minimum = payload->vmlinux.parts[0].link_address,
 		.maximum = UINT64_MAX,
 	};
-
-	*ret_places = 1;
+	snprintf(rule->reason, RULE_TEXT, "lowest free place from its link address up");
 	if (is_32bit(image))
-		bound_32bit(payload, direct, &placement);
-	if (direct->randomize_physical) {
-		if (placement.minimum > PHYSICAL_MINIMUM_MAX)
-			placement.minimum = PHYSICAL_MINIMUM_MAX;
-		*ret_places = allocator_count_places(allocator, &placement);
-		return allocator_place_random(allocator, &placement, random_word(request, 1), ret);
-	}
-	return allocator_place(allocator, &placement, ret);
+		bound_32bit(payload, entry, placement);
+	if (!entry->randomize_physical)
+		return;
+	if (placement->minimum > PHYSICAL_MINIMUM_MAX)
+		placement->minimum = PHYSICAL_MINIMUM_MAX;
+	rule->random = true;
+	rule->draw = random_word(question->request, 1);
 }
 
 static struct error *add_parts(
-	struct layout *layout, const struct payload *payload, uint64_t address, uint64_t places)
+	const struct payload *payload, uint64_t address, const char *reason, struct layout *layout)
 {
 	static const char *const names[] = {"kernel", "kernel part 2", "kernel part 3",
 		"kernel part 4", "kernel part 5", "kernel part 6", "kernel part 7",
@@ -293,27 +294,21 @@ static struct error *add_parts(
 		};
 
 		align_up(part->memory_size, PAGE, &segment.memory_size);
-		TRY(segments_add(&layout->segments, &segment,
-			places > 1 ? "one of %" PRIu64 " places, chosen at random"
-				   : "lowest free place from its link address up",
-			places));
+		TRY(segments_add(&layout->segments, &segment, "%s", reason));
 	}
 	return NULL;
 }
 
-struct error *direct_place(struct layout *layout, struct allocator *allocator,
-	const struct question *question, const struct direct *direct, const struct payload *payload)
+struct error *direct_add(const struct image *image, const struct payload *payload,
+	const struct arch_entry *entry, uint64_t address, const char *reason, struct layout *layout)
 {
-	const struct image *image = question->image, *vmlinux = &payload->vmlinux;
-	uint64_t address, places;
+	const struct image *vmlinux = &payload->vmlinux;
+	uint64_t link_address = vmlinux->parts[0].link_address;
 
-	TRY(find_address(allocator, question->request, image, payload, direct, &address, &places));
 	layout->direct = true;
-	layout->randomized = direct->randomize_virtual;
+	layout->randomized = entry->randomize_virtual;
 	/* Modulo 2^32 in a 32-bit kernel, which may also be moved down. */
-	layout->virtual_offset =
-		is_32bit(image) ? address - vmlinux->parts[0].link_address : direct->virtual_offset;
-	layout->kernel_entry = address + (vmlinux->entry - vmlinux->parts[0].link_address);
-	layout->kernel = address;
-	return add_parts(layout, payload, address, places);
+	layout->virtual_offset = is_32bit(image) ? address - link_address : entry->virtual_offset;
+	layout->kernel_entry = address + (vmlinux->entry - link_address);
+	return add_parts(payload, address, reason, layout);
 }

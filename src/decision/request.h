@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What did the user ask for? Plain data, made by a command line or by a boot entry. */
-#ifndef BATON_PLAN_REQUEST_H
-#define BATON_PLAN_REQUEST_H
+#ifndef BATON_DECISION_REQUEST_H
+#define BATON_DECISION_REQUEST_H
 
 #include "base/bytes.h"
 

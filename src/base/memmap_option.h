@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Memory that the new command line takes away from the new kernel: memmap=. */
-#ifndef BATON_PLAN_MEMMAP_OPTION_H
-#define BATON_PLAN_MEMMAP_OPTION_H
+#ifndef BATON_BASE_MEMMAP_OPTION_H
+#define BATON_BASE_MEMMAP_OPTION_H
 
 #include "base/range.h"
 

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "plan/page_levels.h"
+#include "arch/x86/page_levels.h"
 
+#include "arch/x86/entry_mode.h"
 #include "arch/x86/page_tables.h"
 #include "base/command_line.h"
 #include "base/error.h"
 #include "image/image.h"
 #include "machine/machine.h"
-#include "plan/decision.h"
-#include "plan/entry_mode.h"
-#include "plan/layout.h"
-#include "plan/place.h"
-#include "plan/question.h"
+#include "decision/decision.h"
+#include "decision/layout.h"
+#include "decision/question.h"
 
 #include <inttypes.h>
 
@@ -83,7 +82,7 @@ static void note_memory_out_of_reach(
 		why);
 }
 
-struct error *page_levels_decide(const struct question *question, const struct decision *decision,
+static struct error *decide(const struct question *question, const struct decision *decision,
 	struct layout *layout, bool *ret)
 {
 	const struct machine *machine = question->machine;
@@ -134,16 +133,18 @@ static struct error *collect(struct layout *layout)
 	return NULL;
 }
 
-struct error *page_levels_place(struct layout *layout, struct allocator *allocator)
+struct error *page_levels_tables_size(const struct question *question,
+	const struct decision *decision, struct layout *layout, uint64_t *ret)
 {
-	struct segment segment = {.role = SEGMENT_PAGE_TABLES, .name = "page tables"};
+	bool wanted;
 
+	*ret = 0;
+	TRY(decide(question, decision, layout, &wanted));
+	if (!wanted)
+		return NULL;
 	TRY(collect(layout));
-	TRY(page_tables_size(&layout->mapped, &segment.memory_size));
+	TRY(page_tables_size(&layout->mapped, ret));
 	/* Below 4 GiB, where they go, they can lie in two GiB that nothing else lies in. */
-	segment.memory_size += 2 * PAGE;
-	TRY(place_low(allocator, segment.name, segment.memory_size, &segment.address));
-	TRY(add_large_pages(&layout->mapped, segment.address, segment.memory_size));
-	return segments_add(&layout->segments, &segment,
-		"4 levels, 2 MiB pages; lowest free place from 1 MiB up, below 4 GiB");
+	*ret += 2 * PAGE;
+	return NULL;
 }

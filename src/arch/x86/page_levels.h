@@ -4,11 +4,13 @@
  * Where it leaves 5 and the new one cannot take them, does not say whether it can, or is not to
  * have them, purgatory goes down to 4, with tables of the plan's.
  */
-#ifndef BATON_PLAN_PAGE_LEVELS_H
-#define BATON_PLAN_PAGE_LEVELS_H
+#ifndef BATON_ARCH_X86_PAGE_LEVELS_H
+#define BATON_ARCH_X86_PAGE_LEVELS_H
 
-#include "plan/allocator.h"
-#include "plan/request.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "decision/request.h"
 
 struct decision;
 struct error;
@@ -23,19 +25,11 @@ bool leaves_5level(const struct machine *machine, enum method method);
 uint64_t page_levels_reach(const struct question *question, const struct decision *decision);
 
 /**
- * Decide whether purgatory goes down to 4 levels, and note why. The kernel has been placed. Errors:
- * ERROR_UNSUPPORTED where it must but cannot.
- *
- * @param ret  page_levels_place() is to be called
+ * As struct arch has it: tables_size(). Errors: ERROR_UNSUPPORTED where purgatory must go down to 4
+ * levels but cannot. What the tables map is the layout's segments, the kernel's entry, and the
+ * first 2 MiB.
  */
-struct error *page_levels_decide(const struct question *question, const struct decision *decision,
-	struct layout *layout, bool *ret);
-
-/**
- * Find the tables' place, and what they are to map: the segments that the layout has so far, the
- * kernel's entry, themselves and the first 2 MiB. Sets layout->mapped; page_tables_build() makes
- * them of it.
- */
-struct error *page_levels_place(struct layout *layout, struct allocator *allocator);
+struct error *page_levels_tables_size(const struct question *question,
+	const struct decision *decision, struct layout *layout, uint64_t *ret);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "plan/segment.h"
+#include "decision/segment.h"
 
 #include "base/error.h"
 
@@ -29,11 +29,11 @@ struct error *segments_add(
 	return NULL;
 }
 
-struct segment *segments_find(struct segments *segments, enum segment_role role)
+struct segment *segments_find(const struct segments *segments, enum segment_role role)
 {
 	for (unsigned int i = 0; i < segments->count; i++)
 		if (segments->list[i].role == role)
-			return &segments->list[i];
+			return (struct segment *)(uintptr_t)&segments->list[i];
 	return NULL;
 }
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* In which mode do the old kernel leave the CPU and the new one want it? 32- and 64-bit x86. */
-#ifndef BATON_PLAN_ENTRY_MODE_H
-#define BATON_PLAN_ENTRY_MODE_H
+#ifndef BATON_ARCH_X86_ENTRY_MODE_H
+#define BATON_ARCH_X86_ENTRY_MODE_H
 
 #include "arch/x86/purgatory.h"
-#include "plan/request.h"
+#include "decision/request.h"
 
-struct decision;
 struct error;
 struct image;
 struct machine;
+struct notes;
 struct question;
 
 /** Lowest address past what every 32-bit kernel can be loaded to; see docs/boot-protocol.md. */
@@ -24,10 +24,8 @@ bool leaves_in_32bit(const struct machine *machine);
 /** Which purgatory can run at the jump. */
 enum purgatory_kind purgatory_for(const struct machine *machine, enum method method);
 
-/**
- * Can this CPU, as the running kernel leaves it, enter that image at all? Notes the mode where it
- * is not the usual one. decision->method has been chosen. Errors: ERROR_UNSUPPORTED, a sentence.
- */
-struct error *entry_mode_check(const struct question *question, struct decision *decision);
+/** As struct arch has it: check(). Errors: ERROR_UNSUPPORTED, a sentence. */
+struct error *entry_mode_check(
+	const struct question *question, enum method method, struct notes *notes);
 
 #endif

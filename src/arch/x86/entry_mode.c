@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "plan/entry_mode.h"
+#include "arch/x86/entry_mode.h"
 
 #include "base/error.h"
 #include "image/bzimage.h"
 #include "image/image.h"
 #include "machine/machine.h"
-#include "plan/decision.h"
-#include "plan/question.h"
+#include "decision/notes.h"
+#include "decision/question.h"
 
 bool enters_in_32bit(const struct request *request, const struct image *image)
 {
@@ -77,15 +77,16 @@ static void note_32bit_kernel(const struct image *image, struct notes *notes)
 			"32-bit: it is a 32-bit kernel (xloadflags bit 0 is clear)");
 }
 
-struct error *entry_mode_check(const struct question *question, struct decision *decision)
+struct error *entry_mode_check(
+	const struct question *question, enum method method, struct notes *notes)
 {
 	const struct image *image = question->image;
 	const struct machine *machine = question->machine;
 
-	TRY(check_machine(machine, decision->method));
-	TRY(check_long_mode(image, machine, decision->method));
+	TRY(check_machine(machine, method));
+	TRY(check_long_mode(image, machine, method));
 	if (image->machine == IMAGE_MACHINE_386) {
-		note_32bit_kernel(image, &decision->notes);
+		note_32bit_kernel(image, notes);
 		return NULL;
 	}
 	if (image->machine != IMAGE_MACHINE_X86_64)
@@ -97,7 +98,7 @@ struct error *entry_mode_check(const struct question *question, struct decision 
 			"a bare 64-bit vmlinux has no 32-bit entry; leave out the option for it, or "
 			"use the kernel's bzImage");
 	if (leaves_in_32bit(machine))
-		note_add(&decision->notes, NOTE_ENTRY_MODE,
+		note_add(notes, NOTE_ENTRY_MODE,
 			"64-bit: purgatory switches from the running kernel's 32-bit mode");
 	return NULL;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* One piece of memory that the kernel is to fill at the jump, and why it lies where it does. */
-#ifndef BATON_PLAN_SEGMENT_H
-#define BATON_PLAN_SEGMENT_H
+#ifndef BATON_DECISION_SEGMENT_H
+#define BATON_DECISION_SEGMENT_H
 
 #include "base/bytes.h"
 #include "base/error.h"
@@ -40,7 +40,7 @@ struct error *segments_add(struct segments *segments, const struct segment *segm
 	const char *reason, ...) BATON_PRINTF(3, 4);
 
 /** The first with that role; NULL: there is none. */
-struct segment *segments_find(struct segments *segments, enum segment_role role);
+struct segment *segments_find(const struct segments *segments, enum segment_role role);
 
 /** By role, and by address where several have one: as people read a plan. */
 void segments_sort(struct segments *segments);

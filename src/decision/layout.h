@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Who lies where, as data. plan/lay_out.h finds the places, plan/fill.h makes what is to lie there.
  */
-#ifndef BATON_PLAN_LAYOUT_H
-#define BATON_PLAN_LAYOUT_H
+#ifndef BATON_DECISION_LAYOUT_H
+#define BATON_DECISION_LAYOUT_H
 
 #include "base/range.h"
-#include "plan/notes.h"
-#include "plan/segment.h"
+#include "decision/notes.h"
+#include "decision/segment.h"
 
 /** Where a kernel goes and how it is entered: one of the alternatives of plan/lay_out.c. */
 struct layout {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What a plan is made for: what was asked, of which files, on which machine. */
-#ifndef BATON_PLAN_QUESTION_H
-#define BATON_PLAN_QUESTION_H
+#ifndef BATON_DECISION_QUESTION_H
+#define BATON_DECISION_QUESTION_H
 
 struct image;
 struct initrd;

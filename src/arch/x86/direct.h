@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * May this kernel be entered directly, past its own decompressor? And where, at random, as that
+ * would have put it (arch/x86/boot/compressed/kaslr.c)?
+ */
+#ifndef BATON_ARCH_X86_DIRECT_H
+#define BATON_ARCH_X86_DIRECT_H
+
+#include <stdint.h>
+
+struct arch_entry;
+struct decision;
+struct error;
+struct image;
+struct layout;
+struct notes;
+struct payload;
+struct question;
+struct rules;
+struct unpacked_kernel;
+
+/** As struct arch has them: hazard(), enter(). */
+const char *direct_hazard(const struct question *question, const char *command_line);
+struct error *direct_decide(const struct question *question, const struct decision *decision,
+	const struct unpacked_kernel *kernel, struct notes *notes, struct arch_entry *ret);
+
+/** Where the unpacked kernel may lie. @ret is empty so far. */
+void direct_rules(const struct question *question, const struct payload *payload,
+	const struct arch_entry *entry, struct rules *ret);
+
+/** Add its segments; sets layout->direct, and where it is entered and by how much it moves. */
+struct error *direct_add(const struct image *image, const struct payload *payload,
+	const struct arch_entry *entry, uint64_t address, const char *reason,
+	struct layout *layout);
+
+#endif
