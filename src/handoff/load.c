@@ -1,171 +1,61 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "handoff/handoff.h"
 
-#include "arch/arch.h"
 #include "base/error.h"
-#include "base/held_file.h"
-#include "handoff/explain.h"
-#include "handoff/memory_file.h"
+#include "handoff/method.h"
 #include "machine/machine.h"
 #include "plan/plan.h"
 
 #include <errno.h>
-#include <linux/kexec.h>
-#include <string.h>
-#include <unistd.h>
 
-/* What does not fit into this program's words must not be cut off. */
-static struct error *check_words(const struct plan *plan)
-{
-	if (sizeof(void *) > 4)
-		return NULL;
-	for (unsigned int i = 0; i < plan->segments.count; i++)
-		if ((plan->segments.list[i].address + plan->segments.list[i].memory_size - 1) >> 32)
-			return error_new(ERROR_UNSUPPORTED,
-				"plan: segment \"%s\" lies above 4 GiB, which this 32-bit baton "
-				"cannot tell the kernel; use a 64-bit one",
-				plan->segments.list[i].name);
-	return NULL;
-}
-
-static struct error *load_into_module(const struct handoff_calls *calls, const struct plan *plan,
-	const struct kexec_segment_abi *segments, const struct machine *machine)
-{
-	struct range mapped[2];
-	unsigned int count = arch_of(machine)->mapped(machine, mapped);
-	int result = calls->module_load(plan->entry, plan->segments.count, segments, mapped, count);
-
-	if (result < 0)
-		return explain_load_failure("/dev/baton", -result, plan->target, machine);
-	return NULL;
-}
-
-static struct error *load_segments(
-	const struct handoff_calls *calls, const struct plan *plan, const struct machine *machine)
-{
-	struct kexec_segment_abi segments[SEGMENTS_MAX];
-	int result;
-
-	TRY(check_words(plan));
-	for (unsigned int i = 0; i < plan->segments.count; i++)
-		segments[i] = (struct kexec_segment_abi){
-			.buffer = plan->segments.list[i].source.data,
-			.buffer_size = plan->segments.list[i].source.size,
-			.address = plan->segments.list[i].address,
-			.memory_size = plan->segments.list[i].memory_size,
-		};
-	if (plan->method == METHOD_MODULE)
-		return load_into_module(calls, plan, segments, machine);
-	result = calls->kexec_load(
-		plan->entry, plan->segments.count, segments, arch_of(machine)->kexec_flag(machine));
-	if (result < 0)
-		return explain_load_failure("kexec_load", -result, plan->target, machine);
-	return NULL;
-}
-
-/* The file that was looked at, if it is still the same, or one in memory that the caller closes. */
-static struct error *open_for_kernel(
-	const char *name, const struct plan_file *file, int *ret_fd, int *ret_made)
-{
-	if (!file->present)
-		return NULL;
-	if (file->itself) {
-		*ret_fd = file->itself->fd;
-		return held_file_check(file->itself);
-	}
-	TRY(memory_file_make(name, file, ret_made));
-	*ret_fd = *ret_made;
-	return NULL;
-}
-
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-}
-
-static struct error *load_files(
-	const struct handoff_calls *calls, const struct plan *plan, const struct machine *machine)
-{
-	__attribute__((cleanup(close_fd))) int made_kernel = -1;
-	__attribute__((cleanup(close_fd))) int made_initrd = -1;
-	unsigned long flags = plan->file_flags;
-	int kernel = -1, initrd = -1, result;
-
-	TRY(open_for_kernel("kernel", &plan->file_kernel, &kernel, &made_kernel));
-	TRY(open_for_kernel("initrd", &plan->file_initrd, &initrd, &made_initrd));
-	if (!plan->file_initrd.present)
-		flags |= KEXEC_FILE_NO_INITRAMFS;
-	if (plan->target == TARGET_CRASH)
-		flags |= KEXEC_FILE_ON_CRASH;
-	result = calls->kexec_file_load(
-		kernel, initrd, strlen(plan->command_line) + 1, plan->command_line, flags);
-	if (result < 0)
-		return explain_file_load_failure(-result, plan, machine);
-	return NULL;
-}
+static const struct handoff_method *const methods[] = {
+	&handoff_by_kexec_load,
+	&handoff_by_file_load,
+	&handoff_by_module,
+};
 
 static struct error *load_by_method(
 	const struct handoff_calls *calls, const struct plan *plan, const struct machine *machine)
 {
 	if (plan->incomplete)
 		return error_new(ERROR_USAGE, "the plan was made to be shown, not to be loaded");
-	switch (plan->method) {
-	case METHOD_KEXEC_LOAD:
-	case METHOD_MODULE:
-		return load_segments(calls, plan, machine);
-	case METHOD_FILE_LOAD:
-		return load_files(calls, plan, machine);
-	default:
-		return error_new(ERROR_USAGE, "a plan by %s cannot be loaded into this kernel",
-			method_name(plan->method));
-	}
-}
-
-static int unload_by_file(const struct handoff_calls *calls, enum target target)
-{
-	return calls->kexec_file_load(-1, -1, 0, NULL,
-		KEXEC_FILE_UNLOAD | (target == TARGET_CRASH ? KEXEC_FILE_ON_CRASH : 0));
-}
-
-static int unload_by_segments(
-	const struct handoff_calls *calls, enum target target, const struct machine *machine)
-{
-	return calls->kexec_load(0, 0, NULL,
-		arch_of(machine)->kexec_flag(machine) |
-			(target == TARGET_CRASH ? KEXEC_ON_CRASH : 0));
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+		if (methods[i]->method == plan->method)
+			return methods[i]->load(calls, plan, machine);
+	return error_new(ERROR_USAGE, "a plan by %s cannot be loaded into this kernel",
+		method_name(plan->method));
 }
 
 /* Unload what the kernel's own kexec holds. */
 static struct error *unload_kexec(const struct handoff_calls *calls, enum target target,
 	enum method method, const struct machine *machine)
 {
-	const char *call = "kexec_load";
+	const struct handoff_method *by = &handoff_by_kexec_load;
 	int result = -ENOSYS;
 
 	/* kexec_load passes every check first, lockdown's too, even to unload. */
 	if (method == METHOD_AUTO && machine->lockdown > LOCKDOWN_NONE)
 		method = METHOD_FILE_LOAD;
 	if (method != METHOD_FILE_LOAD)
-		result = unload_by_segments(calls, target, machine);
+		result = by->unload(calls, target, machine);
 	/* Absent, or refused by a policy (secure boot, IMA) that may let the other one through. */
 	if (method == METHOD_FILE_LOAD ||
 		(method == METHOD_AUTO &&
 			(result == -ENOSYS || result == -EPERM || result == -EACCES))) {
-		call = "kexec_file_load";
-		result = unload_by_file(calls, target);
+		by = &handoff_by_file_load;
+		result = by->unload(calls, target, machine);
 	}
-	return result < 0 ? explain_load_failure(call, -result, target, machine) : NULL;
+	return result < 0 ? by->explain(-result, target, machine) : NULL;
 }
 
 /* The last one loaded is the one that counts: an ordinary restart would take the module's. */
 static struct error *unload_module(const struct handoff_calls *calls, const struct machine *machine)
 {
-	int result = calls->module_unload();
+	int result = handoff_by_module.unload(calls, TARGET_NORMAL, machine);
 
 	if (result == 0)
 		return NULL;
-	return error_prefix(explain_load_failure("/dev/baton", -result, TARGET_NORMAL, machine),
+	return error_prefix(handoff_by_module.explain(-result, TARGET_NORMAL, machine),
 		"loaded, but an ordinary reboot starts what baton's module still holds");
 }
 
@@ -208,12 +98,11 @@ struct error *handoff_unload(const struct handoff_calls *calls, enum target targ
 	enum method method, const struct machine *machine)
 {
 	if (target == TARGET_NORMAL && machine->module.loaded == TRISTATE_YES) {
-		int result = calls->module_unload();
+		int result = handoff_by_module.unload(calls, target, machine);
 
 		if (result < 0)
 			return error_prefix(
-				explain_load_failure("/dev/baton", -result, target, machine),
-				"unload");
+				handoff_by_module.explain(-result, target, machine), "unload");
 		if (machine->kexec.loaded != TRISTATE_YES)
 			return NULL;
 	}
