@@ -4,9 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "arch/arch.h"
 #include "cli/print.h"
 #include "cli/verbs.h"
-#include "arch/arch.h"
 #include "plan/plan.h"
 
 enum state {

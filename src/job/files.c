@@ -30,6 +30,12 @@ static struct error *find_initrd(const struct job_options *options, struct job *
 	return NULL;
 }
 
+static struct error *name_kernel(const char *path, struct job *job)
+{
+	job->kernel = strdup(path);
+	return job->kernel ? NULL : error_no_memory();
+}
+
 /** Name the kernel and, where none was named, the initrds that go with it. */
 struct error *job_find_files(
 	const struct job_system *system, const struct job_options *options, struct job *job)
@@ -43,7 +49,7 @@ struct error *job_find_files(
 	if (options->kernel && !*options->kernel)
 		return error_new(ERROR_USAGE, "the kernel's name is empty; name a file");
 	if (options->kernel) {
-		job->kernel = options->kernel;
+		TRY(name_kernel(options->kernel, job));
 		return find_initrd(options, job);
 	}
 	if (!options->find_kernel)
@@ -55,8 +61,7 @@ struct error *job_find_files(
 	if (options->no_initrd || options->initrd_count)
 		question.had_initrd = TRISTATE_NO;
 	TRY(entry_find_default(&question, &job->entry));
-	job->kernel = job->entry.kernel;
-	return NULL;
+	return name_kernel(job->entry.kernel, job);
 }
 
 /** 0 for what cannot be looked at: the error comes when it is read. Nor has a device a size here.

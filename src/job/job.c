@@ -18,6 +18,7 @@ void job_deinit(struct job *job)
 	image_deinit(&job->image);
 	blob_deinit(&job->device_tree);
 	entry_deinit(&job->entry);
+	free(job->kernel);
 	if (!job->machine_borrowed)
 		machine_deinit(&job->machine);
 	source_close(job->source);

@@ -7,16 +7,16 @@
 #define BATON_JOB_JOB_H
 
 #include "base/blob.h"
+#include "decision/decision.h"
+#include "decision/question.h"
+#include "decision/request.h"
 #include "entry/entry.h"
 #include "handoff/mailbox.h"
 #include "image/initrd.h"
 #include "image/unpacked.h"
 #include "machine/machine.h"
 #include "machine/source.h"
-#include "decision/decision.h"
 #include "plan/plan.h"
-#include "decision/question.h"
-#include "decision/request.h"
 #include "plan/start.h"
 
 struct handoff_calls;
@@ -80,7 +80,7 @@ struct job {
 	bool machine_known;    /* it was read; else its fields mean nothing */
 	bool machine_borrowed; /* from the options */
 	struct entry entry;    /* empty when the kernel was named */
-	const char *kernel;    /* path: borrowed from the options or from the entry */
+	char *kernel;	       /* its path */
 	char *initrd_beside;   /* found by its name; NULL when named or none */
 	char *why_no_initrd;   /* why one that was there was not taken; NULL when none was there */
 	char *prepared_damage; /* what is wrong with the kernel as it was unpacked earlier; NULL */

@@ -14,7 +14,7 @@ static void note_loaded(const struct job_system *system, const struct job *job)
 	char release[64];
 	char *path = realpath(job->kernel, NULL);
 	const struct loaded loaded = {
-		.kernel = path ? path : (char *)(uintptr_t)job->kernel,
+		.kernel = path ? path : job->kernel,
 		.release = (char *)(uintptr_t)image_release(&job->image, release),
 		.command_line = job->plan.command_line,
 		.at = (uint64_t)time(NULL),

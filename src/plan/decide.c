@@ -3,13 +3,13 @@
 
 #include "arch/arch.h"
 #include "base/error.h"
+#include "decision/decision.h"
+#include "decision/question.h"
 #include "image/image.h"
 #include "image/initrd.h"
 #include "machine/machine.h"
-#include "decision/decision.h"
 #include "plan/file_load.h"
 #include "plan/method.h"
-#include "decision/question.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

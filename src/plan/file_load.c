@@ -9,10 +9,10 @@
 #include "plan/file_load.h"
 
 #include "base/error.h"
+#include "decision/question.h"
 #include "image/image.h"
 #include "image/initrd.h"
 #include "machine/machine.h"
-#include "decision/question.h"
 
 #include <inttypes.h>
 

@@ -4,14 +4,14 @@
 #include "arch/arch.h"
 #include "base/error.h"
 #include "base/handoff_record.h"
+#include "decision/layout.h"
+#include "decision/question.h"
 #include "image/image.h"
 #include "image/payload.h"
 #include "image/unpacked.h"
 #include "machine/machine.h"
-#include "decision/layout.h"
 #include "plan/plan.h"
 #include "plan/purgatory.h"
-#include "decision/question.h"
 #include "plan/verify.h"
 
 #include <inttypes.h>

@@ -3,19 +3,19 @@
 
 #include "arch/arch.h"
 #include "base/error.h"
+#include "decision/decision.h"
+#include "decision/layout.h"
+#include "decision/question.h"
 #include "image/image.h"
 #include "image/initrd.h"
 #include "image/unpacked.h"
 #include "plan/decide.h"
-#include "decision/decision.h"
 #include "plan/file_load.h"
 #include "plan/fill.h"
 #include "plan/lay_out.h"
-#include "decision/layout.h"
 #include "plan/new_memory.h"
 #include "plan/plan.h"
 #include "plan/record.h"
-#include "decision/question.h"
 
 #include <inttypes.h>
 

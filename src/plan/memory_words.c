@@ -4,8 +4,8 @@
 #include "base/blob.h"
 #include "base/command_line.h"
 #include "base/error.h"
-#include "plan/huge_pages.h"
 #include "base/memmap_option.h"
+#include "plan/huge_pages.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,11 +3,11 @@
 
 #include "arch/arch.h"
 #include "base/error.h"
+#include "decision/decision.h"
+#include "decision/question.h"
 #include "image/image.h"
 #include "machine/machine.h"
-#include "decision/decision.h"
 #include "plan/plan.h"
-#include "decision/question.h"
 
 static bool asks_no_digests(const struct request *request)
 {

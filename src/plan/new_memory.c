@@ -3,12 +3,12 @@
 
 #include "base/command_line.h"
 #include "base/error.h"
-#include "image/image.h"
-#include "image/initrd.h"
-#include "machine/machine.h"
 #include "decision/notes.h"
 #include "decision/question.h"
 #include "decision/request.h"
+#include "image/image.h"
+#include "image/initrd.h"
+#include "machine/machine.h"
 
 #include <inttypes.h>
 #include <stdio.h>

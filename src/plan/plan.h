@@ -5,9 +5,9 @@
 
 #include "base/blob.h"
 #include "base/bytes.h"
-#include "plan/command_line.h"
 #include "decision/notes.h"
 #include "decision/segment.h"
+#include "plan/command_line.h"
 
 struct error;
 struct held_file;

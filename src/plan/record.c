@@ -3,11 +3,11 @@
 
 #include "base/blob.h"
 #include "base/error.h"
+#include "decision/question.h"
 #include "image/image.h"
 #include "machine/machine.h"
 #include "machine/start.h"
 #include "plan/command_line.h"
-#include "decision/question.h"
 
 #include <string.h>
 

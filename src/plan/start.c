@@ -2,8 +2,8 @@
 #include "plan/start.h"
 
 #include "base/error.h"
-#include "image/initrd_contents.h"
 #include "decision/notes.h"
+#include "image/initrd_contents.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,15 +4,15 @@
 #include "arch/arch.h"
 #include "base/error.h"
 #include "base/thread.h"
+#include "decision/decision.h"
+#include "decision/question.h"
 #include "image/image.h"
 #include "image/initrd.h"
 #include "image/payload.h"
 #include "image/whole.h"
 #include "machine/machine.h"
 #include "plan/decide.h"
-#include "decision/decision.h"
 #include "plan/new_memory.h"
-#include "decision/question.h"
 
 #include <sched.h>
 #include <stdlib.h>

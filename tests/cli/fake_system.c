@@ -17,9 +17,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arch/x86/direct.h"
 #include "cli/cli.h"
 #include "handoff/handoff.h"
-#include "arch/x86/direct.h"
 #include "plan/method.h"
 #include "plan/unpack.h"
 

@@ -5,15 +5,15 @@
 #include "make_image.h"
 #include "make_machine.h"
 
+#include "decision/decision.h"
+#include "decision/question.h"
 #include "handoff/handoff.h"
 #include "image/initrd.h"
 #include "image/read.h"
 #include "image/unpacked.h"
 #include "plan/decide.h"
-#include "decision/decision.h"
 #include "plan/make.h"
 #include "plan/plan.h"
-#include "decision/question.h"
 #include "plan/unpack.h"
 
 #include <errno.h>

@@ -4,12 +4,12 @@
 #include "make_image.h"
 #include "make_machine.h"
 
+#include "decision/question.h"
 #include "handoff/handoff.h"
 #include "image/identify.h"
 #include "image/initrd.h"
 #include "plan/make.h"
 #include "plan/plan.h"
-#include "decision/question.h"
 
 #include <elf.h>
 #include <errno.h>

@@ -2,12 +2,12 @@
 /* What words of a command line take of the new kernel's memory, and what is left for an initrd. */
 #include "make_machine.h"
 
+#include "decision/question.h"
 #include "image/image.h"
 #include "image/initrd.h"
 #include "plan/memory_words.h"
 #include "plan/new_memory.h"
 #include "plan/plan.h"
-#include "decision/question.h"
 
 #define KIB UINT64_C(1024)
 #define MIB (KIB * 1024)

@@ -5,12 +5,12 @@
 #include "make_payload.h"
 #include "make_plan.h"
 
+#include "decision/decision.h"
+#include "decision/question.h"
 #include "image/identify.h"
 #include "image/payload.h"
 #include "image/whole.h"
 #include "plan/decide.h"
-#include "decision/decision.h"
-#include "decision/question.h"
 #include "plan/unpack.h"
 
 #define KERNEL_UNCHECKED "whether the kernel inside kernel is whole"

@@ -5,14 +5,14 @@
 #include "make_machine.h"
 #include "make_payload.h"
 
+#include "arch/arch.h"
+#include "decision/decision.h"
+#include "decision/question.h"
 #include "image/identify.h"
 #include "image/initrd.h"
 #include "image/payload.h"
 #include "plan/decide.h"
-#include "decision/decision.h"
 #include "plan/plan.h"
-#include "arch/arch.h"
-#include "decision/question.h"
 #include "plan/unpack.h"
 
 #include <sched.h>

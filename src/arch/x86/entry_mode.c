@@ -2,11 +2,11 @@
 #include "arch/x86/entry_mode.h"
 
 #include "base/error.h"
+#include "decision/notes.h"
+#include "decision/question.h"
 #include "image/bzimage.h"
 #include "image/image.h"
 #include "machine/machine.h"
-#include "decision/notes.h"
-#include "decision/question.h"
 
 bool enters_in_32bit(const struct request *request, const struct image *image)
 {

@@ -5,11 +5,11 @@
 #include "arch/x86/page_tables.h"
 #include "base/command_line.h"
 #include "base/error.h"
-#include "image/image.h"
-#include "machine/machine.h"
 #include "decision/decision.h"
 #include "decision/layout.h"
 #include "decision/question.h"
+#include "image/image.h"
+#include "machine/machine.h"
 
 #include <inttypes.h>
 

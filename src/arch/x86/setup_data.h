@@ -3,8 +3,8 @@
 #ifndef BATON_ARCH_X86_SETUP_DATA_H
 #define BATON_ARCH_X86_SETUP_DATA_H
 
-#include "base/bytes.h"
 #include "arch/x86/boot_data.h"
+#include "base/bytes.h"
 
 enum { SETUP_DATA_HEADER_SIZE = 16 /* u64 next, u32 type, u32 length */ };
 
