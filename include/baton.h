@@ -5,8 +5,9 @@
  *     baton_machine_read ──► baton_plan_make ──► baton_load ──► baton_execute
  *     baton_request_*    ──┘
  *
- * A plan is a pure function of request and machine, so it can be made without privileges, shown,
- * and thrown away. Only baton_load(), baton_unload() and baton_execute() touch the running system.
+ * A plan is made of request, machine and files, so it can be made without privileges, shown,
+ * and thrown away. For this machine it is refused for what a load is known to be refused for. Only
+ * baton_load(), baton_unload() and baton_execute() touch the running system.
  *
  * Fallible functions return NULL on success, or an error that the caller frees. Out-parameters come
  * last. Every *_free() takes NULL. Objects are not shared between threads; different objects may be
@@ -66,7 +67,8 @@ struct baton_error *baton_request_set_command_line(
 struct baton_error *baton_request_append(struct baton_request *request, const char *parameters);
 void baton_request_set_method(struct baton_request *request, enum baton_method method);
 void baton_request_set_target(struct baton_request *request, enum baton_target target);
-/** The plan is to be shown and not to be loaded: only headers are unpacked, and sizes are bounds.
+/** The plan is to be shown, and baton_load() refuses it: only headers are unpacked, and sizes are
+ * bounds.
  */
 void baton_request_set_describe_only(struct baton_request *request, int describe_only);
 
@@ -88,7 +90,8 @@ void baton_request_set_entry(struct baton_request *request, enum baton_entry ent
 void baton_request_set_unpack_initrd(struct baton_request *request, enum baton_unpack unpack);
 /**
  * A plan for this machine is refused where its files tell that what is started will not come up: no
- * modules, no root file system, a damaged initrd. With @go_ahead that is a warning.
+ * modules, no root file system, an initrd without what the root needs. With @go_ahead that is a
+ * warning. A file that is damaged goes ahead by BATON_ENTRY_STUB and BATON_UNPACK_NEVER.
  */
 void baton_request_set_go_ahead(struct baton_request *request, int go_ahead);
 /** Make plans repeatable: 64 bytes in place of the system's random ones. */

@@ -238,6 +238,8 @@ static struct error *add_warnings(const struct machine *machine, struct baton_pl
 {
 	for (size_t i = 0; i < machine->warning_count; i++)
 		TRY(add_warning(plan, machine->warnings[i]));
+	if (plan->job.prepared_damage)
+		TRY(add_warning(plan, plan->job.prepared_damage));
 	for (unsigned int i = 0; i < plan->job.plan.notes.count; i++)
 		if (plan->job.plan.notes.list[i].topic == NOTE_WARNING)
 			TRY(add_warning(plan, plan->job.plan.notes.list[i].text));
@@ -396,9 +398,8 @@ struct baton_error *baton_load(struct baton_plan *plan, const struct baton_machi
 static struct error *unload(enum baton_target target, const struct baton_machine *machine)
 {
 	TRY(refuse_recorded(machine->recorded, "unload"));
-	return handoff_unload(&handoff_calls_kernel,
-		target == BATON_TARGET_CRASH ? TARGET_CRASH : TARGET_NORMAL, METHOD_AUTO,
-		&machine->machine);
+	return job_unload(&system_live, target == BATON_TARGET_CRASH ? TARGET_CRASH : TARGET_NORMAL,
+		METHOD_AUTO, &machine->machine);
 }
 
 struct baton_error *baton_unload(enum baton_target target, const struct baton_machine *machine)

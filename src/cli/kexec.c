@@ -13,6 +13,7 @@
 
 #include "handoff/handoff.h"
 #include "handoff/mailbox.h"
+#include "job/load.h"
 #include "job/machine.h"
 #include "store/loaded.h"
 #include "store/prepared.h"
@@ -200,15 +201,11 @@ static struct error *unload(struct cli *cli, const struct kexec_options *options
 {
 	_cleanup_machine_ struct machine machine = {0};
 	_cleanup_source_ struct source *source = NULL;
+	const struct job_system system = cli_job_system(cli);
 
 	TRY(read_machine(cli, NULL, &source, &machine));
-	TRY(handoff_unload(cli->system->reboot.calls, options->choice.job.request.target,
-		options->choice.job.request.method, &machine));
-	if (options->choice.job.request.target != TARGET_CRASH) {
-		mailbox_remove(cli->system->reboot.root);
-		loaded_remove(cli->system->reboot.root);
-	}
-	return NULL;
+	return job_unload(&system, options->choice.job.request.target,
+		options->choice.job.request.method, &machine);
 }
 
 /** For the ledger: this is the command that ends the old system. */

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cli/print.h"
 #include "cli/verbs.h"
-
-#include "handoff/handoff.h"
-#include "handoff/mailbox.h"
-#include "store/loaded.h"
+#include "job/load.h"
 
 struct error *verb_unload(struct cli *cli, struct options *options, const char *argument)
 {
 	_cleanup_machine_ struct machine machine = {0};
 	_cleanup_source_ struct source *source = NULL;
 	enum target target = options->choice.job.request.target;
+	const struct job_system system = cli_job_system(cli);
 	bool crash = target == TARGET_CRASH;
 
 	TRY(cli_check_permission(cli, "baton unload"));
@@ -21,11 +19,7 @@ struct error *verb_unload(struct cli *cli, struct options *options, const char *
 			!crash && machine.kexec.crash_loaded == TRISTATE_YES
 				? "; the one for a crash is unloaded with --crash"
 				: "");
-	TRY(handoff_unload(cli->system->reboot.calls, target, METHOD_AUTO, &machine));
-	if (!crash) {
-		mailbox_remove(cli->system->reboot.root);
-		loaded_remove(cli->system->reboot.root);
-	}
+	TRY(job_unload(&system, target, METHOD_AUTO, &machine));
 	if (cli->json) {
 		struct json_object *object = json_object_new_object();
 

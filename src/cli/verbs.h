@@ -17,7 +17,6 @@ struct error *verb_unknown(const char *word);
 struct error *options_finish(struct options *options, const char *argument);
 /** ERROR_USAGE if a recorded machine was asked for, where something would be carried out. */
 struct error *refuse_record(const struct options *options, const char *verb);
-/** Plan, load, and print what was done; @ret is to be freed with prepared_deinit() in any case. */
 /** Is it an installed kernel, by where it lies, that a load had to unpack? */
 bool is_installed_unprepared(const struct job *job);
 #define PREPARE_HINT "`baton prepare` keeps this kernel unpacked, and makes its next load quicker."
@@ -25,6 +24,7 @@ bool is_installed_unprepared(const struct job *job);
 /** job_load() on the system of this command, with its warnings told. */
 struct error *load_job(const struct cli *cli, struct job *job);
 
+/** Plan, load, and print what was done; @ret is to be freed with job_deinit() in any case. */
 struct error *load_now(struct cli *cli, struct choice *choice, struct job *ret);
 
 struct error *verb_status(struct cli *cli, struct options *options, const char *argument);

@@ -14,6 +14,8 @@ static void each_warning(const struct job *job, use_warning use, void *data)
 
 	for (size_t i = 0; i < machine->warning_count; i++)
 		use(machine->warnings[i], data);
+	if (job->prepared_damage)
+		use(job->prepared_damage, data);
 	for (unsigned int i = 0; i < plan->notes.count; i++)
 		if (plan->notes.list[i].topic == NOTE_WARNING)
 			use(plan->notes.list[i].text, data);

@@ -8,5 +8,6 @@ void decision_deinit(struct decision *decision)
 	free(decision->command_line);
 	composition_deinit(&decision->composition);
 	notes_deinit(&decision->notes);
+	notes_deinit(&decision->line_notes);
 	*decision = (struct decision){0};
 }

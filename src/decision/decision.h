@@ -14,7 +14,7 @@ struct decision {
 	struct composition composition; /* where its words came from; its `text` is above */
 	const char *hazard; /* what only a bzImage's own decompressor does, so that it must run;
 			       NULL: nothing that is known without a look inside. Static */
-	struct notes notes;
+	struct notes notes, line_notes; /* the latter about the command line */
 };
 
 /** Does baton choose the addresses? With kexec_file_load the running kernel does. */

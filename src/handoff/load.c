@@ -17,7 +17,7 @@ static const struct handoff_method *const methods[] = {
 static struct error *load_by_method(
 	const struct handoff_calls *calls, const struct plan *plan, const struct machine *machine)
 {
-	if (plan->incomplete)
+	if (plan->incomplete || plan->only_shown)
 		return error_new(ERROR_USAGE, "the plan was made to be shown, not to be loaded");
 	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
 		if (methods[i]->method == plan->method)

@@ -2,7 +2,8 @@
 /*
  * The ways into the kernel, a row and a file each.
  *
- * To add one: its file with its row, the row in load.c's table, its method in decision/request.h
+ * To add one: its file with its row, the row in load.c's table (and where it goes in
+ * handoff_unload() and unload_older()), its method in decision/request.h
  * and plan/method.c.
  */
 #ifndef BATON_HANDOFF_METHOD_H

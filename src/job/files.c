@@ -142,18 +142,27 @@ static struct error *open_paths(const struct job_options *options, const char *c
 	return check_size(options, job, job->image.file_size + initrd_size(&job->initrd));
 }
 
+static struct error *hint(const struct job_options *options, struct error *error)
+{
+	return error && options->initrd_count && options->initrd_hint
+		       ? error_hint(error, "%s", options->initrd_hint)
+		       : error;
+}
+
+struct error *job_read_initrds(const struct job_options *options, struct job *job)
+{
+	return hint(options, initrd_load(&job->initrd));
+}
+
 struct error *job_open_initrds(const struct job_options *options, struct job *job)
 {
 	const char *beside = job->initrd_beside;
-	struct error *error;
 
 	if (options->no_initrd)
 		return NULL;
-	if (options->initrd_count) {
-		error = open_paths(options, options->initrds, options->initrd_count, job);
-		return error && options->initrd_hint ? error_hint(error, "%s", options->initrd_hint)
-						     : error;
-	}
+	if (options->initrd_count)
+		return hint(
+			options, open_paths(options, options->initrds, options->initrd_count, job));
 	if (job->entry.initrd_count)
 		return open_paths(options, (const char *const *)job->entry.initrds,
 			job->entry.initrd_count, job);

@@ -20,6 +20,8 @@ struct error *job_read_image(
 
 /** Open the initrds; their bytes stay in the files. */
 struct error *job_open_initrds(const struct job_options *options, struct job *job);
+/** Into memory. */
+struct error *job_read_initrds(const struct job_options *options, struct job *job);
 
 struct error *job_read_device_tree(struct job_options *options, struct job *job);
 

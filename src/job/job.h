@@ -83,7 +83,8 @@ struct job {
 	char *kernel;	       /* its path */
 	char *initrd_beside;   /* found by its name; NULL when named or none */
 	char *why_no_initrd;   /* why one that was there was not taken; NULL when none was there */
-	char *prepared_damage; /* what is wrong with the kernel as it was unpacked earlier; NULL */
+	char *prepared_damage; /* what is wrong with the kernel as it was unpacked earlier,
+				  a warning; NULL */
 	const char *method_reason; /* the options' */
 	struct start_facts start;
 	struct start_findings findings;

@@ -46,6 +46,21 @@ struct error *job_load(const struct job_system *system, struct job *job, struct 
 	if (job->plan.target == TARGET_CRASH)
 		return NULL;
 	note_loaded(system, job);
-	warn(mailbox_keep(&job->mailbox, job->plan.mailbox != 0), data);
+	/* Without one of its own: that of an older load is not for this one. */
+	if (!job->mailbox.page)
+		mailbox_remove(system->root);
+	else
+		warn(mailbox_keep(&job->mailbox, job->plan.mailbox != 0), data);
+	return NULL;
+}
+
+struct error *job_unload(const struct job_system *system, enum target target, enum method method,
+	const struct machine *machine)
+{
+	TRY(handoff_unload(system->calls, target, method, machine));
+	if (target == TARGET_CRASH)
+		return NULL;
+	mailbox_remove(system->root);
+	loaded_remove(system->root);
 	return NULL;
 }

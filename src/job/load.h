@@ -15,4 +15,8 @@
 struct error *job_load(const struct job_system *system, struct job *job, struct machine *machine,
 	void (*warn)(struct error *warning, void *data), void *data);
 
+/** handoff_unload(); what was noted of the load goes with it. */
+struct error *job_unload(const struct job_system *system, enum target target, enum method method,
+	const struct machine *machine);
+
 #endif

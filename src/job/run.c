@@ -94,7 +94,7 @@ static struct error *take_unpacked(
 	_cleanup_error_ struct error *error = NULL;
 
 	if (job_is_recorded(options) || options->request.describe_only ||
-		!decision_wants_payload(&job->question, &job->decision))
+		!decision_can_unpack(&job->question, &job->decision))
 		return NULL;
 	error = prepared_find(system->root, image, &job->unpacked.prepared);
 	if (!error)
@@ -110,7 +110,9 @@ static struct error *check_beforehand(
 	const struct machine *machine = &job->machine;
 
 	TRY(decide(&job->question, &job->decision));
-	TRY(decision_check(&job->question, &job->decision));
+	/* Of a recorded one nobody knows what it would answer now. */
+	if (!job_is_recorded(options))
+		TRY(decision_check(&job->question, &job->decision));
 	if (options->hotplug && !machine->kexec.crash_elfcorehdr_size)
 		return error_new(ERROR_UNSUPPORTED,
 			"--hotplug: this kernel does not follow CPU and memory hotplug for a crash "
@@ -157,10 +159,19 @@ static struct error *read_and_decide(const struct job_system *system, struct job
 	TRY(job_read_image(system, options, job));
 	choose_command_line(options, job);
 	TRY(job_read_device_tree(options, job));
-	TRY(job_open_initrds(options, job));
-	job->question = (struct question){&options->request, &job->image,
-		job->initrd.count ? &job->initrd : NULL, &job->machine};
+	job->question = (struct question){&options->request, &job->image, NULL, &job->machine};
 	return check_beforehand(system, options, job);
+}
+
+/** After all that is refused without them: on a block device they are unpacked to find their end.
+ */
+static struct error *open_initrds(const struct job_options *options, struct job *job)
+{
+	TRY(job_open_initrds(options, job));
+	job->question.initrd = job->initrd.count ? &job->initrd : NULL;
+	if (!initrd_ends_in_bootconfig(&job->initrd))
+		return NULL;
+	return decide_line(&job->question, &job->decision);
 }
 
 /** What the next kernel would do, and what only then shows. */
@@ -169,8 +180,9 @@ static struct error *unpack(const struct job_system *system, const struct job_op
 {
 	TRY(take_unpacked(system, options, job));
 	at(watch, JOB_INITRD);
+	TRY(open_initrds(options, job));
 	if (!decision_leaves_files(&job->question, &job->decision))
-		TRY(initrd_load(&job->initrd));
+		TRY(job_read_initrds(options, job));
 	at(watch, JOB_UNPACK);
 	TRY(plan_unpack(&job->question, &job->decision, &job->unpacked, &job->initrd));
 	return job_check_initrd(options, job);
@@ -188,8 +200,6 @@ struct error *job_plan(const struct job_system *system, struct job_options *opti
 	make_mailbox(system, options, ret);
 	at(watch, JOB_PLAN);
 	TRY(plan_finish(&ret->question, &ret->decision, &ret->unpacked, &ret->plan));
-	if (ret->prepared_damage)
-		note_add(&ret->plan.notes, NOTE_WARNING, "%s", ret->prepared_damage);
 	start_note(&ret->findings, &ret->plan.notes);
 	return notes_error(&ret->plan.notes);
 }

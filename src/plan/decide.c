@@ -43,7 +43,7 @@ static struct error *make_command_line(
 	TRY(command_line_compose(&composing, &decision->composition));
 	decision->command_line = decision->composition.text;
 	decision->composition.text = NULL;
-	command_line_note(&decision->composition, &decision->notes);
+	command_line_note(&decision->composition, &decision->line_notes);
 	length = strlen(decision->command_line);
 	if (length > composing.max)
 		return error_new(ERROR_USAGE,
@@ -62,6 +62,32 @@ static struct error *check_memory_map(const struct machine *machine)
 		"/proc/iomem); run as root");
 }
 
+/* Direct entry alone was asked for, and is known to be impossible. */
+static struct error *check_hazard(const struct question *question, const struct decision *decision)
+{
+	if (!decision->hazard || question->request->entry_choice != ENTRY_DIRECT ||
+		!decision_places(decision))
+		return NULL;
+	return error_new(ERROR_UNSUPPORTED,
+		"direct entry is not possible: %s; leave out --entry=direct", decision->hazard);
+}
+
+struct error *decide_line(const struct question *question, struct decision *decision)
+{
+	const struct arch *arch = arch_of(question->machine);
+
+	free(decision->command_line);
+	decision->command_line = NULL;
+	composition_deinit(&decision->composition);
+	notes_deinit(&decision->line_notes);
+	TRY(make_command_line(arch, question, decision));
+	if (decision_places(decision))
+		TRY(check_memory_map(question->machine));
+	decision->hazard = arch->hazard(question, decision->command_line);
+	TRY(check_hazard(question, decision));
+	return notes_error(&decision->line_notes);
+}
+
 static struct error *decide_all(const struct question *question, struct decision *decision)
 {
 	const struct arch *arch = arch_of(question->machine);
@@ -69,11 +95,8 @@ static struct error *decide_all(const struct question *question, struct decision
 	TRY(check_bounds(question->request));
 	TRY(method_choose(question, decision));
 	TRY(arch->check(question, decision->method, &decision->notes));
-	TRY(make_command_line(arch, question, decision));
-	if (decision_places(decision))
-		TRY(check_memory_map(question->machine));
-	decision->hazard = arch->hazard(question, decision->command_line);
-	return notes_error(&decision->notes);
+	TRY(notes_error(&decision->notes));
+	return decide_line(question, decision);
 }
 
 struct error *decide(const struct question *question, struct decision *ret)
@@ -96,11 +119,17 @@ struct error *decision_check(const struct question *question, const struct decis
 		       : method_refusal(decision->method, request->target, question->machine);
 }
 
+bool decision_can_unpack(const struct question *question, const struct decision *decision)
+{
+	const struct request *request = question->request;
+
+	return question->image->kind == IMAGE_BZIMAGE && request->entry_choice != ENTRY_STUB &&
+	       !request->entry_32bit && !request->has_entry && decision_places(decision);
+}
+
 bool decision_wants_payload(const struct question *question, const struct decision *decision)
 {
-	return question->image->kind == IMAGE_BZIMAGE &&
-	       question->request->entry_choice != ENTRY_STUB && !decision->hazard &&
-	       decision_places(decision);
+	return decision_can_unpack(question, decision) && !decision->hazard;
 }
 
 bool decision_leaves_files(const struct question *question, const struct decision *decision)

@@ -25,10 +25,21 @@ struct question;
 struct error *decide(const struct question *question, struct decision *ret);
 
 /**
+ * The command line anew, and what hangs on it: once the initrds are open, if they end in a boot
+ * configuration, whose words the new kernel adds by itself (initrd_ends_in_bootconfig()). So the
+ * rest can be decided before anybody looks at them. After an error @decision is to be freed.
+ */
+struct error *decide_line(const struct question *question, struct decision *decision);
+
+/**
  * Where the plan is to be made real: what the running system is known to answer to it. Kexec is
  * disabled, its limit is used up, no memory is reserved for a crash kernel.
  */
 struct error *decision_check(const struct question *question, const struct decision *decision);
+
+/** May a bzImage be unpacked, as far as the request and the method say: for its sake, or for a
+ * look? */
+bool decision_can_unpack(const struct question *question, const struct decision *decision);
 
 /** Is the kernel proper inside the bzImage wanted, to be entered directly? */
 bool decision_wants_payload(const struct question *question, const struct decision *decision);

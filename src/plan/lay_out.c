@@ -82,7 +82,7 @@ static struct error *place_the_initrd(struct laying *laying)
 /* Is the page RAM that purgatory reads, but above all that may be placed? */
 static bool is_out_of_the_way(const struct laying *laying, uint64_t page)
 {
-	return page < laying->limits.purgatory_reach && page % PAGE == 0 &&
+	return laying->limits.purgatory_reach == UINT64_MAX && page % PAGE == 0 &&
 	       page >= laying->allocator.maximum &&
 	       range_set_contains(
 		       &laying->question->machine->usable, (struct range){page, page + PAGE});

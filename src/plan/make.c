@@ -144,6 +144,7 @@ struct error *plan_finish(const struct question *question, struct decision *deci
 	_cleanup_plan_ struct plan plan = {
 		.target = question->request->target,
 		.method = decision->method,
+		.only_shown = question->request->describe_only,
 		.format = question->image->format,
 	};
 	struct error *error;
@@ -151,6 +152,7 @@ struct error *plan_finish(const struct question *question, struct decision *deci
 	*ret = (struct plan){0};
 	kernel = kernel ?: &none;
 	notes_move(&decision->notes, &plan.notes);
+	notes_move(&decision->line_notes, &plan.notes);
 	error = make(question, decision, kernel, &plan);
 	if (!error && question->initrd)
 		note_initrd(question->initrd, &plan.notes);

@@ -31,12 +31,8 @@ static bool asks_console(const struct request *request)
 static const char *needs_kexec_load(const struct question *question)
 {
 	const struct request *request = question->request;
-	const char *need = arch_of(question->machine)->needs_kexec_load(question);
-
 	if (question->image->kind != IMAGE_BZIMAGE)
 		return "an ELF kernel, which kexec_file_load does not take";
-	if (need)
-		return need;
 	if (request->entry_choice == ENTRY_DIRECT)
 		return "direct entry";
 	if (request->no_efi)
@@ -47,7 +43,7 @@ static const char *needs_kexec_load(const struct question *question)
 		return "bounds on memory addresses";
 	if (request->has_entry)
 		return "an entry address";
-	return NULL;
+	return arch_of(question->machine)->needs_kexec_load(question);
 }
 
 /*

@@ -38,6 +38,7 @@ struct plan {
 	struct segments segments;
 	uint64_t entry;	       /* purgatory's */
 	uint64_t kernel_entry; /* the kernel's own, that purgatory jumps to */
+	bool only_shown;       /* made to be shown: what a load would look at was not looked at */
 	bool incomplete; /* made from a kernel's headers alone: to be shown, not to be loaded */
 	bool direct;	 /* entered past its own decompressor */
 	uint64_t virtual_offset;  /* that a directly entered kernel was relocated by */

@@ -91,7 +91,11 @@ static struct error *check_kernel(const struct work *work, bool wanted)
 static struct error *unpack_kernel(const struct work *work)
 {
 	const struct image *image = work->question->image;
-	bool wanted = decision_wants_payload(work->question, work->decision);
+	bool can = decision_can_unpack(work->question, work->decision);
+	/* Where its own decompressor will run it is looked into only where that costs little: its
+	 * headers, for a plan that is shown, or what was unpacked earlier. */
+	bool cheap = work->question->request->describe_only || work->kernel->prepared.size;
+	bool wanted = decision_wants_payload(work->question, work->decision) || (can && cheap);
 
 	if (wanted && work->question->request->describe_only)
 		TRY(unpacked_kernel_read_headers(image, work->memory, work->kernel));

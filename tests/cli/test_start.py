@@ -517,6 +517,9 @@ SYSCTL = "proc/sys/kernel/kexec_load_"
     ({SYSCTL + "disabled": "1\n"}, ["baton", "reboot"], "kexec_load_disabled"),
     ({SYSCTL + "disabled": "1\n"}, ["baton", "load", "--via=kexec_file_load"], "kexec_load_disabled"),
     ({SYSCTL + "limit_reboot": "0\n"}, ["baton", "load"], "kexec_load_limit_reboot"),
+    # Nor is an initrd looked at, which on a block device is unpacked to find its end.
+    ({SYSCTL + "disabled": "1\n"}, ["baton", "load", "--initrd=/nonexistent"], "kexec_load_disabled"),
+    ({}, ["baton", "load", "--entry=direct", "--append=mem_encrypt=on", "--initrd=/nonexistent"], "direct entry is not possible"),
     ({"sys/kernel/security/lockdown": "none [integrity] confidentiality\n"}, ["baton", "load", "--via=kexec_load"],
      "locked down"),
     ({}, ["baton", "reboot", "--via=module"], "no /dev/baton"),

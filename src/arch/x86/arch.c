@@ -25,16 +25,17 @@ static struct error *limits(
 {
 	bool by_32bit = purgatory_for(question->machine, decision->method) == PURGATORY_I386;
 	uint64_t reach = page_levels_reach(question, decision);
-	struct memmap_option memmap;
+	struct memmap_option memmap = {0};
+	struct error *error;
 
 	*ret = (struct arch_limits){
 		.reach = by_32bit && reach > REACH_32BIT ? REACH_32BIT : reach,
 		.purgatory_reach = by_32bit ? REACH_32BIT : UINT64_MAX,
 		.purgatory_reach_text = "below 4 GiB, where a 32-bit purgatory reads",
 	};
-	TRY(memmap_option_read(decision->command_line, &memmap));
+	error = memmap_option_read(decision->command_line, &memmap);
 	ret->taken = memmap.taken;
-	return NULL;
+	return error;
 }
 
 static uint64_t purgatory_size(const struct machine *machine, enum method method)
