@@ -311,6 +311,23 @@ static void a_kernel_whose_decompressor_must_run_is_not_unpacked(void **state)
 	}
 }
 
+/* But one that was unpacked earlier costs little, and tells whether the file is whole. */
+static void a_prepared_kernel_is_looked_into_all_the_same(void **state)
+{
+	const struct request encrypted = {.command_line = "mem_encrypt=on"}, plain = {0};
+	_cleanup_machine_ struct machine machine = make_machine();
+	_cleanup_image_ struct image image = read_kernel();
+	_cleanup_unpacked_kernel_ struct unpacked_kernel first = {0}, kernel = {0};
+	_cleanup_initrd_ struct initrd none = {0};
+
+	(void)state;
+	assert_ok(unpack(&plain, &machine, &image, &first, &none));
+	assert_ok(blob_copy(first.payload->vmlinux.bytes, &kernel.prepared));
+	assert_ok(unpack(&encrypted, &machine, &image, &kernel, &none));
+	assert_null(kernel.prepared_declined);
+	assert_true(kernel.payload && kernel.payload->prepared);
+}
+
 static void what_is_only_shown_gets_no_digest_and_headers_alone(void **state)
 {
 	_cleanup_fake_root_ struct fake_root root = fake_root_make();
@@ -340,6 +357,7 @@ int main(void)
 		cmocka_unit_test(a_kernel_that_does_not_fit_beside_its_initrd_stays_packed),
 		cmocka_unit_test(what_the_new_kernel_has_no_memory_for_stays_packed),
 		cmocka_unit_test(a_kernel_whose_decompressor_must_run_is_not_unpacked),
+		cmocka_unit_test(a_prepared_kernel_is_looked_into_all_the_same),
 		cmocka_unit_test(what_is_only_shown_gets_no_digest_and_headers_alone),
 	};
 

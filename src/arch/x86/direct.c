@@ -276,19 +276,25 @@ void direct_rules(const struct question *question, const struct payload *payload
 	rule->draw = random_word(question->request, 1);
 }
 
+const char *kernel_part_name(unsigned int part)
+{
+	static const char *const names[KERNEL_PARTS_NAMED] = {"kernel", "kernel part 2",
+		"kernel part 3", "kernel part 4", "kernel part 5", "kernel part 6", "kernel part 7",
+		"kernel part 8"};
+
+	return names[part < KERNEL_PARTS_NAMED ? part : KERNEL_PARTS_NAMED - 1];
+}
+
 static struct error *add_parts(
 	const struct payload *payload, uint64_t address, const char *reason, struct layout *layout)
 {
-	static const char *const names[] = {"kernel", "kernel part 2", "kernel part 3",
-		"kernel part 4", "kernel part 5", "kernel part 6", "kernel part 7",
-		"kernel part 8"};
 	const struct image *vmlinux = &payload->vmlinux;
 
 	for (unsigned int i = 0; i < vmlinux->part_count; i++) {
 		const struct image_part *part = &vmlinux->parts[i];
 		struct segment segment = {
 			.role = SEGMENT_KERNEL,
-			.name = names[i < 8 ? i : 7],
+			.name = kernel_part_name(i),
 			.source = bytes_part(vmlinux->bytes, part->file_offset, part->file_size),
 			.address = address + (part->link_address - vmlinux->parts[0].link_address),
 		};

@@ -33,4 +33,10 @@ struct error *direct_add(const struct image *image, const struct payload *payloa
 	const struct arch_entry *entry, uint64_t address, const char *reason,
 	struct layout *layout);
 
+/** So many parts of a kernel have names of their own; those that follow have the last one's. */
+enum { KERNEL_PARTS_NAMED = 8 };
+
+/** "kernel", "kernel part 2", …; static. */
+const char *kernel_part_name(unsigned int part);
+
 #endif

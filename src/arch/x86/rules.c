@@ -189,12 +189,8 @@ static bool parts_are_segments(const struct image *image, unsigned int room)
 static struct error *add_elf_segments(struct layout *layout, const struct image *image,
 	struct range span, uint64_t address, const char *reason)
 {
-	static const char *const names[] = {"kernel", "kernel part 2", "kernel part 3",
-		"kernel part 4", "kernel part 5", "kernel part 6", "kernel part 7",
-		"kernel part 8"};
-	const unsigned int room = sizeof(names) / sizeof(names[0]);
 
-	if (!parts_are_segments(image, room)) {
+	if (!parts_are_segments(image, KERNEL_PARTS_NAMED)) {
 		layout->flattened = span;
 		return segments_add(&layout->segments,
 			&(struct segment){
@@ -209,7 +205,7 @@ static struct error *add_elf_segments(struct layout *layout, const struct image 
 		const struct image_part *part = &image->parts[i];
 		struct segment segment = {
 			.role = SEGMENT_KERNEL,
-			.name = names[i],
+			.name = kernel_part_name(i),
 			.source = bytes_part(image->bytes, part->file_offset, part->file_size),
 			.address = address + (part->link_address - span.start),
 			.memory_size = page_align(part->memory_size),
