@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import loaders, marks
-from lab import debian, initramfs, kernels, record
+from lab import debian, initramfs, kernels, handoff_record
 from lab.errors import LabError
 from lab.guest import Guest
 
@@ -141,13 +141,13 @@ class Jump:
 
     def _purgatory(self, gap):
         """Return the parts of the gap that baton's purgatory wrote down; it and the plugin must agree."""
-        found = record.find(self.report)
-        if not found or found.digest_result != record.DIGEST_GOOD:
+        found = handoff_record.find(self.report)
+        if not found or found.digest_result != handoff_record.DIGEST_GOOD:
             raise LabError(f"{self.what}: no handoff record with a good digest: {found}")
         entered, verified, left = ((found.stages[stage] - self.left_at) / 1e9
-                                   for stage in (record.ENTERED, record.VERIFIED, record.LEFT))
+                                   for stage in (handoff_record.ENTERED, handoff_record.VERIFIED, handoff_record.LEFT))
         parts = {"stop": entered, "verify": verified - entered}
-        if found.entry == record.ENTRY_STUB:
+        if found.entry == handoff_record.ENTRY_STUB:
             parts["decompress"] = gap - left
         elif abs(gap - left) > CROSS_CHECK:
             raise LabError(f"{self.what}: the gap is {gap:.6f} s for the plugin, {left:.6f} s for purgatory")

@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass, field
 
 from lab.errors import LabError
-from lab.report import Report
+from lab.guest_report import Report
 
 # Firmware and GRUB talk with terminal escapes; they make a log hard to read and no match should depend on them.
 ESCAPES = re.compile(r"\x1b(\[[0-9;?=]*[A-Za-z]|[()][A-Z0-9]|[=>c])|\r")

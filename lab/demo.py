@@ -15,10 +15,10 @@ import threading
 import time
 from pathlib import Path
 
-from lab import baton_module, custom_kernels, disk, initramfs, kernels, record
+from lab import baton_module, custom_kernels, disk, initramfs, kernels, handoff_record
 from lab.errors import LabError
 from lab.guest import CMDLINE, Guest
-from lab.report import fnv1a64
+from lab.guest_report import fnv1a64
 
 ROOT = Path(__file__).resolve().parents[1]
 CUSTOM = ("nokexec",)           # names of lab/kernel-configs
@@ -228,23 +228,23 @@ def verify(screen, before, after, new):
 
 
 def _digests_good(report):
-    found = record.find(report)
-    return found is not None and found.digest_result == record.DIGEST_GOOD
+    found = handoff_record.find(report)
+    return found is not None and found.digest_result == handoff_record.DIGEST_GOOD
 
 
 def _entered_directly(report):
-    found = record.find(report)
-    return found is not None and found.entry == record.ENTRY_DIRECT
+    found = handoff_record.find(report)
+    return found is not None and found.entry == handoff_record.ENTRY_DIRECT
 
 
 def table(screen, before, after, kernel_at, cold, sent):
     """Print both times, what they are made of, and their ratio."""
     handoff = after.received - sent
     ticks = (after.tsc - before.tsc) / (after.received - before.received)
-    stages = record.find(after).stages
-    loaded, entered, left = stages[record.LOADED], stages[record.ENTERED], stages[record.LEFT]
+    stages = handoff_record.find(after).stages
+    loaded, entered, left = stages[handoff_record.LOADED], stages[handoff_record.ENTERED], stages[handoff_record.LEFT]
     if not loaded:
-        raise LabError(f"the new kernel was not told when it had been loaded: {record.find(after)}")
+        raise LabError(f"the new kernel was not told when it had been loaded: {handoff_record.find(after)}")
     # The new kernel's part is the rest, so that the parts add up to the whole.
     started = after.received - (after.tsc - left) / ticks
     parts = (started - (left - loaded) / ticks - sent, (entered - loaded) / ticks, (left - entered) / ticks)

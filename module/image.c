@@ -140,7 +140,7 @@ static int fill(struct baton_image *image, const struct baton_segment *segments,
 		if (error)
 			return error;
 	}
-	error = baton_jump_prepare(image);
+	error = baton_jump_set_up(image);
 	if (!error)
 		error = baton_tables_make(image, mapped, mapped_count);
 	/* Last, because every page that is taken may turn out to be a destination. */

@@ -7,7 +7,7 @@
 #include <asm/processor.h>
 #include <asm/special_insns.h>
 
-int baton_jump_prepare(struct baton_image *image)
+int baton_jump_set_up(struct baton_image *image)
 {
 	size_t size = baton_mover_end - baton_mover;
 

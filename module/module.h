@@ -124,7 +124,7 @@ void baton_disarm(const char *why);
 
 /* jump.c */
 
-int baton_jump_prepare(struct baton_image *image);
+int baton_jump_set_up(struct baton_image *image);
 /** Start @image. All other processors are stopped. Never returns,
  * which objtool only believes of functions that it knows. */
 void baton_jump(struct baton_image *image);

@@ -31,7 +31,7 @@ static void write_digest(struct digest digest)
 	write_digits(digest.word[0]);
 }
 
-static void report_damage(const struct purgatory_region *region, struct digest found)
+static void tell_damage(const struct purgatory_region *region, struct digest found)
 {
 	console_write("\r\nbaton: purgatory: ");
 	console_write(region->name);
@@ -60,7 +60,7 @@ static int own_damaged(const struct purgatory_params *params)
 
 	if (digest_equal(found, own.digest))
 		return 0;
-	report_damage(&own, found);
+	tell_damage(&own, found);
 	return 1;
 }
 
@@ -76,7 +76,7 @@ static int regions_damaged(const struct purgatory_params *params)
 
 		if (digest_equal(found, region->digest))
 			continue;
-		report_damage(region, found);
+		tell_damage(region, found);
 		damaged = 1;
 	}
 	return damaged;

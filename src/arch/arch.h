@@ -73,7 +73,7 @@ struct arch {
 	/** Most bytes of a command line, without the NUL. */
 	uint64_t (*command_line_max)(const struct image *image);
 	/** Will the record of this handoff reach the new system? */
-	bool (*takes_record)(const struct image *image);
+	bool (*takes_handoff_record)(const struct image *image);
 	/**
 	 * What the kernel's own decompressor would do and nobody else does, so that it must run, as
 	 * far as that is known without a look at what it unpacks; NULL: nothing. Static.

@@ -86,10 +86,10 @@ int baton_main(int argc, char **argv, const struct cli_system *system)
 	error = run(&cli, argc, argv);
 	status = exit_status_of(error);
 	if (error && !cli.silent)
-		cli_report(&cli, error);
+		cli_tell_error(&cli, error);
 	output = cli_close_output();
 	if (output && !error) {
-		cli_report(&cli, output);
+		cli_tell_error(&cli, output);
 		status = EXIT_STATUS_FAILED;
 	}
 	return (int)status;

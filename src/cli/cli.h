@@ -62,7 +62,7 @@ enum exit_status {
 enum exit_status exit_status_of(const struct error *error);
 
 /** Print "PROGRAM: MESSAGE" on standard error, with control characters made harmless. */
-void cli_report(const struct cli *cli, const struct error *error);
+void cli_tell_error(const struct cli *cli, const struct error *error);
 /** The same for a warning; frees it. For reboot_jump(): @data is the struct cli. */
 void cli_warn(struct error *warning, void *data);
 void cli_warn_text(const struct cli *cli, const char *warning);

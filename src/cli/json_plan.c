@@ -9,7 +9,7 @@ static void add_kernel(struct json_object *plan, const struct job *job)
 	struct json_object *wrappers, *declined;
 
 	json_add_text(kernel, "path", job->kernel);
-	json_add_text(kernel, "found_by", job->entry.source);
+	json_add_text(kernel, "found_by", job->boot_entry.source);
 	json_add_text(kernel, "format", image->format);
 	json_add_text(kernel, "version",
 		*image->bzimage.kernel_version ? image->bzimage.kernel_version : NULL);

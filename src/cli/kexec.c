@@ -352,10 +352,10 @@ int kexec_main(int argc, char **argv, const struct cli_system *system)
 	cli_choose_color(&cli, COLOR_AUTO);
 	status = run(&cli, argc, argv, &error);
 	if (error)
-		cli_report(&cli, error);
+		cli_tell_error(&cli, error);
 	output = cli_close_output();
 	if (output && !error) {
-		cli_report(&cli, output);
+		cli_tell_error(&cli, output);
 		status = KEXEC_USAGE;
 	}
 	return status;

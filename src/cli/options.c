@@ -41,7 +41,7 @@ FLAG(set_elf, options->elf = value)
 FLAG(set_svg, options->svg = value)
 FLAG(set_boot, options->boot = value)
 FLAG(set_history, options->history = true)
-FLAG(set_record_boot, options->record_boot = true)
+FLAG(set_add_to_history, options->add_to_history = true)
 
 static struct error *set_kernel(struct options *options, const char *value)
 {
@@ -307,7 +307,7 @@ const struct option_row option_rows[] = {
 	{"history", 0, NULL, ON_REPORT, "a table of all recorded boots", set_history},
 	{"svg", 0, "FILE", ON_REPORT, "write the bars as a picture", set_svg},
 	{"record", 0, NULL, ON_REPORT, "keep this boot in the history, and print nothing",
-		set_record_boot},
+		set_add_to_history},
 	{"all", 0, NULL, ON_PREPARE, "the newest kernels in /boot, those that are not yet prepared",
 		set_all},
 	{"clear", 0, NULL, ON_PREPARE, "forget every prepared kernel", set_clear},

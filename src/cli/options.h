@@ -41,7 +41,7 @@ struct options {
 	const char *svg;       /* report: file to write */
 	const char *boot;      /* report: which one; NULL: this */
 	bool history;	       /* report: all of them */
-	bool record_boot;      /* report: into the history */
+	bool add_to_history;   /* report: into the history */
 	bool kernel_by_option; /* --kernel, and not by position */
 };
 

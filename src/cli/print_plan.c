@@ -35,9 +35,9 @@ static void print_kernel(const struct cli *cli, const struct job *job)
 		printf(", boot protocol %d.%02d", image->bzimage.protocol >> 8,
 			image->bzimage.protocol & 0xff);
 	putchar('\n');
-	if (job->entry.origin) {
+	if (job->boot_entry.origin) {
 		printf("%-13s found by ", "");
-		print_escaped(stdout, job->entry.origin);
+		print_escaped(stdout, job->boot_entry.origin);
 		putchar('\n');
 	}
 }

@@ -43,7 +43,7 @@ struct error *history_medians(
 
 	*ret = (struct medians){0};
 	for (size_t i = 0; complete && i < history->count; i++) {
-		const struct ledger_boot *boot = &history->entries[i].boot;
+		const struct ledger_boot *boot = &history->items[i].boot;
 
 		if (boot->kind != kind)
 			continue;
@@ -246,7 +246,7 @@ static void measure(struct table *table, const struct history *history)
 
 		table->with_from = with_from;
 		for (size_t i = 0; i < history->count; i++) {
-			char *text = kernel_text(table, &history->entries[i].boot);
+			char *text = kernel_text(table, &history->items[i].boot);
 			size_t width = text ? utf8_count(text) : 0;
 
 			widest = width > widest ? width : widest;
@@ -261,7 +261,7 @@ static void measure(struct table *table, const struct history *history)
 		table->bar_width = BAR_MAX;
 	table->longest_ns = 1;
 	for (size_t i = 0; i < history->count; i++) {
-		int64_t ns = length_of(&history->entries[i].boot);
+		int64_t ns = length_of(&history->items[i].boot);
 
 		table->longest_ns = ns > table->longest_ns ? ns : table->longest_ns;
 	}
@@ -281,7 +281,7 @@ static void find_parts(const struct history *history, bool occurs[static CHART_P
 {
 	for (size_t i = 0; i < history->count; i++) {
 		struct stretch stretches[STRETCHES_MAX];
-		unsigned int count = stretches_of(&history->entries[i].boot, stretches);
+		unsigned int count = stretches_of(&history->items[i].boot, stretches);
 
 		for (unsigned int j = 0; j < count; j++)
 			occurs[stretches[j].part] = true;
@@ -359,7 +359,7 @@ struct error *print_history(
 	else
 		print_head(&table);
 	for (size_t i = 0; i < history->count; i++)
-		print_boot(&table, &history->entries[i].boot);
+		print_boot(&table, &history->items[i].boot);
 	if (history->count)
 		print_legend(&table, history);
 	print_median("baton", &baton);

@@ -83,7 +83,7 @@ static struct error *add_history(struct json_object *object, const struct histor
 	for (size_t i = 0; i < history->count; i++) {
 		struct json_object *boot;
 
-		TRY(describe(&history->entries[i].boot, &boot));
+		TRY(describe(&history->items[i].boot, &boot));
 		json_object_array_add(boots, boot);
 	}
 	json_add_number(object, "passed_over", history->passed_over);

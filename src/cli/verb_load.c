@@ -77,7 +77,8 @@ bool is_installed_unprepared(const struct job *job)
 {
 	const struct payload *payload = job_payload(job);
 
-	return (job->entry.kernel || job->start.kernel_in_boot) && payload && !payload->prepared;
+	return (job->boot_entry.kernel || job->start.kernel_in_boot) && payload &&
+	       !payload->prepared;
 }
 
 /** What to do after a load; only an installed kernel is worth keeping unpacked. */
@@ -95,7 +96,7 @@ struct error *verb_load(struct cli *cli, struct options *options, const char *ar
 	if (options->dry_run)
 		return verb_plan(cli, options, argument);
 	TRY(options_finish(options, argument));
-	TRY(refuse_record(options, "load"));
+	TRY(refuse_machine_record(options, "load"));
 	TRY(cli_check_permission(cli, "baton load"));
 	TRY(load_now(cli, &options->choice, &job));
 	if (!cli->json && !cli->quiet && job.plan.target == TARGET_NORMAL)
@@ -104,7 +105,7 @@ struct error *verb_load(struct cli *cli, struct options *options, const char *ar
 		"the kernel is loaded all the same; baton unload takes it back");
 }
 
-struct error *refuse_record(const struct options *options, const char *verb)
+struct error *refuse_machine_record(const struct options *options, const char *verb)
 {
 	if (!options->choice.job.record)
 		return NULL;

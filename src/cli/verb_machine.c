@@ -96,7 +96,7 @@ struct error *verb_machine(struct cli *cli, struct options *options, const char 
 	TRY(read_machine(cli, options->choice.job.record, &source, &machine));
 	TRY(boot_times_read(source, &machine, &times));
 	if (options->record)
-		TRY(source_record(source, options->record));
+		TRY(machine_record_write(source, options->record));
 	if (cli->json)
 		return print_facts_json(&machine, &times);
 	if (!options->record)

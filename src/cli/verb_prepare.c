@@ -78,7 +78,7 @@ static struct error *prepare_all(struct cli *cli, struct choice *choice)
 	unsigned int count;
 	char **kernels;
 
-	TRY(entry_installed(cli->system->reboot.root, PREPARED_KEPT, &kernels, &count));
+	TRY(boot_entry_installed(cli->system->reboot.root, PREPARED_KEPT, &kernels, &count));
 	for (unsigned int i = count; i-- > 0; free(kernels[i])) {
 		struct error *error;
 

@@ -67,7 +67,7 @@ struct error *verb_reboot(struct cli *cli, struct options *options, const char *
 		options->choice.job.kernel = argument;
 	else
 		TRY(options_finish(options, argument));
-	TRY(refuse_record(options, "reboot"));
+	TRY(refuse_machine_record(options, "reboot"));
 	TRY(cli_check_permission(cli, "baton reboot"));
 	TRY(reboot_check(&cli->system->reboot, wish, cli_warn, cli));
 	if (options->no_load)

@@ -83,17 +83,17 @@ static struct error *take_this_boot(const struct cli *cli, struct report *report
 static struct error *take_earlier_boot(struct report *report, const char *wanted)
 {
 	const struct history *history = &report->history;
-	const struct history_entry *found = NULL;
+	const struct history_item *found = NULL;
 	uint64_t back;
 	struct text text = text_of_string(wanted);
 
 	if (text_skip(&text, "-") && text_is_decimal(text, &back)) {
 		if (back < history->count)
-			found = &history->entries[history->count - 1 - back];
+			found = &history->items[history->count - 1 - back];
 	} else {
 		for (size_t i = 0; *wanted && i < history->count; i++)
-			if (strncmp(history->entries[i].boot.boot_id, wanted, strlen(wanted)) == 0)
-				found = &history->entries[i];
+			if (strncmp(history->items[i].boot.boot_id, wanted, strlen(wanted)) == 0)
+				found = &history->items[i];
 	}
 	if (!found)
 		return error_new(ERROR_USAGE,
@@ -110,7 +110,7 @@ static struct error *record(const struct cli *cli, const struct report *report)
 {
 	bool added;
 
-	return history_record(cli->system->reboot.root, &report->boot, &added);
+	return history_add(cli->system->reboot.root, &report->boot, &added);
 }
 
 /** How far the old system's times can be trusted. */
@@ -175,17 +175,17 @@ static struct error *show_history(struct cli *cli)
 
 static struct error *check_options(const struct options *options)
 {
-	const char *other = options->svg	   ? "--svg"
-			    : options->boot	   ? "--boot"
-			    : options->record_boot ? "--record"
-						   : NULL;
+	const char *other = options->svg	      ? "--svg"
+			    : options->boot	      ? "--boot"
+			    : options->add_to_history ? "--record"
+						      : NULL;
 
 	if (options->history && other)
 		return error_new(ERROR_USAGE,
 			"--history and %s: the one is about all boots, the other about one; leave one "
 			"out",
 			other);
-	if (options->record_boot && options->boot)
+	if (options->add_to_history && options->boot)
 		return error_new(ERROR_USAGE, "--record and --boot: only the running system's boot "
 					      "can be recorded; leave one out");
 	return NULL;
@@ -204,11 +204,11 @@ struct error *verb_report(struct cli *cli, struct options *options, const char *
 		TRY(take_earlier_boot(&report, options->boot));
 	else
 		TRY(take_this_boot(cli, &report, &news));
-	if (news && options->record_boot)
+	if (news && options->add_to_history)
 		TRY(record(cli, &report));
 	else if (news && cli->system->is_root)
 		cli_warn(record(cli, &report), cli);
-	if (options->record_boot && !options->svg && !cli->json)
+	if (options->add_to_history && !options->svg && !cli->json)
 		return NULL;
 	return show(cli, options, &report.boot);
 }

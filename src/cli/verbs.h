@@ -16,7 +16,7 @@ struct error *verb_unknown(const char *word);
 /** Check what options say together, and take @argument as the kernel. */
 struct error *options_finish(struct options *options, const char *argument);
 /** ERROR_USAGE if a recorded machine was asked for, where something would be carried out. */
-struct error *refuse_record(const struct options *options, const char *verb);
+struct error *refuse_machine_record(const struct options *options, const char *verb);
 /** Is it an installed kernel, by where it lies, that a load had to unpack? */
 bool is_installed_unprepared(const struct job *job);
 #define PREPARE_HINT "`baton prepare` keeps this kernel unpacked, and makes its next load quicker."

@@ -33,26 +33,26 @@ static bool below(const char *root, const char *path, char **ret)
 
 /** The initrd of the kernel, by the name of the file that a link leads to; else what @link names.
  */
-static struct error *add_initrd(const char *root, const char *link, struct entry *entry)
+static struct error *add_initrd(const char *root, const char *link, struct boot_entry *entry)
 {
-	_cleanup_entry_pair_ struct entry_pair pair = {0};
+	_cleanup_boot_entry_pair_ struct boot_entry_pair pair = {0};
 	struct error *error;
 	char *path = NULL;
 
 	if (link && !below(root, link, &path))
 		return error_no_memory();
-	error = entry_find_pair(entry->kernel, path, &pair);
+	error = boot_entry_find_pair(entry->kernel, path, &pair);
 	free(path);
 	TRY(error);
 	if (pair.initrd)
 		entry->initrds[entry->initrd_count++] = pair.initrd;
 	entry->why_no_initrd = pair.why;
-	pair = (struct entry_pair){0};
+	pair = (struct boot_entry_pair){0};
 	return NULL;
 }
 
 static struct error *find_link(
-	const char *root, const char *kernel_link, const char *initrd_link, struct entry *ret)
+	const char *root, const char *kernel_link, const char *initrd_link, struct boot_entry *ret)
 {
 	char *path = NULL;
 
@@ -79,17 +79,18 @@ static struct error *find_link(
 	return add_initrd(root, initrd_link, ret);
 }
 
-static struct error *find_root_link(const char *root, const char *release, struct entry *ret)
+static struct error *find_root_link(const char *root, const char *release, struct boot_entry *ret)
 {
 	return find_link(root, "/vmlinuz", "/initrd.img", ret);
 }
 
-static struct error *find_boot_link(const char *root, const char *release, struct entry *ret)
+static struct error *find_boot_link(const char *root, const char *release, struct boot_entry *ret)
 {
 	return find_link(root, "/boot/vmlinuz", "/boot/initrd.img", ret);
 }
 
-static struct error *find_running_release(const char *root, const char *release, struct entry *ret)
+static struct error *find_running_release(
+	const char *root, const char *release, struct boot_entry *ret)
 {
 	char name[PATH_MAX];
 
@@ -109,19 +110,19 @@ static struct error *find_running_release(const char *root, const char *release,
 	return NULL;
 }
 
-const struct entry_source entry_source_root_link = {
+const struct boot_entry_source boot_entry_source_root_link = {
 	.name = "root-link",
 	.looked_for = "/vmlinuz",
 	.find_default = find_root_link,
 };
 
-const struct entry_source entry_source_boot_link = {
+const struct boot_entry_source boot_entry_source_boot_link = {
 	.name = "boot-link",
 	.looked_for = "/boot/vmlinuz",
 	.find_default = find_boot_link,
 };
 
-const struct entry_source entry_source_running_release = {
+const struct boot_entry_source boot_entry_source_running_release = {
 	.name = "running-release",
 	.looked_for = "/boot/vmlinuz-RELEASE of the running kernel",
 	.find_default = find_running_release,

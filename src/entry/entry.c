@@ -14,13 +14,13 @@
  * because it is what firmware would have started; the links before the running release, because
  * after an upgrade one reboots to get the newer kernel.
  */
-static const struct entry_source *const entry_sources[] = {
-	&entry_source_root_link,
-	&entry_source_boot_link,
-	&entry_source_running_release,
+static const struct boot_entry_source *const boot_entry_sources[] = {
+	&boot_entry_source_root_link,
+	&boot_entry_source_boot_link,
+	&boot_entry_source_running_release,
 };
 
-void entry_deinit(struct entry *entry)
+void boot_entry_deinit(struct boot_entry *entry)
 {
 	free(entry->origin);
 	free(entry->kernel);
@@ -29,24 +29,24 @@ void entry_deinit(struct entry *entry)
 	free(entry->warning);
 	for (unsigned int i = 0; i < entry->initrd_count; i++)
 		free(entry->initrds[i]);
-	*entry = (struct entry){0};
+	*entry = (struct boot_entry){0};
 }
 
-static struct error *nothing_found(const struct entry_question *question)
+static struct error *nothing_found(const struct boot_entry_question *question)
 {
 	const char *release = question->release ? question->release : "unknown";
 	char places[512] = "", *unmounted;
 	struct error *error;
 	size_t used = 0;
 
-	for (size_t i = 0; i < sizeof(entry_sources) / sizeof(entry_sources[0]); i++) {
+	for (size_t i = 0; i < sizeof(boot_entry_sources) / sizeof(boot_entry_sources[0]); i++) {
 		int length = snprintf(places + used, sizeof(places) - used, "%s%s", i ? ", " : "",
-			entry_sources[i]->looked_for);
+			boot_entry_sources[i]->looked_for);
 
 		if (length > 0 && (size_t)length < sizeof(places) - used)
 			used += (size_t)length;
 	}
-	TRY(entry_unmounted_boot(question->root, &unmounted));
+	TRY(boot_entry_unmounted_boot(question->root, &unmounted));
 	if (unmounted)
 		error = error_new(ERROR_OTHER,
 			"no kernel found: /boot is not mounted (/etc/fstab names %s); mount /boot",
@@ -60,12 +60,12 @@ static struct error *nothing_found(const struct entry_question *question)
 	return error;
 }
 
-static struct error *find_first(const struct entry_question *question, struct entry *ret)
+static struct error *find_first(const struct boot_entry_question *question, struct boot_entry *ret)
 {
-	for (size_t i = 0; i < sizeof(entry_sources) / sizeof(entry_sources[0]); i++) {
-		TRY(entry_sources[i]->find_default(question->root, question->release, ret));
+	for (size_t i = 0; i < sizeof(boot_entry_sources) / sizeof(boot_entry_sources[0]); i++) {
+		TRY(boot_entry_sources[i]->find_default(question->root, question->release, ret));
 		if (ret->kernel) {
-			ret->source = entry_sources[i]->name;
+			ret->source = boot_entry_sources[i]->name;
 			return NULL;
 		}
 	}
@@ -73,7 +73,7 @@ static struct error *find_first(const struct entry_question *question, struct en
 }
 
 /* " (X is empty, …)", or nothing. */
-static const char *in_brackets(const struct entry *entry, char buffer[static 512])
+static const char *in_brackets(const struct boot_entry *entry, char buffer[static 512])
 {
 	if (!entry->why_no_initrd)
 		return "";
@@ -81,8 +81,8 @@ static const char *in_brackets(const struct entry *entry, char buffer[static 512
 	return buffer;
 }
 
-static struct error *warn(struct entry *entry, const char *format, ...) BATON_PRINTF(2, 3);
-static struct error *warn(struct entry *entry, const char *format, ...)
+static struct error *warn(struct boot_entry *entry, const char *format, ...) BATON_PRINTF(2, 3);
+static struct error *warn(struct boot_entry *entry, const char *format, ...)
 {
 	va_list arguments;
 	int length;
@@ -97,18 +97,19 @@ static struct error *warn(struct entry *entry, const char *format, ...)
 }
 
 /* What the running kernel was started from, if it is another one than @found and is whole. */
-static struct error *find_running_pair(
-	const struct entry_question *question, const struct entry *found, struct entry *ret)
+static struct error *find_running_pair(const struct boot_entry_question *question,
+	const struct boot_entry *found, struct boot_entry *ret)
 {
-	TRY(entry_source_running_release.find_default(question->root, question->release, ret));
-	ret->source = entry_source_running_release.name;
+	TRY(boot_entry_source_running_release.find_default(question->root, question->release, ret));
+	ret->source = boot_entry_source_running_release.name;
 	if (!ret->kernel || !ret->initrd_count || strcmp(ret->kernel, found->kernel) == 0)
-		entry_deinit(ret);
+		boot_entry_deinit(ret);
 	return NULL;
 }
 
 /* Nothing tells whether the running kernel had one: does this system make initrds? */
-static bool makes_initrds(const struct entry_question *question, const struct entry *found)
+static bool makes_initrds(
+	const struct boot_entry_question *question, const struct boot_entry *found)
 {
 	const char *slash = strrchr(found->kernel, '/');
 	char path[1024];
@@ -120,9 +121,10 @@ static bool makes_initrds(const struct entry_question *question, const struct en
 }
 
 /* The kernel that was found has no initrd. */
-static struct error *settle_without(const struct entry_question *question, struct entry *found)
+static struct error *settle_without(
+	const struct boot_entry_question *question, struct boot_entry *found)
 {
-	_cleanup_entry_ struct entry running = {0};
+	_cleanup_boot_entry_ struct boot_entry running = {0};
 	char why[512];
 
 	if (question->had_initrd == TRISTATE_NO)
@@ -133,9 +135,9 @@ static struct error *settle_without(const struct entry_question *question, struc
 			"%s has no initrd of its version%s: its upgrade may be unfinished, so this is "
 			"the running kernel's own pair",
 			found->kernel, in_brackets(found, why)));
-		entry_deinit(found);
+		boot_entry_deinit(found);
 		*found = running;
-		running = (struct entry){0};
+		running = (struct boot_entry){0};
 		return NULL;
 	}
 	if (question->had_initrd == TRISTATE_UNKNOWN && !makes_initrds(question, found))
@@ -149,15 +151,16 @@ static struct error *settle_without(const struct entry_question *question, struc
 		found->kernel, in_brackets(found, why));
 }
 
-struct error *entry_find_default(const struct entry_question *question, struct entry *ret)
+struct error *boot_entry_find_default(
+	const struct boot_entry_question *question, struct boot_entry *ret)
 {
 	struct error *error;
 
-	*ret = (struct entry){0};
+	*ret = (struct boot_entry){0};
 	error = find_first(question, ret);
 	if (!error && !ret->initrd_count)
 		error = settle_without(question, ret);
 	if (error)
-		entry_deinit(ret);
+		boot_entry_deinit(ret);
 	return error;
 }

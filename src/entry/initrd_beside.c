@@ -81,7 +81,7 @@ static bool is_file(const char *path, bool *ret_empty)
 	return true;
 }
 
-static struct error *say_why(struct entry_pair *pair, const char *format, const char *path)
+static struct error *say_why(struct boot_entry_pair *pair, const char *format, const char *path)
 {
 	if (pair->why)
 		return NULL;
@@ -93,7 +93,7 @@ static struct error *say_why(struct entry_pair *pair, const char *format, const 
 }
 
 /* Take the file at @path if it is whole, as far as its name and size tell. */
-static struct error *take(const char *path, struct entry_pair *ret)
+static struct error *take(const char *path, struct boot_entry_pair *ret)
 {
 	char being_made[PATH_MAX];
 	bool empty;
@@ -111,7 +111,8 @@ static struct error *take(const char *path, struct entry_pair *ret)
 	return NULL;
 }
 
-static struct error *look_beside(const char *kernel, const char *version, struct entry_pair *ret)
+static struct error *look_beside(
+	const char *kernel, const char *version, struct boot_entry_pair *ret)
 {
 	for (int i = 0; i < INITRD_NAMES && !ret->initrd; i++) {
 		char path[PATH_MAX], file[NAME_ROOM];
@@ -128,7 +129,7 @@ static struct error *look_beside(const char *kernel, const char *version, struct
  * What a link such as /initrd.img leads to, unless its name says that it is of another version than
  * the kernel: package scripts move the kernel's link first.
  */
-static struct error *take_link(const char *link, const char *version, struct entry_pair *ret)
+static struct error *take_link(const char *link, const char *version, struct boot_entry_pair *ret)
 {
 	char real[PATH_MAX];
 
@@ -143,10 +144,10 @@ static struct error *take_link(const char *link, const char *version, struct ent
 
 /* The names that the links' own initrds have: "/boot/vmlinuz" goes with "/boot/initrd.img". */
 static struct error *look_beside_link(
-	const char *kernel, const char *version, struct entry_pair *ret)
+	const char *kernel, const char *version, struct boot_entry_pair *ret)
 {
 	const char *link_version = version_part(name_of(kernel));
-	struct entry_pair linked = {0};
+	struct boot_entry_pair linked = {0};
 	struct error *error;
 
 	if (!link_version)
@@ -154,23 +155,24 @@ static struct error *look_beside_link(
 	error = look_beside(kernel, link_version, &linked);
 	if (!error && linked.initrd)
 		error = take_link(linked.initrd, version, ret);
-	entry_pair_deinit(&linked);
+	boot_entry_pair_deinit(&linked);
 	return error;
 }
 
-void entry_pair_deinit(struct entry_pair *pair)
+void boot_entry_pair_deinit(struct boot_entry_pair *pair)
 {
 	free(pair->initrd);
 	free(pair->why);
-	*pair = (struct entry_pair){0};
+	*pair = (struct boot_entry_pair){0};
 }
 
-struct error *entry_find_pair(const char *kernel, const char *link, struct entry_pair *ret)
+struct error *boot_entry_find_pair(
+	const char *kernel, const char *link, struct boot_entry_pair *ret)
 {
 	char real[PATH_MAX];
 	const char *version;
 
-	*ret = (struct entry_pair){0};
+	*ret = (struct boot_entry_pair){0};
 	if (!realpath(kernel, real))
 		return NULL;
 	version = version_part(name_of(real));

@@ -27,7 +27,7 @@ static struct error *copy(
 	return NULL;
 }
 
-struct error *entry_installed(
+struct error *boot_entry_installed(
 	const char *root, unsigned int most, char ***ret, unsigned int *ret_count)
 {
 	struct error *error = NULL;

@@ -59,7 +59,7 @@ bool mount_find(const char *root, const char *where, struct mount *ret)
 	return found;
 }
 
-struct error *entry_unmounted_boot(const char *root, char **ret)
+struct error *boot_entry_unmounted_boot(const char *root, char **ret)
 {
 	_cleanup_file_ FILE *table = open_below(root, "etc/fstab");
 	char buffer[4096];

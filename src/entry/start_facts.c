@@ -336,7 +336,7 @@ static struct error *read_files(const struct start_question *question, struct mo
 	enum module_use use;
 
 	facts->kernel_in_boot = lies_in_boot(question);
-	TRY(entry_unmounted_boot(question->root, &facts->unmounted_boot));
+	TRY(boot_entry_unmounted_boot(question->root, &facts->unmounted_boot));
 	facts->modules_there = TRISTATE_UNKNOWN;
 	if (!facts->release)
 		return NULL;

@@ -38,7 +38,7 @@ static bool read_hex(struct bytes bytes, uint64_t offset, uint32_t *ret)
 	return true;
 }
 
-bool cpio_read_header(struct bytes bytes, uint64_t offset, struct cpio_entry *ret)
+bool cpio_read_header(struct bytes bytes, uint64_t offset, struct cpio_member *ret)
 {
 	uint32_t file_size, name_size;
 	uint64_t name, contents;
@@ -58,7 +58,7 @@ bool cpio_read_header(struct bytes bytes, uint64_t offset, struct cpio_entry *re
 	return true;
 }
 
-bool cpio_read_entry(struct bytes bytes, uint64_t offset, struct cpio_entry *ret)
+bool cpio_read_member(struct bytes bytes, uint64_t offset, struct cpio_member *ret)
 {
 	return cpio_read_header(bytes, offset, ret) && ret->end <= bytes.size;
 }
@@ -66,14 +66,14 @@ bool cpio_read_entry(struct bytes bytes, uint64_t offset, struct cpio_entry *ret
 bool cpio_is_cut_off(struct bytes bytes, uint64_t offset)
 {
 	static const char magic[] = "070701";
-	struct cpio_entry entry;
+	struct cpio_member entry;
 	uint64_t left = offset < bytes.size ? bytes.size - offset : 0;
 
 	/* Not even all of the magic may be there; the one for checksums differs in the last digit.
 	 */
 	if (left && left < sizeof(magic) - 1)
 		return bytes_match(bytes, offset, magic, left);
-	return cpio_begins_at(bytes, offset) && !cpio_read_entry(bytes, offset, &entry);
+	return cpio_begins_at(bytes, offset) && !cpio_read_member(bytes, offset, &entry);
 }
 
 bool cpio_skip_zeros(struct bytes bytes, uint64_t *offset)
@@ -85,7 +85,7 @@ bool cpio_skip_zeros(struct bytes bytes, uint64_t *offset)
 	return *offset < bytes.size;
 }
 
-bool cpio_is_trailer(const struct cpio_entry *entry)
+bool cpio_is_trailer(const struct cpio_member *entry)
 {
 	static const char trailer[] = "TRAILER!!!";
 

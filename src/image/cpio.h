@@ -11,7 +11,7 @@ enum {
 };
 
 /* One member of an archive. */
-struct cpio_entry {
+struct cpio_member {
 	uint32_t mode;
 	struct bytes name; /* without the NUL */
 	uint64_t contents; /* offset of what the file holds */
@@ -21,13 +21,13 @@ struct cpio_entry {
 /** True if a member's magic is at @offset. */
 bool cpio_begins_at(struct bytes bytes, uint64_t offset);
 /** Read the header and name of the member at @offset; the contents may lie past @bytes. */
-bool cpio_read_header(struct bytes bytes, uint64_t offset, struct cpio_entry *ret);
+bool cpio_read_header(struct bytes bytes, uint64_t offset, struct cpio_member *ret);
 /** Read the member at @offset; false if there is none that is whole. */
-bool cpio_read_entry(struct bytes bytes, uint64_t offset, struct cpio_entry *ret);
+bool cpio_read_member(struct bytes bytes, uint64_t offset, struct cpio_member *ret);
 /** True if a member begins at @offset, and is malformed or longer than what there is. */
 bool cpio_is_cut_off(struct bytes bytes, uint64_t offset);
 /** The member that ends an archive. */
-bool cpio_is_trailer(const struct cpio_entry *entry);
+bool cpio_is_trailer(const struct cpio_member *entry);
 /**
  * Move *@offset up to a multiple of four and past zeros, four at a time as the kernel skips them;
  * false at the end.

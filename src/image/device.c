@@ -185,7 +185,7 @@ static struct error *pass_archive(struct measuring *measuring)
 	uint64_t size = measuring->view.file->size;
 
 	for (unsigned int i = 0; i < CPIO_ENTRIES_MAX; i++) {
-		struct cpio_entry entry;
+		struct cpio_member entry;
 		struct bytes bytes;
 		uint64_t next;
 

@@ -60,7 +60,7 @@ static struct error *bring_into_view(struct walked *walked, uint64_t offset)
 /* As lib/earlycpio.c, find_cpio_data(): the search does not stop at an archive's trailer. */
 static struct error *walk_cpio(struct walked *walked, struct cpio_walk *ret)
 {
-	struct cpio_entry entry;
+	struct cpio_member entry;
 	uint64_t offset = 0;
 
 	*ret = (struct cpio_walk){0};

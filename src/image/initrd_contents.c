@@ -74,7 +74,7 @@ static struct error *add_release(struct bytes name, struct initrd_contents *cont
  * (kernel: Documentation/filesystems/squashfs.rst, "hsqs"; fs/erofs/erofs_fs.h, 0xe0f5e1e2 at
  * 1024).
  */
-static bool is_image(struct bytes bytes, const struct cpio_entry *entry)
+static bool is_image(struct bytes bytes, const struct cpio_member *entry)
 {
 	struct bytes file = bytes_part(bytes, entry->contents, entry->end - entry->contents);
 
@@ -127,7 +127,7 @@ struct error *initrd_contents_read(
 	struct bytes bytes, const char *init, struct initrd_contents *ret)
 {
 	_cleanup_initrd_contents_ struct initrd_contents contents = {0};
-	struct cpio_entry entry;
+	struct cpio_member entry;
 	uint64_t offset = 0;
 
 	*ret = (struct initrd_contents){0};
@@ -138,7 +138,7 @@ struct error *initrd_contents_read(
 			contents.complete = bytes.size > 0;
 			break;
 		}
-		if (!cpio_read_entry(bytes, offset, &entry)) {
+		if (!cpio_read_member(bytes, offset, &entry)) {
 			contents.complete = initrd_is_bootconfig(
 				bytes_part(bytes, offset, bytes.size - offset));
 			break;

@@ -53,7 +53,7 @@ static struct error *keep(struct unpacking *unpacking, const char *format, ...)
  * True for files that the kernel looks for in uncompressed archives before it has any decompressor
  * (lib/earlycpio.c): in a compressed one they do nothing, and unpacked they would.
  */
-static bool is_for_early_search(const struct cpio_entry *entry)
+static bool is_for_early_search(const struct cpio_member *entry)
 {
 	static const char microcode[] = "kernel/x86/microcode/", acpi[] = "kernel/firmware/acpi/";
 
@@ -70,14 +70,14 @@ static bool is_for_early_search(const struct cpio_entry *entry)
  */
 static bool archive_end(struct bytes bytes, uint64_t offset, uint64_t *ret, bool *ret_early)
 {
-	struct cpio_entry entry;
+	struct cpio_member entry;
 
 	for (unsigned int i = 0; i < CPIO_ENTRIES_MAX; i++) {
 		*ret = offset;
 		if (!align_up(offset, CPIO_ALIGNMENT, &offset))
 			return false;
 		*ret = offset;
-		if (!cpio_read_entry(bytes, offset, &entry))
+		if (!cpio_read_member(bytes, offset, &entry))
 			return false;
 		offset = entry.end;
 		*ret_early = *ret_early || is_for_early_search(&entry);

@@ -19,14 +19,14 @@ bool job_is_recorded(const struct job_options *options)
 
 static struct error *find_initrd(const struct job_options *options, struct job *job)
 {
-	_cleanup_entry_pair_ struct entry_pair pair = {0};
+	_cleanup_boot_entry_pair_ struct boot_entry_pair pair = {0};
 
 	if (options->initrd_count || options->no_initrd || !options->find_initrd)
 		return NULL;
-	TRY(entry_find_pair(options->kernel, NULL, &pair));
+	TRY(boot_entry_find_pair(options->kernel, NULL, &pair));
 	job->initrd_beside = pair.initrd;
 	job->why_no_initrd = pair.why;
-	pair = (struct entry_pair){0};
+	pair = (struct boot_entry_pair){0};
 	return NULL;
 }
 
@@ -40,7 +40,7 @@ static struct error *name_kernel(const char *path, struct job *job)
 struct error *job_find_files(
 	const struct job_system *system, const struct job_options *options, struct job *job)
 {
-	struct entry_question question = {
+	struct boot_entry_question question = {
 		.root = system->root,
 		.release = job->machine.release,
 		.had_initrd = machine_had_initrd(&job->machine),
@@ -60,8 +60,8 @@ struct error *job_find_files(
 	/* Whatever is said about initrds, none is looked for. */
 	if (options->no_initrd || options->initrd_count)
 		question.had_initrd = TRISTATE_NO;
-	TRY(entry_find_default(&question, &job->entry));
-	return name_kernel(job->entry.kernel, job);
+	TRY(boot_entry_find_default(&question, &job->boot_entry));
+	return name_kernel(job->boot_entry.kernel, job);
 }
 
 /** 0 for what cannot be looked at: the error comes when it is read. Nor has a device a size here.
@@ -108,8 +108,8 @@ struct error *job_check_room(const struct job_options *options, const struct job
 
 	for (unsigned int i = 0; i < options->initrd_count; i++)
 		size += file_size(options->initrds[i]);
-	for (unsigned int i = 0; i < job->entry.initrd_count; i++)
-		size += file_size(job->entry.initrds[i]);
+	for (unsigned int i = 0; i < job->boot_entry.initrd_count; i++)
+		size += file_size(job->boot_entry.initrds[i]);
 	return check_size(options, job, size);
 }
 
@@ -121,7 +121,7 @@ static struct error *hint_at_boot(
 
 	if (!error || !strstr(job->kernel, "/boot/"))
 		return error;
-	error_free(entry_unmounted_boot(system->root, &unmounted));
+	error_free(boot_entry_unmounted_boot(system->root, &unmounted));
 	if (unmounted)
 		error = error_hint(error, "/boot is not mounted (/etc/fstab names %s)", unmounted);
 	free(unmounted);
@@ -163,9 +163,9 @@ struct error *job_open_initrds(const struct job_options *options, struct job *jo
 	if (options->initrd_count)
 		return hint(
 			options, open_paths(options, options->initrds, options->initrd_count, job));
-	if (job->entry.initrd_count)
-		return open_paths(options, (const char *const *)job->entry.initrds,
-			job->entry.initrd_count, job);
+	if (job->boot_entry.initrd_count)
+		return open_paths(options, (const char *const *)job->boot_entry.initrds,
+			job->boot_entry.initrd_count, job);
 	return beside ? open_paths(options, &beside, 1, job) : NULL;
 }
 

@@ -17,7 +17,7 @@ void job_deinit(struct job *job)
 	unpacked_kernel_deinit(&job->unpacked);
 	image_deinit(&job->image);
 	blob_deinit(&job->device_tree);
-	entry_deinit(&job->entry);
+	boot_entry_deinit(&job->boot_entry);
 	free(job->kernel);
 	if (!job->machine_borrowed)
 		machine_deinit(&job->machine);

@@ -77,11 +77,11 @@ struct job_watch {
 struct job {
 	struct source *source;
 	struct machine machine;
-	bool machine_known;    /* it was read; else its fields mean nothing */
-	bool machine_borrowed; /* from the options */
-	struct entry entry;    /* empty when the kernel was named */
-	char *kernel;	       /* its path */
-	char *initrd_beside;   /* found by its name; NULL when named or none */
+	bool machine_known;	      /* it was read; else its fields mean nothing */
+	bool machine_borrowed;	      /* from the options */
+	struct boot_entry boot_entry; /* empty when the kernel was named */
+	char *kernel;		      /* its path */
+	char *initrd_beside;	      /* found by its name; NULL when named or none */
 	char *why_no_initrd;   /* why one that was there was not taken; NULL when none was there */
 	char *prepared_damage; /* what is wrong with the kernel as it was unpacked earlier,
 				  a warning; NULL */

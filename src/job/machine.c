@@ -11,7 +11,7 @@ struct error *job_read_machine(const struct job_system *system, const char *reco
 	const char *root = system->root;
 
 	if (record)
-		TRY(source_open_record(record, ret_source));
+		TRY(machine_record_open(record, ret_source));
 	else
 		TRY(source_open_live(root, ret_source));
 	TRY(machine_read(*ret_source, ret));

@@ -77,7 +77,7 @@ static void choose_command_line(struct job_options *options, const struct job *j
 
 	if (!options->reuse_by_default || request->command_line)
 		return;
-	request->command_line = job->entry.command_line;
+	request->command_line = job->boot_entry.command_line;
 	if (!request->command_line)
 		request->reuse_command_line = true;
 }

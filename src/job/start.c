@@ -43,7 +43,8 @@ static struct error *refuse(const struct job_options *options, const struct job 
 		       : start_refusal(&job->findings, "--no-verify-start goes ahead");
 }
 
-static struct error *add_entry_warning(const struct entry *entry, struct start_findings *findings)
+static struct error *add_entry_warning(
+	const struct boot_entry *entry, struct start_findings *findings)
 {
 	struct start_finding *finding = &findings->list[findings->count];
 
@@ -70,7 +71,7 @@ struct error *job_check_start(
 
 	if (!is_checked(options))
 		return NULL;
-	TRY(add_entry_warning(&job->entry, &job->findings));
+	TRY(add_entry_warning(&job->boot_entry, &job->findings));
 	TRY(start_facts_read(&question, &job->start));
 	TRY(add_choice(options, job, &job->start));
 	TRY(start_check_system(&job->start, &job->findings));

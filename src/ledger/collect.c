@@ -219,7 +219,7 @@ static void place_stages(struct collecting *collecting, const struct handoff_rec
 		known(boot, LEDGER_KERNEL, 0);
 }
 
-static struct error *collect_record(
+static struct error *collect_handoff_record(
 	struct collecting *collecting, const struct handoff_record *record)
 {
 	struct ledger_boot *boot = collecting->boot;
@@ -248,7 +248,7 @@ static struct error *collect_old_system(struct collecting *collecting)
 	const char *why;
 
 	if (machine_handoff_record(collecting->machine, &record, &why))
-		return collect_record(collecting, &record);
+		return collect_handoff_record(collecting, &record);
 	if (why) {
 		boot->kind = LEDGER_KIND_BATON;
 		old_system_unknown(boot, why);

@@ -21,16 +21,16 @@ enum { DEPTH_MAX = 6 };
 void history_deinit(struct history *history)
 {
 	for (size_t i = 0; i < history->count; i++)
-		json_object_put(history->entries[i].object);
-	free(history->entries);
+		json_object_put(history->items[i].object);
+	free(history->items);
 	*history = (struct history){0};
 }
 
 const struct ledger_boot *history_find(const struct history *history, const char *boot_id)
 {
 	for (size_t i = history->count; i-- > 0;)
-		if (strcmp(history->entries[i].boot.boot_id, boot_id) == 0)
-			return &history->entries[i].boot;
+		if (strcmp(history->items[i].boot.boot_id, boot_id) == 0)
+			return &history->items[i].boot;
 	return NULL;
 }
 
@@ -62,27 +62,27 @@ static int64_t version_of(struct json_object *object)
 	return json_object_is_type(version, json_type_int) ? json_object_get_int64(version) : 0;
 }
 
-static struct error *keep(struct history *history, const struct history_entry *entry)
+static struct error *keep(struct history *history, const struct history_item *entry)
 {
-	struct history_entry *entries;
+	struct history_item *items;
 
 	/* At each power of two there is room for as many again. */
 	if ((history->count & (history->count - 1)) == 0) {
 		size_t capacity = history->count ? history->count * 2 : 1;
 
-		entries = reallocarray(history->entries, capacity, sizeof(*entries));
-		if (!entries)
+		items = reallocarray(history->items, capacity, sizeof(*items));
+		if (!items)
 			return error_no_memory();
-		history->entries = entries;
+		history->items = items;
 	}
-	history->entries[history->count++] = *entry;
+	history->items[history->count++] = *entry;
 	return NULL;
 }
 
 /* Add the boot of @line, unless a later line told of it already. */
 static struct error *add_line(struct history *history, struct bytes line)
 {
-	struct history_entry entry = {.object = parse_line(line)};
+	struct history_item entry = {.object = parse_line(line)};
 	_cleanup_error_ struct error *invalid = NULL;
 	struct error *error = NULL;
 	int64_t version = version_of(entry.object);
@@ -126,10 +126,10 @@ struct error *history_parse(struct bytes bytes, bool shortened, struct history *
 	TRY(parse_backwards(bytes, shortened, ret));
 	ret->shortened |= shortened;
 	for (size_t i = 0; i < ret->count / 2; i++) {
-		struct history_entry other = ret->entries[ret->count - 1 - i];
+		struct history_item other = ret->items[ret->count - 1 - i];
 
-		ret->entries[ret->count - 1 - i] = ret->entries[i];
-		ret->entries[i] = other;
+		ret->items[ret->count - 1 - i] = ret->items[i];
+		ret->items[i] = other;
 	}
 	return NULL;
 }

@@ -33,14 +33,14 @@ enum {
 	HISTORY_BYTES_MAX = 4 << 20, /* and no more than the last so many bytes */
 };
 
-struct history_entry {
+struct history_item {
 	struct ledger_boot boot;
 	struct json_object *object; /* holds the boot's strings */
 };
 
 /** Boots, the newest last, each once. */
 struct history {
-	struct history_entry *entries;
+	struct history_item *items;
 	size_t count;
 	uint64_t passed_over; /* lines that are not a whole, valid entry */
 	uint64_t newer;	      /* entries of a version that this baton does not know */
@@ -72,6 +72,6 @@ const struct ledger_boot *history_find(const struct history *history, const char
  * ERROR_SYSTEM names the folder or file that cannot be made or written; a disk that is full leaves
  * the file as it was.
  */
-struct error *history_record(const char *root, const struct ledger_boot *boot, bool *ret_added);
+struct error *history_add(const char *root, const struct ledger_boot *boot, bool *ret_added);
 
 #endif

@@ -104,7 +104,7 @@ static struct error *live_measure_counter(uint64_t *ret_hz)
 	return NULL;
 }
 
-static struct error *read_records(int fd, struct blob *log)
+static struct error *read_kernel_log(int fd, struct blob *log)
 {
 	char record[LOG_RECORD_MAX];
 
@@ -129,7 +129,7 @@ static struct error *live_kernel_log(struct blob *ret)
 
 	if (fd < 0)
 		return error_system(errno, "/dev/kmsg");
-	error = read_records(fd, ret);
+	error = read_kernel_log(fd, ret);
 	close(fd);
 	return error;
 }

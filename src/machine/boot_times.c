@@ -68,14 +68,15 @@ bool fpdt_parse(struct bytes table, uint64_t *ret_address, const char **ret_reas
 	return *ret_address != 0;
 }
 
-bool boot_record_parse(struct bytes table, struct boot_record *ret, const char **ret_reason)
+bool boot_performance_parse(
+	struct bytes table, struct boot_performance *ret, const char **ret_reason)
 {
 	uint64_t *const fields[] = {&ret->reset_end, &ret->loader_loaded, &ret->loader_start,
 		&ret->exit_entry, &ret->exit_end};
 	struct bytes record;
 	uint64_t length;
 
-	*ret = (struct boot_record){0};
+	*ret = (struct boot_performance){0};
 	*ret_reason = "it does not begin with \"FBPT\"";
 	if (table.size < FBPT_RECORDS || !bytes_match(table, 0, "FBPT", 4))
 		return false;
@@ -110,11 +111,12 @@ bool loader_time_parse(struct bytes variable, uint64_t *ret_usec)
 }
 
 /* The record as the kernel shows it; false in @ret_found if it does not. */
-static struct error *read_shown(struct source *source, bool *ret_found, struct boot_record *ret)
+static struct error *read_shown(
+	struct source *source, bool *ret_found, struct boot_performance *ret)
 {
 	bool has_end;
 
-	*ret = (struct boot_record){0};
+	*ret = (struct boot_performance){0};
 	TRY(read_decimal(source, "sys/firmware/acpi/fpdt/boot/bootloader_launch_ns", ret_found,
 		&ret->loader_start));
 	return read_decimal(source, "sys/firmware/acpi/fpdt/boot/exitbootservice_end_ns", &has_end,
@@ -137,7 +139,7 @@ static bool is_firmwares(const struct memory_map *map, uint64_t address, uint64_
 
 /* The record in memory, found through the table. */
 static struct error *read_pointed(struct source *source, const struct machine *machine,
-	bool *ret_found, struct boot_record *ret, const char **ret_why)
+	bool *ret_found, struct boot_performance *ret, const char **ret_why)
 {
 	struct bytes table, memory;
 	const char *reason;
@@ -162,7 +164,7 @@ static struct error *read_pointed(struct source *source, const struct machine *m
 	if (!found)
 		return NULL;
 	*ret_why = "the firmware's boot record is malformed";
-	*ret_found = boot_record_parse(memory, ret, &reason);
+	*ret_found = boot_performance_parse(memory, ret, &reason);
 	return NULL;
 }
 
@@ -216,7 +218,7 @@ static struct error *read_loader_times(struct source *source, struct boot_times 
 struct error *boot_times_read(
 	struct source *source, const struct machine *machine, struct boot_times *ret)
 {
-	struct boot_record record;
+	struct boot_performance record;
 	bool found;
 
 	*ret = (struct boot_times){0};

@@ -47,7 +47,7 @@ struct error *boot_times_read(
 
 /** Nanoseconds since reset: Firmware Basic Boot Performance Data Record. 0 where it does not say.
  */
-struct boot_record {
+struct boot_performance {
 	uint64_t reset_end;	/* the firmware's first instruction or soon after */
 	uint64_t loader_loaded; /* before the loader was read */
 	uint64_t loader_start;	/* before it was started */
@@ -62,7 +62,8 @@ bool fpdt_parse(struct bytes table, uint64_t *ret_address, const char **ret_reas
  * Find the boot record in the Firmware Basic Boot Performance Table ("FBPT"), of which @table may
  * be the beginning; false and why in @ret_reason (static).
  */
-bool boot_record_parse(struct bytes table, struct boot_record *ret, const char **ret_reason);
+bool boot_performance_parse(
+	struct bytes table, struct boot_performance *ret, const char **ret_reason);
 
 /** Microseconds in an EFI variable as efivarfs shows it; false if it is not such a number. */
 bool loader_time_parse(struct bytes variable, uint64_t *ret_usec);

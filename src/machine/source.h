@@ -35,7 +35,7 @@ struct source;
 /** The live system below @root ("/" or a test's folder). */
 struct error *source_open_live(const char *root, struct source **ret);
 /** A record from @path. Bounded against hostile archives; errors name the member and offset. */
-struct error *source_open_record(const char *path, struct source **ret);
+struct error *machine_record_open(const char *path, struct source **ret);
 /** A record from memory, not yet decompressed (for fuzzing and tests). */
 struct error *source_open_bytes(const char *name, struct bytes bytes, struct source **ret);
 void source_close(struct source *source);
@@ -104,6 +104,6 @@ struct error *source_note(struct source *source, const char *path, struct bytes 
  * Write everything that was read so far. The file appears whole or not at all, readable by its
  * owner only, and nothing is left behind on failure. Compressed when @path ends in ".zst".
  */
-struct error *source_record(const struct source *source, const char *path);
+struct error *machine_record_write(const struct source *source, const char *path);
 
 #endif

@@ -2,7 +2,7 @@
 #include "machine/start.h"
 
 /* The node that holds a record which can be read into @ret, or NULL. */
-static const struct setup_data_node *find_record(
+static const struct setup_data_node *find_handoff_record(
 	const struct machine *machine, struct handoff_record *ret, const char **ret_why)
 {
 	*ret_why = NULL;
@@ -22,14 +22,14 @@ static const struct setup_data_node *find_record(
 bool machine_handoff_record(
 	const struct machine *machine, struct handoff_record *ret, const char **ret_why)
 {
-	return find_record(machine, ret, ret_why);
+	return find_handoff_record(machine, ret, ret_why);
 }
 
 struct handoff_command_line machine_handed_command_line(const struct machine *machine)
 {
 	struct handoff_record record;
 	const char *why;
-	const struct setup_data_node *node = find_record(machine, &record, &why);
+	const struct setup_data_node *node = find_handoff_record(machine, &record, &why);
 
 	return node ? handoff_record_command_line(blob_bytes(&node->data), &record)
 		    : (struct handoff_command_line){0};

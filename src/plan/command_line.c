@@ -147,7 +147,7 @@ static struct error *make_mark(
 	struct line *mark = &making->origins[ORIGIN_MARK];
 	char text[64];
 
-	if (composing->leaves_record || composing->request->target == TARGET_CRASH ||
+	if (composing->leaves_handoff_record || composing->request->target == TARGET_CRASH ||
 		line_is_empty(&making->once))
 		return NULL;
 	snprintf(text, sizeof(text), ONCE_MARK "=%u,%u", making->once.kernel_count,

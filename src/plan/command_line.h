@@ -20,10 +20,10 @@ bool command_line_is_left_out(enum command_line_origin origin);
 struct composing {
 	const struct request *request;
 	const struct machine *machine;
-	const struct image *image; /* NULL: not known */
-	bool bootconfig;	   /* the initrd ends in a boot configuration */
-	bool leaves_record;	   /* the handoff record will reach the next handoff */
-	uint64_t max;		   /* bytes that the new kernel takes; 0: not known */
+	const struct image *image;  /* NULL: not known */
+	bool bootconfig;	    /* the initrd ends in a boot configuration */
+	bool leaves_handoff_record; /* the handoff record will reach the next handoff */
+	uint64_t max;		    /* bytes that the new kernel takes; 0: not known */
 };
 
 /**

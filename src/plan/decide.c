@@ -34,7 +34,7 @@ static struct error *make_command_line(
 		.machine = question->machine,
 		.image = image,
 		.bootconfig = question->initrd && initrd_ends_in_bootconfig(question->initrd),
-		.leaves_record = !by_file && arch->takes_record(image),
+		.leaves_handoff_record = !by_file && arch->takes_handoff_record(image),
 		.max = by_file ? file_load_command_line_max(arch->command_line_max(image))
 			       : arch->command_line_max(image),
 	};

@@ -15,7 +15,7 @@
 #include "plan/lay_out.h"
 #include "plan/new_memory.h"
 #include "plan/plan.h"
-#include "plan/record.h"
+#include "plan/handoff_record.h"
 
 #include <inttypes.h>
 
@@ -98,7 +98,7 @@ static struct error *make_segments(const struct arch *arch, const struct questio
 	_cleanup_layout_ struct layout layout = {0};
 	_cleanup_blob_ struct blob record = {0};
 	struct notes notes = {0};
-	struct error *error = record_make(question, &decision->composition, &record);
+	struct error *error = handoff_record_make(question, &decision->composition, &record);
 
 	if (!error)
 		error = arch->make_start_data(

@@ -152,7 +152,7 @@ static bool has_words_of(const char *running, const char *given)
 }
 
 /* Take what the record says in place of what was found, if the running line does not deny it. */
-static struct error *ask_record(const struct machine *machine, struct running_line *line)
+static struct error *ask_handoff_record(const struct machine *machine, struct running_line *line)
 {
 	struct handoff_command_line handed = machine_handed_command_line(machine);
 	_cleanup_line_ struct line usual = {0}, once = {0}, given = {0};
@@ -188,7 +188,7 @@ struct error *running_line_read(const struct machine *machine, struct running_li
 	line.overridden = machine->added.overrides;
 	find_marked(machine->command_line, &shares);
 	TRY(share_out(machine->command_line, &shares, &line));
-	TRY(ask_record(machine, &line));
+	TRY(ask_handoff_record(machine, &line));
 	*ret = line;
 	line = (struct running_line){0};
 	return NULL;

@@ -21,7 +21,7 @@ struct work {
 };
 
 /* Where there is no wtmp, none is wanted: utmp(5). */
-static void record_shutdown(const char *root)
+static void write_wtmp(const char *root)
 {
 	struct utmp line = {
 		.ut_type = RUN_LVL, .ut_line = "~", .ut_id = "~~", .ut_user = "shutdown"};
@@ -46,7 +46,7 @@ static int work(const void *data, int out)
 
 	(void)out;
 	if (work->record)
-		record_shutdown(work->root);
+		write_wtmp(work->root);
 	work->sync();
 	return 0;
 }

@@ -31,7 +31,7 @@ static void parse_fpdt(const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct boot_record record;
+	struct boot_performance record;
 	const char *reason = NULL;
 	uint64_t usec;
 
@@ -39,7 +39,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return -1;
 	switch (data[0]) {
 	case 'b':
-		if (!boot_record_parse(bytes_of(data + 1, size - 1), &record, &reason) && !reason)
+		if (!boot_performance_parse(bytes_of(data + 1, size - 1), &record, &reason) &&
+			!reason)
 			abort();
 		return 0;
 	case 'f':

@@ -47,7 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!error && history.count > HISTORY_ENTRIES_MAX)
 		abort();
 	for (size_t i = 0; i < history.count; i++) {
-		const struct ledger_boot *boot = &history.entries[i].boot;
+		const struct ledger_boot *boot = &history.items[i].boot;
 
 		if (!ledger_is_in_order(boot) || history_find(&history, boot->boot_id) != boot)
 			abort();

@@ -231,11 +231,11 @@ static void add_to_sum(uint64_t *sum, struct bytes bytes)
  */
 static bool sum_archive(struct bytes bytes, uint64_t *offset, uint64_t *sum)
 {
-	struct cpio_entry entry;
+	struct cpio_member entry;
 
 	do {
 		*offset = (*offset + 3) & ~UINT64_C(3);
-		if (!cpio_read_entry(bytes, *offset, &entry))
+		if (!cpio_read_member(bytes, *offset, &entry))
 			return false;
 		add_to_sum(sum, bytes_part(bytes, *offset, entry.end - *offset));
 		*offset = entry.end;
@@ -295,9 +295,9 @@ static uint64_t sum_early(struct bytes bytes)
 {
 	static const char microcode[] = "kernel/x86/microcode/", acpi[] = "kernel/firmware/acpi/";
 	uint64_t offset = 0, sum = 0;
-	struct cpio_entry entry;
+	struct cpio_member entry;
 
-	while (cpio_skip_zeros(bytes, &offset) && cpio_read_entry(bytes, offset, &entry)) {
+	while (cpio_skip_zeros(bytes, &offset) && cpio_read_member(bytes, offset, &entry)) {
 		if (bytes_match(entry.name, 0, microcode, strlen(microcode)) ||
 			bytes_match(entry.name, 0, acpi, strlen(acpi)))
 			add_to_sum(&sum, bytes_part(bytes, offset, entry.end - offset));

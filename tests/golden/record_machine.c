@@ -17,10 +17,10 @@ static struct error *run(const char *from, const char *to)
 	_cleanup_source_ struct source *source = NULL;
 	_cleanup_machine_ struct machine machine = {0};
 
-	TRY(to ? source_open_live(from, &source) : source_open_record(from, &source));
+	TRY(to ? source_open_live(from, &source) : machine_record_open(from, &source));
 	TRY(error_prefix(machine_read(source, &machine), "%s", from));
 	if (to)
-		return source_record(source, to);
+		return machine_record_write(source, to);
 	machine_describe_text(&machine, true, stdout);
 	return NULL;
 }

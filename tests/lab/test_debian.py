@@ -7,7 +7,7 @@ import pytest
 
 from lab import debian, initramfs, kernels
 from lab.guest import Guest
-from lab.report import fnv1a64
+from lab.guest_report import fnv1a64
 
 pytestmark = pytest.mark.vm
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"

@@ -10,7 +10,7 @@ import pytest
 
 from lab import initramfs, kernels, kexec_tools
 from lab.guest import CMDLINE, EXIT_TIMEOUT, CommandFailed, Guest, GuestFailed, timeout_scale
-from lab.report import fnv1a64
+from lab.guest_report import fnv1a64
 
 pytestmark = pytest.mark.vm
 GIB_KB = 1 << 20

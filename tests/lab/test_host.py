@@ -8,7 +8,7 @@ import pytest
 
 from lab import cache, channel, disk, initramfs, modules, packages, qemu
 from lab.errors import LabError
-from lab.report import Report, fnv1a64
+from lab.guest_report import Report, fnv1a64
 
 
 @pytest.fixture

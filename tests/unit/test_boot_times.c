@@ -246,7 +246,7 @@ static void a_pointer_to_other_memory_is_not_followed(void **state)
 static void damaged_tables_are_refused(void **state)
 {
 	uint8_t fpdt[52], fbpt[56];
-	struct boot_record record;
+	struct boot_performance record;
 	const char *reason;
 	uint64_t address;
 
@@ -267,16 +267,16 @@ static void damaged_tables_are_refused(void **state)
 	assert_false(fpdt_parse(bytes_of(fpdt, 52), &address, &reason));
 
 	make_fbpt(fbpt, 5, 9);
-	assert_true(boot_record_parse(bytes_of(fbpt, 56), &record, &reason));
+	assert_true(boot_performance_parse(bytes_of(fbpt, 56), &record, &reason));
 	assert_int_equal(record.reset_end, 1000);
 	assert_int_equal(record.loader_loaded, 4);
 	assert_int_equal(record.loader_start, 5);
 	assert_int_equal(record.exit_entry, 8);
 	assert_int_equal(record.exit_end, 9);
 	for (size_t size = 0; size < 56; size++)
-		assert_false(boot_record_parse(bytes_of(fbpt, size), &record, &reason));
+		assert_false(boot_performance_parse(bytes_of(fbpt, size), &record, &reason));
 	store_le32(fbpt + 4, 55);
-	assert_false(boot_record_parse(bytes_of(fbpt, 56), &record, &reason));
+	assert_false(boot_performance_parse(bytes_of(fbpt, 56), &record, &reason));
 }
 
 static void a_record_of_the_machine_holds_the_times_and_answers_the_same(void **state)
@@ -295,8 +295,8 @@ static void a_record_of_the_machine_holds_the_times_and_answers_the_same(void **
 	assert_ok(source_open_live(root.path, &live));
 	assert_ok(boot_times_read(live, &machine, &first));
 	snprintf(path, sizeof(path), "%s", fake_root_path(&root, "record.tar"));
-	assert_ok(source_record(live, path));
-	assert_ok(source_open_record(path, &again));
+	assert_ok(machine_record_write(live, path));
+	assert_ok(machine_record_open(path, &again));
 	assert_ok(boot_times_read(again, &machine, &second));
 	assert_true(second.firmware_known);
 	assert_int_equal(first.firmware_ns, second.firmware_ns);

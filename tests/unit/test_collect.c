@@ -163,7 +163,7 @@ static void collect(struct fixture *fixture, const struct ledger_system *system)
 		assert_true(fixture->boot.at[i].known == !fixture->boot.at[i].why);
 }
 
-static void collect_record(struct fixture *fixture)
+static void collect_handoff_record(struct fixture *fixture)
 {
 	put_record(fixture, sizeof(fixture->record));
 	collect(fixture, &system_all);
@@ -231,7 +231,7 @@ static void stages_come_to_the_axis_by_the_rate_in_the_kernels_log(void **state)
 {
 	struct fixture *fixture = *state;
 
-	collect_record(fixture);
+	collect_handoff_record(fixture);
 	assert_old_known(fixture);
 	assert_at(fixture, LEDGER_FIRST_PROGRAM, 1234567000);
 	assert_non_null(strstr(fixture->boot.clock, "log"));
@@ -252,7 +252,7 @@ static void stages_come_to_the_axis_by_the_kernels_own_factors(void **state)
 	answers.clocks.zero = (uint64_t)(-100 * S + 100 * MS);
 	answers.log = "6,0,0,-;no frequency here\n"
 		      "6,4,1000000,-;sched_clock: Marking stable (7, 8)->(9, 100000000)\n";
-	collect_record(fixture);
+	collect_handoff_record(fixture);
 	assert_old_known(fixture);
 	assert_non_null(strstr(fixture->boot.clock, "factors"));
 	assert_int_equal(fixture->boot.precision_ns, 1000);
@@ -265,16 +265,16 @@ static void without_it_in_the_log_the_rate_is_the_cpus_or_measured(void **state)
 
 	answers.log = "6,4,1000000,-;sched_clock: Marking stable (7, 8)->(9, 100000000)\n";
 	answers.clocks.counter_hz = 2000000000;
-	collect_record(fixture);
+	collect_handoff_record(fixture);
 	assert_old_known(fixture);
 	assert_non_null(strstr(fixture->boot.clock, "CPUID"));
 	answers.clocks.counter_hz = 0;
 	answers.measured_hz = 2000000000;
-	collect_record(fixture);
+	collect_handoff_record(fixture);
 	assert_old_known(fixture);
 	assert_non_null(strstr(fixture->boot.clock, "measured"));
 	answers.measured_hz = 0;
-	collect_record(fixture);
+	collect_handoff_record(fixture);
 	assert_old_unknown(fixture, "frequency");
 }
 
@@ -284,7 +284,7 @@ static void without_the_clocks_correction_its_start_is_unknown_and_the_rest_is_r
 
 	answers.log = "6,812,1334567,-;Run /init as init process\n"
 		      "6,813,2000000,-;tsc: Refined TSC clocksource calibration: 2000.000 MHz\n";
-	collect_record(fixture);
+	collect_handoff_record(fixture);
 	assert_unknown(fixture, LEDGER_KERNEL, "corrected");
 	assert_at(fixture, LEDGER_COMMAND, -39900 * MS);
 	assert_at(fixture, LEDGER_FIRST_PROGRAM, 1334567000);
@@ -292,11 +292,11 @@ static void without_the_clocks_correction_its_start_is_unknown_and_the_rest_is_r
 	answers.clocks.kernel_ns += 5 * S;
 	answers.log = "6,812,6234567,-;Run /init as init process\n"
 		      "6,813,7000000,-;tsc: Refined TSC clocksource calibration: 2000.000 MHz\n";
-	collect_record(fixture);
+	collect_handoff_record(fixture);
 	assert_at(fixture, LEDGER_LEFT, 975 * MS);
 	answers.log = NULL;
 	answers.clocks.counter_hz = 2000000000;
-	collect_record(fixture);
+	collect_handoff_record(fixture);
 	assert_unknown(fixture, LEDGER_KERNEL, "run as root");
 	assert_unknown(fixture, LEDGER_FIRST_PROGRAM, "run as root");
 	assert_at(fixture, LEDGER_LEFT, 975 * MS);
@@ -310,7 +310,7 @@ static void a_clock_can_be_behind(void **state)
 	answers.log = "6,1,3,-;tsc: Detected 2000.000 MHz TSC\n"
 		      "6,4,1000000,-;sched_clock: Marking stable (7, -8)->(9, -100000000)\n"
 		      "6,5,1134567,-;Run /init as init process\n";
-	collect_record(fixture);
+	collect_handoff_record(fixture);
 	assert_old_known(fixture);
 	assert_at(fixture, LEDGER_FIRST_PROGRAM, 1234567000);
 }
@@ -325,7 +325,7 @@ static void what_cannot_be_exact_is_unknown(void **state)
 	answers.clocks.counter += UINT64_C(7) * 24 * 3600 * 2000000000;
 	answers.clocks.kernel_ns += INT64_C(7) * 24 * 3600 * S;
 	answers.clocks.raw_ns += INT64_C(7) * 24 * 3600 * S;
-	collect_record(fixture);
+	collect_handoff_record(fixture);
 	assert_old_unknown(fixture, "too long");
 }
 
@@ -334,25 +334,25 @@ static void a_counter_that_may_have_stopped_is_not_believed(void **state)
 	struct fixture *fixture = *state;
 
 	answers.clocks.boottime_ns += 20 * MS;
-	collect_record(fixture);
+	collect_handoff_record(fixture);
 	assert_old_unknown(fixture, "suspended");
 	assert_at(fixture, LEDGER_FIRST_PROGRAM, 1234567000);
 	answers.clocks.boottime_ns = answers.clocks.monotonic_ns;
 	set_clock_sources(fixture, "hpet acpi_pm \n", "hpet\n");
-	collect_record(fixture);
+	collect_handoff_record(fixture);
 	assert_old_unknown(fixture, "unstable");
 	set_clock_sources(fixture, "tsc-early hpet \n", "hpet\n");
-	collect_record(fixture);
+	collect_handoff_record(fixture);
 	assert_old_unknown(fixture, "unstable");
 	set_clock_sources(fixture, "tsc hpet acpi_pm \n", "hpet\n");
-	collect_record(fixture);
+	collect_handoff_record(fixture);
 	assert_old_unknown(fixture, "does not use");
 	set_clock_sources(fixture, "kvm-clock tsc acpi_pm \n", "kvm-clock\n");
-	collect_record(fixture);
+	collect_handoff_record(fixture);
 	assert_old_known(fixture);
 	unlink(fake_root_path(
 		&fixture->root, "sys/devices/system/clocksource/clocksource0/current_clocksource"));
-	collect_record(fixture);
+	collect_handoff_record(fixture);
 	assert_old_unknown(fixture, "does not say");
 }
 
@@ -362,19 +362,19 @@ static void times_in_the_wrong_order_are_none(void **state)
 	uint64_t *stage = fixture->record.stage, call = stage[HANDOFF_STAGE_REBOOT_CALL];
 
 	stage[HANDOFF_STAGE_REBOOT_CALL] = stage[HANDOFF_STAGE_COMMAND] - 1;
-	collect_record(fixture);
+	collect_handoff_record(fixture);
 	assert_old_unknown(fixture, "contradict");
 	stage[HANDOFF_STAGE_REBOOT_CALL] = call;
 	/* Left 1 ms after the new kernel began. */
 	stage[HANDOFF_STAGE_LEFT] = 200002000000;
-	collect_record(fixture);
+	collect_handoff_record(fixture);
 	assert_old_unknown(fixture, "contradict");
 	/* As good as together: not more exact than that. */
 	stage[HANDOFF_STAGE_LEFT] = 200000002000;
-	collect_record(fixture);
+	collect_handoff_record(fixture);
 	assert_at(fixture, LEDGER_LEFT, 0);
 	stage[HANDOFF_STAGE_COMMAND] = UINT64_MAX;
-	collect_record(fixture);
+	collect_handoff_record(fixture);
 	assert_old_unknown(fixture, "contradict");
 }
 
@@ -385,21 +385,21 @@ static void a_stage_that_nobody_noted_says_why(void **state)
 
 	stage[HANDOFF_STAGE_COMMAND] = stage[HANDOFF_STAGE_LOADED] =
 		stage[HANDOFF_STAGE_REBOOT_CALL] = 0;
-	collect_record(fixture);
+	collect_handoff_record(fixture);
 	assert_unknown(fixture, LEDGER_COMMAND, "or the memory for it had been moved");
 	assert_unknown(fixture, LEDGER_LOADED, "not noted");
 	assert_unknown(fixture, LEDGER_REBOOT_CALL, "or the memory for it had been moved");
 	assert_at(fixture, LEDGER_PURGATORY, -4500 * MS);
 	fixture->record.loaded_before = 1;
-	collect_record(fixture);
+	collect_handoff_record(fixture);
 	assert_unknown(fixture, LEDGER_LOADED, "before the command");
 	fixture->record.mailbox = HANDOFF_MAILBOX_LOST;
-	collect_record(fixture);
+	collect_handoff_record(fixture);
 	assert_unknown(fixture, LEDGER_COMMAND, "something else");
 	assert_unknown(fixture, LEDGER_REBOOT_CALL, "something else");
 	fixture->record.mailbox = HANDOFF_MAILBOX_NONE;
 	stage[HANDOFF_STAGE_VERIFIED] = 0;
-	collect_record(fixture);
+	collect_handoff_record(fixture);
 	assert_unknown(fixture, LEDGER_LOADED, "no memory");
 	assert_unknown(fixture, LEDGER_VERIFIED, "purgatory");
 }
@@ -652,7 +652,7 @@ static void a_kernel_clock_that_cannot_be_read_says_why(void **state)
 	answers.clocks.kernel_known = false;
 	answers.clocks.kernel_why = "no perf today";
 	fake_root_text(&fixture->root, "run/baton/up", "7.250000000\n");
-	collect_record(fixture);
+	collect_handoff_record(fixture);
 	assert_old_unknown(fixture, "no perf today");
 	assert_unknown(fixture, LEDGER_UP, "no perf today");
 }
@@ -664,7 +664,7 @@ static void factors_that_make_no_sense_are_not_used(void **state)
 	answers.clocks.factors_known = true;
 	answers.clocks.shift = 64;
 	answers.clocks.mult = 1;
-	collect_record(fixture);
+	collect_handoff_record(fixture);
 	assert_old_known(fixture);
 }
 

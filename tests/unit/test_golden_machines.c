@@ -21,7 +21,7 @@ static char *describe(const char *path)
 	size_t size;
 	FILE *stream;
 
-	assert_ok(source_open_record(path, &source));
+	assert_ok(machine_record_open(path, &source));
 	assert_ok(machine_read(source, &machine));
 	stream = open_memstream(&text, &size);
 	assert_non_null(stream);

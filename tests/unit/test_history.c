@@ -41,7 +41,7 @@ static bool record(const struct fake_root *root, unsigned int number)
 	struct ledger_boot boot = make_boot(number);
 	bool added;
 
-	assert_ok(history_record(root->path, &boot, &added));
+	assert_ok(history_add(root->path, &boot, &added));
 	return added;
 }
 
@@ -55,8 +55,8 @@ static void assert_boots(const struct fake_root *root, size_t count, uint64_t pa
 	for (size_t i = 0; i < count; i++) {
 		struct ledger_boot wanted = make_boot((unsigned int)i + 1);
 
-		assert_string_equal(history.entries[i].boot.boot_id, wanted.boot_id);
-		assert_int_equal(history.entries[i].boot.at[LEDGER_UP].ns, wanted.at[LEDGER_UP].ns);
+		assert_string_equal(history.items[i].boot.boot_id, wanted.boot_id);
+		assert_int_equal(history.items[i].boot.at[LEDGER_UP].ns, wanted.at[LEDGER_UP].ns);
 	}
 }
 
@@ -91,14 +91,14 @@ static void the_same_boot_is_appended_again_only_if_more_is_known(void **state)
 
 	(void)state;
 	make_unknown(&boot, LEDGER_UP, "still starting");
-	assert_ok(history_record(root.path, &boot, &added));
+	assert_ok(history_add(root.path, &boot, &added));
 	assert_true(added);
 	assert_true(record(&root, 2));
-	assert_ok(history_record(root.path, &boot, &added));
+	assert_ok(history_add(root.path, &boot, &added));
 	assert_false(added);
 	assert_true(record(&root, 1));
 	assert_false(record(&root, 1));
-	assert_ok(history_record(root.path, &boot, &added));
+	assert_ok(history_add(root.path, &boot, &added));
 	assert_false(added);
 	assert_ok(history_read(root.path, &history));
 	assert_int_equal(history.count, 2);
@@ -226,8 +226,8 @@ static void only_the_newest_entries_are_kept(void **state)
 	assert_ok(history_read(root.path, &history));
 	assert_int_equal(history.count, HISTORY_ENTRIES_MAX);
 	assert_true(history.shortened);
-	assert_string_equal(history.entries[0].boot.boot_id, "101");
-	assert_string_equal(history.entries[HISTORY_ENTRIES_MAX - 1].boot.boot_id, last.boot_id);
+	assert_string_equal(history.items[0].boot.boot_id, "101");
+	assert_string_equal(history.items[HISTORY_ENTRIES_MAX - 1].boot.boot_id, last.boot_id);
 }
 
 static void a_line_that_is_too_long_is_passed_over(void **state)
@@ -254,15 +254,15 @@ static void where_nothing_can_be_written_the_error_names_the_place(void **state)
 
 	(void)state;
 	nameless.boot_id[0] = '\0';
-	assert_fails(history_record(root.path, &nameless, &added), ERROR_UNSUPPORTED, "no id");
+	assert_fails(history_add(root.path, &nameless, &added), ERROR_UNSUPPORTED, "no id");
 	fake_root_text(&root, "var/lib/baton", "a file");
-	assert_fails(history_record(root.path, &boot, &added), ERROR_SYSTEM, "/var/lib/baton");
+	assert_fails(history_add(root.path, &boot, &added), ERROR_SYSTEM, "/var/lib/baton");
 	assert_ok(history_read(root.path, &history));
 	unlink(fake_root_path(&root, "var/lib/baton"));
 	fake_root_folders(&root, HISTORY_FOLDER "/" HISTORY_FILE "/x");
-	assert_fails(history_record(root.path, &boot, &added), ERROR_SYSTEM, HISTORY_PATH);
+	assert_fails(history_add(root.path, &boot, &added), ERROR_SYSTEM, HISTORY_PATH);
 	assert_fails(history_read(root.path, &history), ERROR_FORMAT, "not a regular file");
-	assert_fails(history_record("/nonexistent", &boot, &added), ERROR_SYSTEM, "/nonexistent");
+	assert_fails(history_add("/nonexistent", &boot, &added), ERROR_SYSTEM, "/nonexistent");
 }
 
 enum { WRITERS = 8, BOOTS_EACH = 20 };

@@ -125,9 +125,9 @@ static void the_same_file_tells_of_the_command_line_and_so_does_the_record(void 
 	assert_ok(source_open_live(fixture->root.path, &source));
 	assert_ok(machine_read(source, &fixture->machine));
 	snprintf(path, sizeof(path), "%s", fake_root_path(&fixture->root, "record.tar"));
-	assert_ok(source_record(source, path));
+	assert_ok(machine_record_write(source, path));
 	machine_deinit(&fixture->machine);
-	assert_ok(source_open_record(path, &record));
+	assert_ok(machine_record_open(path, &record));
 	assert_ok(machine_read(record, &fixture->machine));
 	assert_int_equal(fixture->machine.ima.carried, TRISTATE_YES);
 	assert_string_equal(fixture->machine.added.built_in, "quiet");

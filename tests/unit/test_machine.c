@@ -443,7 +443,7 @@ static void a_random_seed_is_not_read(void **state)
 	assert_int_equal(machine.setup_data[0].data.size, 0);
 	assert_int_equal(machine.setup_data[1].type, 0x6e746162);
 	assert_int_equal(machine.setup_data[1].data.size, 6);
-	assert_ok(source_record(source, fake_root_path(&root, "r.tar")));
+	assert_ok(machine_record_write(source, fake_root_path(&root, "r.tar")));
 	snprintf(command, sizeof(command), "grep -q RECORD %s/r.tar && ! grep -q SEED %s/r.tar",
 		root.path, root.path);
 	assert_int_equal(system(command), 0);
@@ -561,8 +561,8 @@ static void this_machine_replays_as_it_was_read(void **state)
 	(void)state;
 	assert_ok(source_open_live("/", &live));
 	assert_ok(machine_read(live, &read));
-	assert_ok(source_record(live, fake_root_path(&root, "r.tar.zst")));
-	assert_ok(source_open_record(fake_root_path(&root, "r.tar.zst"), &record));
+	assert_ok(machine_record_write(live, fake_root_path(&root, "r.tar.zst")));
+	assert_ok(machine_record_open(fake_root_path(&root, "r.tar.zst"), &record));
 	assert_ok(machine_read(record, &replayed));
 	before = json_of(&read);
 	after = json_of(&replayed);

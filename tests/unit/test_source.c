@@ -183,13 +183,13 @@ static void record_and_replay(const char *name)
 	assert_ok(source_note(live, "baton/note", bytes_of("later", 5)));
 	assert_answers(live);
 	snprintf(path, sizeof(path), "%s", fake_root_path(&root, name));
-	assert_ok(source_record(live, path));
+	assert_ok(machine_record_write(live, path));
 	assert_ok(blob_read_file(path, 1 << 20, &first));
-	assert_ok(source_open_record(path, &record));
+	assert_ok(machine_record_open(path, &record));
 	assert_false(source_is_live(record));
 	assert_answers(record);
 	/* A record of a record is the same record. */
-	assert_ok(source_record(record, path));
+	assert_ok(machine_record_write(record, path));
 	assert_ok(blob_read_file(path, 1 << 20, &second));
 	assert_int_equal(first.size, second.size);
 	assert_memory_equal(first.data, second.data, first.size);
@@ -216,7 +216,7 @@ static void tar_reads_what_is_recorded(void **state)
 	assert_file(live, "proc/cmdline", "quiet\n");
 	assert_directory(live, "sys/kho", true);
 	assert_table(live, "t", "1\t2\n");
-	assert_ok(source_record(live, fake_root_path(&root, "r.tar")));
+	assert_ok(machine_record_write(live, fake_root_path(&root, "r.tar")));
 	snprintf(command, sizeof(command),
 		"cd %s && tar -tf r.tar | tr '\\n' ' ' | "
 		"grep -qx 'baton-machine proc/cmdline sys/kho t.table ' && "
@@ -246,12 +246,13 @@ static void a_record_that_cannot_be_written_leaves_nothing(void **state)
 	(void)state;
 	assert_ok(source_open_live(root.path, &live));
 	assert_file(live, "proc/cmdline", NULL);
-	assert_fails(source_record(live, fake_root_path(&root, "no/such/folder.tar")), ERROR_SYSTEM,
-		"folder.tar");
+	assert_fails(machine_record_write(live, fake_root_path(&root, "no/such/folder.tar")),
+		ERROR_SYSTEM, "folder.tar");
 	fake_root_folders(&root, "taken/x");
-	assert_fails(source_record(live, fake_root_path(&root, "taken")), ERROR_SYSTEM, "taken");
+	assert_fails(
+		machine_record_write(live, fake_root_path(&root, "taken")), ERROR_SYSTEM, "taken");
 	assert_int_equal(entries_in(root.path), 1);
-	assert_ok(source_record(live, fake_root_path(&root, "r.tar")));
+	assert_ok(machine_record_write(live, fake_root_path(&root, "r.tar")));
 	assert_int_equal(entries_in(root.path), 2);
 	assert_int_equal(stat(fake_root_path(&root, "r.tar"), &status), 0);
 	assert_int_equal(status.st_mode & 0777, 0600);

@@ -9,9 +9,9 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab import initramfs, kernels, programs, record
+from lab import initramfs, kernels, programs, handoff_record
 from lab.guest import CMDLINE, Guest
-from lab.report import fnv1a64
+from lab.guest_report import fnv1a64
 
 ROOT = Path(__file__).resolve().parents[2]
 RESTRICT = Path(__file__).parent / "restrict.c"
@@ -151,22 +151,22 @@ def new_command_line(words='quoted="two words" last=ö'):
 
 # What arrived
 
-def check_record(report, before, chain=1, digest_result=record.DIGEST_GOOD):
+def check_record(report, before, chain=1, digest_result=handoff_record.DIGEST_GOOD):
     """Insist on a record that tells the handoff from the kernel that reported `before`."""
-    found = record.find(report)
+    found = handoff_record.find(report)
     assert found, "no handoff record among the setup_data"
-    assert (found.magic, found.version) == (record.MAGIC, record.VERSION)
+    assert (found.magic, found.version) == (handoff_record.MAGIC, handoff_record.VERSION)
     # Behind the fields stand the two parts of the command line.
-    assert found.size >= record.LAYOUT.size + len(found.usual.encode()) + len(found.once.encode())
+    assert found.size >= handoff_record.LAYOUT.size + len(found.usual.encode()) + len(found.once.encode())
     assert (found.chain, found.digest_result) == (chain, digest_result)
     assert (found.from_release, found.from_boot_id) == (before.release, before.boot_id)
-    assert found.mailbox == record.MAILBOX_READ
-    stages = list(found.stages[:record.LEFT + 1])
-    assert (stages[record.LOADED] == 0) == found.loaded_before
-    known = [stage for number, stage in enumerate(stages) if number != record.LOADED or not found.loaded_before]
+    assert found.mailbox == handoff_record.MAILBOX_READ
+    stages = list(found.stages[:handoff_record.LEFT + 1])
+    assert (stages[handoff_record.LOADED] == 0) == found.loaded_before
+    known = [stage for number, stage in enumerate(stages) if number != handoff_record.LOADED or not found.loaded_before]
     assert all(known), found.stages
     assert [before.tsc, *known, report.tsc] == sorted({before.tsc, *known, report.tsc}), found.stages
-    assert found.stages[record.LEFT + 1:] == (0, 0)
+    assert found.stages[handoff_record.LEFT + 1:] == (0, 0)
 
 
 def check_arrival(report, before, release, command_line, markers):

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from handoff import first_kernel, four, kernel_of, run
-from lab import baton_module, custom_kernels, headers, kernels, programs, record
+from lab import baton_module, custom_kernels, headers, kernels, programs, handoff_record
 
 DEVICE = Path(__file__).parent / "device.c"
 # Kernels of lab/kernel-configs. DEBUG is newer and has KASAN and lockdep; what they find is among the complaints.
@@ -69,7 +69,7 @@ def no_splat(guest):
 
 def check_handoff(report, before, chain=1):
     """Insist on the record of a handoff that an ordinary reboot started, which makes no marks on its way."""
-    found = record.find(report)
+    found = handoff_record.find(report)
     assert found, "no handoff record among the setup_data"
-    assert (found.chain, found.digest_result) == (chain, record.DIGEST_GOOD)
+    assert (found.chain, found.digest_result) == (chain, handoff_record.DIGEST_GOOD)
     assert (found.from_release, found.from_boot_id) == (before.release, before.boot_id)

@@ -14,7 +14,7 @@ import tarfile
 
 import pytest
 
-from lab import initramfs, record, systemd_boot
+from lab import initramfs, handoff_record, systemd_boot
 from lab.guest import CMDLINE, Guest
 from handoff import DATA, arm, binary, kernel_of, load_command, new_command_line, run, single
 
@@ -87,7 +87,7 @@ def test_after_a_handoff_the_old_times_are_not_shown(booted):
     command_line = new_command_line()
     run(guest, load_command("vmlinuz", initrds, command_line), timeout=240)
     after = guest.reboot_with(f"cd {DATA} && baton reboot --no-load --now")
-    assert record.find(after) and after.boot_id != report.boot_id
+    assert handoff_record.find(after) and after.boot_id != report.boot_id
     arm(guest)
     guest.run(f"mount -t efivarfs efivarfs {EFIVARS}")
     assert loader_time(guest, "LoaderTimeInitUSec")

@@ -3,7 +3,7 @@
 
 import pytest
 from handoff import REBOOT, arm, first_kernel, kernel_of, run, single
-from lab import initramfs, record
+from lab import initramfs, handoff_record
 from lab.guest import CMDLINE
 
 ONCE = 'once=1 "two words=x y"'
@@ -26,7 +26,7 @@ def test_what_was_appended_is_gone_in_the_third_kernel(via):
         assert first.cmdline == f"{CMDLINE} usual=1 -- for_init"
         second = load(guest, initrds, via, f"--append='{ONCE} -- init_once'")
         assert second.cmdline == f"{CMDLINE} usual=1{mark} {ONCE} -- for_init init_once"
-        found = record.find(second)
+        found = handoff_record.find(second)
         if via == "kexec_load":
             assert (found.usual, found.once) == (f"{CMDLINE} usual=1 -- for_init", f"{ONCE} -- init_once")
         else:

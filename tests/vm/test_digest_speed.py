@@ -4,7 +4,7 @@
 import pytest
 
 from handoff import kernel_of, plan_elf, single
-from lab import record
+from lab import handoff_record
 from test_plan_as_elf import boot, machine_without_crc32c
 
 
@@ -15,7 +15,7 @@ def test_the_digest_takes_few_instructions_a_byte(instruction, most, tmp_path):
     elf, plan = plan_elf(tmp_path, kernel_of("6.12").vmlinuz, single(kernel_of("6.12")), machine=machine)
     size = sum(segment["size"] for segment in plan["segments"] if segment["role"] not in ("purgatory", "PVH entry"))
     with boot(elf, icount=True) as guest:
-        stages = record.find(guest.wait_report()).stages
-    spent = (stages[record.VERIFIED] - stages[record.ENTERED]) / size
+        stages = handoff_record.find(guest.wait_report()).stages
+    spent = (stages[handoff_record.VERIFIED] - stages[handoff_record.ENTERED]) / size
     print(f"{spent:.3f} instructions a byte")
     assert 0.1 < spent < most

@@ -5,7 +5,7 @@ import pytest
 
 from handoff import (DATA, check_arrival, check_record, first_kernel, four, kernel_of, loaded, new_command_line,
                      run, single, status_of)
-from lab import record
+from lab import handoff_record
 from lab.guest import CMDLINE
 
 
@@ -83,7 +83,7 @@ def test_options_that_traps_of_kexec_tools_belong_to_do_what_they_say():
         assert after.cmdline == f"{CMDLINE} crashkernel_is_mine=1 keep=1 more=1"
         assert after.markers == initrds.markers
         assert before.efi and not after.efi
-        assert record.find(after).chain == 1
+        assert handoff_record.find(after).chain == 1
 
 
 def test_force_loads_and_jumps_at_once():

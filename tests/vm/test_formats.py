@@ -9,7 +9,7 @@ import pytest
 import formats
 from handoff import (REBOOT, check_arrival, check_record, first_kernel, kernel_of, load_command, new_command_line, run,
                      single)
-from lab import record
+from lab import handoff_record
 
 # A bare vmlinux does not say whether it can be entered with five levels of page tables.
 FOUR_LEVELS = "max,la57=off"
@@ -43,7 +43,7 @@ def test_a_vmlinux_starts_from_the_kernel_that_occupies_its_place(series, suffix
             check_record(after, before)
         else:
             assert any(lies_in_kernel(plan, page) for page in refused_mailboxes(plan)), plan["reasons"]
-            assert record.find(after).mailbox == record.MAILBOX_NONE
+            assert handoff_record.find(after).mailbox == handoff_record.MAILBOX_NONE
 
 
 def test_a_bzimage_in_each_compression_is_recognised_and_one_starts():

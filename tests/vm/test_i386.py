@@ -15,9 +15,9 @@ import pytest
 import formats
 from handoff import (DATA, REBOOT, ROOT, Initrds, check_arrival, check_record, first_kernel, kernel_of, load_command,
                      loaded, new_command_line, run, single)
-from lab import gdb, initramfs, record, sysroot
+from lab import gdb, initramfs, handoff_record, sysroot
 from lab.guest import CMDLINE, Guest
-from lab.report import fnv1a64
+from lab.guest_report import fnv1a64
 from test_plan_as_elf import boot, check_boot, plan_elf
 
 BINARY = "build-i386/baton"
@@ -57,7 +57,7 @@ def test_a_plan_enters_a_32_bit_kernel_past_its_decompressor(series, words, seed
     with boot(elf) as guest:
         report = guest.wait_report()
         assert (report.release, report.cmdline, report.markers) == (kernel.release, line, initrds.markers)
-        assert record.find(report).entry == record.ENTRY_DIRECT
+        assert handoff_record.find(report).entry == handoff_record.ENTRY_DIRECT
         assert re.search(rf"^ *{address:08x}-\w+ : Kernel code$", guest.run("cat /proc/iomem"), re.M)
 
 
@@ -112,7 +112,7 @@ def hand_over(old, new, entry):
         after = guest.reboot_with(REBOOT)
         check_arrival(after, before, kernel.release, line, initrds.markers)
         check_record(after, before)
-        assert record.find(after).entry == {"direct": record.ENTRY_DIRECT, "stub": record.ENTRY_STUB}[entry]
+        assert handoff_record.find(after).entry == {"direct": handoff_record.ENTRY_DIRECT, "stub": handoff_record.ENTRY_STUB}[entry]
         assert "baton: purgatory: everything verified" in guest.console_text()
         return before, after
 
@@ -138,8 +138,8 @@ def test_one_32_bit_kexec_chains_through_kernels_of_both_word_sizes():
             run(guest, f"kexec -l vmlinuz-{series} --initrd=initrd-{series} --append='{line}'")
             after = guest.reboot_with("kexec -e")
             check_arrival(after, before, kernel_of(series).release, line, {"at": fnv1a64(series.encode())})
-            found = record.find(after)
-            assert (found.chain, found.entry, found.digest_result) == (number, record.ENTRY_DIRECT, record.DIGEST_GOOD)
+            found = handoff_record.find(after)
+            assert (found.chain, found.entry, found.digest_result) == (number, handoff_record.ENTRY_DIRECT, handoff_record.DIGEST_GOOD)
             assert after.architecture == ("i686" if series == "6.1-686-pae" else "x86_64")
             arm_32bit(guest)
 

@@ -17,7 +17,7 @@ from archives import (NEWC_CRC, PACK, TRAILER, Member, archive, file, folder, no
 from handoff import MACHINES, MICROCODE, binary, contents_at, kernel_of
 from lab import initramfs, programs
 from lab.guest import CMDLINE, Guest
-from lab.report import fnv1a64
+from lab.guest_report import fnv1a64
 
 SERIES = "6.12"
 TREE = Path(__file__).parent / "tree.c"

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from bench import marks
-from lab import debian, initramfs, kexec_tools, record
+from lab import debian, initramfs, kexec_tools, handoff_record
 from lab.guest import CMDLINE, Guest
 from handoff import DATA, REBOOT, arm, first_kernel, kernel_of, load_command, loaded, run, single
 from installed import UNTIL_RECORDED, install, switching_initrd
@@ -187,7 +187,7 @@ def test_after_another_loader_everything_before_is_unknown_and_stays_so():
         run(guest, "baton mark shutdown && baton mark reboot-call")
         guest.kexec()
         third = guest.wait_report()
-        assert record.find(second) and not record.find(third)
+        assert handoff_record.find(second) and not handoff_record.find(third)
         arm(guest)
         made = report_of(guest)
         assert (made["kind"], made["release"], made["boot_id"]) == ("kexec", kernel.release, third.boot_id)

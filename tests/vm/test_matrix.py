@@ -7,7 +7,7 @@ import pytest
 
 from handoff import (LONG, REBOOT, check_arrival, check_record, first_kernel, four, kernel_of, load_command, loaded,
                      new_command_line, run)
-from lab import kernels, record
+from lab import kernels, handoff_record
 
 SERIES = list(kernels.SERIES)
 PAIRS = [(old, new) for old in SERIES for new in SERIES]
@@ -31,7 +31,7 @@ def hand_over(old, new, via="kexec_load", modules=(), **options):
         if via == "kexec_load":
             check_record(after, before)
         else:
-            assert not record.find(after), "with kexec_file_load the kernel builds boot_params by itself"
+            assert not handoff_record.find(after), "with kexec_file_load the kernel builds boot_params by itself"
         yield guest, after
 
 

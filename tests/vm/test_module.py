@@ -7,7 +7,7 @@ import re
 import pytest
 
 from handoff import arm, check_arrival, check_record, four, kernel_of, new_command_line, run, single, status_of
-from lab import kernels, record
+from lab import kernels, handoff_record
 from lab.guest import CMDLINE
 from module_guest import DEBUG, NOKEXEC, check_handoff, device_status, kernel_and_module, load, module_loaded, with_module
 
@@ -135,8 +135,8 @@ def test_the_handoff_is_at_least_as_short_as_by_the_kernels_own_kexec():
     for way in ("kexec_load", "module"):
         with with_module("6.1", "6.1", initrds=single(kernel_of("6.1")), icount=True) as (guest, _, initrds):
             load(guest, initrds, CMDLINE, f"--via={way}")
-            stages = record.find(guest.reboot_with("baton reboot --no-load --now")).stages
-            took[way] = stages[record.ENTERED] - stages[record.REBOOT_CALL]
+            stages = handoff_record.find(guest.reboot_with("baton reboot --no-load --now")).stages
+            took[way] = stages[handoff_record.ENTERED] - stages[handoff_record.REBOOT_CALL]
     assert 0 < took["module"] <= took["kexec_load"], took
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from handoff import LONG, kernel_of
 from installed import UNTIL_RECORDED, install, switching_initrd
-from lab import baton_module, debian, headers, record
+from lab import baton_module, debian, headers, handoff_record
 from lab.guest import Guest
 
 STEADY = "tsc=reliable"
@@ -32,7 +32,7 @@ def test_an_armed_system_hands_over_when_systemd_reboots_it(series, target, tmp_
         guest.run("rm -r /boot/grub")
         second = guest.reboot_with("systemctl reboot", debian.BOOT_TIMEOUT)
         assert second.release == new.release
-        found = record.find(second)
-        assert (found.chain, found.from_boot_id, found.digest_result) == (1, first.boot_id, record.DIGEST_GOOD)
+        found = handoff_record.find(second)
+        assert (found.chain, found.from_boot_id, found.digest_result) == (1, first.boot_id, handoff_record.DIGEST_GOOD)
         made = json.loads(guest.run(f"{baton} report --json"))
         assert made["at_ns"]["reboot_call"] is not None, made["unknown"]

@@ -8,7 +8,7 @@ import pytest
 
 import formats
 from handoff import MACHINES, PAGE, contents_at, four, kernel_of, plan_elf, single
-from lab import kernels, record
+from lab import kernels, handoff_record
 from lab.guest import CMDLINE, Guest
 
 SERIES = list(kernels.SERIES)
@@ -24,13 +24,13 @@ def boot(elf, **options):
     return Guest(elf, firmware="pvh", memory="1G", smp=1, **options)
 
 
-def check_boot(elf, release, command_line, markers, digest_result=record.DIGEST_GOOD, message=VERIFIED, **options):
+def check_boot(elf, release, command_line, markers, digest_result=handoff_record.DIGEST_GOOD, message=VERIFIED, **options):
     """Insist that a plan ends in a kernel with what was planned for it."""
     with boot(elf, **options) as guest:
         report = guest.wait_report()
         assert (report.release, report.cmdline) == (release, command_line)
         assert report.markers == markers
-        assert record.find(report).digest_result == digest_result
+        assert handoff_record.find(report).digest_result == digest_result
         assert message in guest.console_text()
 
 
@@ -67,7 +67,7 @@ def test_without_digests_the_record_says_so(tmp_path):
     line = CMDLINE
     elf, _ = plan_elf(tmp_path, kernel_of("6.12").vmlinuz, initrds, "--no-verify", "--console=serial",
                       command_line=line)
-    check_boot(elf, kernel_of("6.12").release, line, initrds.markers, record.DIGEST_SKIPPED, "not verified")
+    check_boot(elf, kernel_of("6.12").release, line, initrds.markers, handoff_record.DIGEST_SKIPPED, "not verified")
 
 
 def machine_without_crc32c(folder):

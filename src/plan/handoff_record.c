@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "plan/record.h"
+#include "plan/handoff_record.h"
 
 #include "base/blob.h"
 #include "base/error.h"
@@ -52,7 +52,7 @@ static struct error *add_texts(const struct composition *line, struct blob *ret)
 	return blob_append(ret, line->once, once);
 }
 
-struct error *record_make(
+struct error *handoff_record_make(
 	const struct question *question, const struct composition *line, struct blob *ret)
 {
 	const struct machine *machine = question->machine;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The handoff record as the old system writes it; purgatory adds its stages. */
-#ifndef BATON_PLAN_RECORD_H
-#define BATON_PLAN_RECORD_H
+#ifndef BATON_PLAN_HANDOFF_RECORD_H
+#define BATON_PLAN_HANDOFF_RECORD_H
 
 #include "base/handoff_record.h"
 #include "decision/request.h"
@@ -16,7 +16,7 @@ struct question;
  * kernel is entered is not decided yet: `entry` is for the caller to fill in. The command line's
  * texts are in it unless they are longer than readers take.
  */
-struct error *record_make(
+struct error *handoff_record_make(
 	const struct question *question, const struct composition *line, struct blob *ret);
 
 #endif

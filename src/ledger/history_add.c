@@ -113,7 +113,7 @@ static struct error *append_news(int fd, const struct ledger_boot *boot, bool *r
 	return NULL;
 }
 
-struct error *history_record(const char *root, const struct ledger_boot *boot, bool *ret_added)
+struct error *history_add(const char *root, const struct ledger_boot *boot, bool *ret_added)
 {
 	_cleanup_fd_ int folder = -1, lock = -1, fd = -1;
 

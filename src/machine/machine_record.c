@@ -137,7 +137,7 @@ static struct error *open_archive(struct blob *archive, struct source **ret)
 	return NULL;
 }
 
-struct error *source_open_record(const char *path, struct source **ret)
+struct error *machine_record_open(const char *path, struct source **ret)
 {
 	_cleanup_blob_ struct blob archive = {0};
 
@@ -185,7 +185,7 @@ static struct error *pack(struct blob *archive)
 	return NULL;
 }
 
-struct error *source_record(const struct source *source, const char *path)
+struct error *machine_record_write(const struct source *source, const char *path)
 {
 	_cleanup_blob_ struct blob archive = {0};
 	size_t length = strlen(path);

@@ -58,7 +58,7 @@ static void tell(const struct cli *cli, enum style style, const char *kind, cons
 	fputc('\n', stderr);
 }
 
-void cli_report(const struct cli *cli, const struct error *error)
+void cli_tell_error(const struct cli *cli, const struct error *error)
 {
 	tell(cli, STYLE_BAD, "", error_message(error));
 }
