@@ -130,7 +130,7 @@ at least twice the last-level cache of {cache} that this CPU reports; {runs} suc
 buffers are on large pages where the kernel grants them, as purgatory finds memory mapped, and hold numbers that do
 not repeat. Each MiB is timed alone by the wall clock and its best time of all rounds counts, so that interruptions
 drop out. Candidates without SSE are compiled with purgatory's own flags (purgatory/build.py: -O2, freestanding, no
-SSE) from the source that purgatory includes, src/base/digest.h; SHA-256 in plain C, as a textbook has it, with the
+SSE) from the source that purgatory includes, src/wire/digest.h; SHA-256 in plain C, as a textbook has it, with the
 same. XXH3 is xxhash.h at -O3 with SSE2 and AVX2. Before it measures, the program checks SHA-256 and CRC-32C against
 their standards' examples, and that all ways to compute one digest agree. Instructions a byte are counted by
 valgrind's callgrind: the difference between runs over {counted[0]} and {counted[1]}, divided by that of the sizes;

@@ -3,7 +3,7 @@
 #include "digest_candidates.h"
 #include "digest_sha256.h"
 
-#include "base/digest.h"
+#include "wire/digest.h"
 
 static void put(struct digest digest, uint64_t ret[4])
 {

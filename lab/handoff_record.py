@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The handoff record that baton leaves in the new kernel's setup_data: src/base/handoff_record.h in Python."""
+"""The handoff record that baton leaves in the new kernel's setup_data: src/wire/handoff.h in Python."""
 
 import struct
 from dataclasses import dataclass

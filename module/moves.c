@@ -2,7 +2,7 @@
 /*
  * The list of what is copied in the moment of the jump. Rows of three words: destination, source,
  * number of pages. Source NOTHING clears. A row with no pages goes on in the page that its
- * destination names, or ends the list with 0. switch_64.S reads it.
+ * destination names, or ends the list with 0. switch_64.S and switch_32.S read it.
  *
  * The order does not matter: no source is a destination (pages.c).
  */
@@ -11,6 +11,11 @@
 struct row {
 	unsigned long destination, source, pages;
 };
+
+/* As the mover in switch_64.S and switch_32.S reads it, which knows NOTHING as 1. */
+static_assert(offsetof(struct row, source) == sizeof(long));
+static_assert(offsetof(struct row, pages) == 2 * sizeof(long));
+static_assert(sizeof(struct row) == 3 * sizeof(long));
 
 enum {
 	NOTHING = 1,

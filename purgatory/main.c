@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "purgatory.h"
 
-#include "base/digest.h"
-#include "base/handoff_mailbox.h"
+#include "wire/digest.h"
+#include "wire/handoff.h"
 
 /* Not const and not zero-initialised by the loader: the plan stores it into the binary. */
 struct purgatory_params purgatory_params __attribute__((section(".params")));
@@ -94,9 +94,8 @@ static void read_mailbox(const struct purgatory_params *params, struct handoff_r
 		return;
 	}
 	record->mailbox = HANDOFF_MAILBOX_READ;
-	record->stage[HANDOFF_STAGE_COMMAND] = mailbox->command;
-	record->stage[HANDOFF_STAGE_LOADED] = mailbox->loaded;
-	record->stage[HANDOFF_STAGE_REBOOT_CALL] = mailbox->reboot_call;
+	for (unsigned int i = 0; i < HANDOFF_STAGE_COUNT; i++)
+		record->stage[i] = mailbox->stage[i];
 	record->loaded_before = mailbox->loaded_before != 0;
 }
 

@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/handoff_record.h"
-#include "base/purgatory_params.h"
+#include "wire/handoff.h"
+#include "wire/purgatory_params.h"
 
 /** Filled in by the plan; at a known offset of the flat binary. */
 extern struct purgatory_params purgatory_params;

@@ -15,10 +15,11 @@ pvh_start:
 	.byte	0xbd			/* movl $ADDRESS, %ebp: */
 	.long	0			/* offset 1: stored by the plan, page-aligned */
 	jmp	1f
-	.balign	8
+	.org	8			/* PVH_ENTRY_OFFSET */
 entry64:
-	.quad	0			/* offset 8: stored by the plan */
-	.long	memory_end - pvh_start	/* offset 16: bytes of memory that this needs */
+	.quad	0			/* stored by the plan */
+	.org	16			/* PVH_MEMORY_SIZE_OFFSET */
+	.long	memory_end - pvh_start	/* bytes of memory that this needs */
 	.balign	8
 1:
 	cld

@@ -10,11 +10,11 @@
 #define BATON_ARCH_ARCH_H
 
 #include "base/blob.h"
-#include "base/digest.h"
-#include "base/purgatory_params.h"
 #include "base/range.h"
 #include "decision/request.h"
 #include "decision/rules.h"
+#include "wire/digest.h"
+#include "wire/purgatory_params.h"
 
 struct decision;
 struct error;

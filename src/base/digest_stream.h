@@ -6,7 +6,7 @@
 #ifndef BATON_BASE_DIGEST_STREAM_H
 #define BATON_BASE_DIGEST_STREAM_H
 
-#include "base/digest.h"
+#include "wire/digest.h"
 
 struct digest_stream {
 	enum digest_algorithm algorithm;

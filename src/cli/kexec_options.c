@@ -8,7 +8,7 @@
 #include <getopt.h>
 #include <string.h>
 
-#include "base/purgatory_params.h"
+#include "wire/purgatory_params.h"
 
 #define FLAG(function, statement)                                                                  \
 	static struct error *function(struct kexec_options *options, const char *value)            \

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/purgatory_params.h"
+#include "wire/purgatory_params.h"
 
 #define FLAG(function, statement)                                                                  \
 	static struct error *function(struct options *options, const char *value)                  \

@@ -181,7 +181,7 @@ struct error *mailbox_keep(struct mailbox *mailbox, bool used)
 		mailbox_remove(mailbox->root);
 		return NULL;
 	}
-	mailbox->page->loaded = counter_now();
+	mailbox->page->stage[HANDOFF_STAGE_LOADED] = counter_now();
 	from = temporary_path(mailbox->root, home);
 	to = path_of(mailbox->root, home->folder, home->name);
 	/* Whatever is there belongs to what was loaded before. */
@@ -240,11 +240,11 @@ static struct error *close_mailbox(const struct handoff_calls *calls, struct han
 
 static void set_command(struct handoff_mailbox *page, uint64_t counter, bool just_loaded)
 {
-	page->command = counter;
-	page->reboot_call = 0;
+	page->stage[HANDOFF_STAGE_COMMAND] = counter;
+	page->stage[HANDOFF_STAGE_REBOOT_CALL] = 0;
 	if (just_loaded)
 		return;
-	page->loaded = 0;
+	page->stage[HANDOFF_STAGE_LOADED] = 0;
 	page->loaded_before = 1;
 }
 
@@ -295,6 +295,6 @@ struct error *mailbox_mark_reboot_call(const struct handoff_calls *calls, const 
 
 	if (!page)
 		return NULL;
-	page->reboot_call = counter_now();
+	page->stage[HANDOFF_STAGE_REBOOT_CALL] = counter_now();
 	return close_mailbox(calls, page);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The mailbox (base/handoff_mailbox.h) on the old system's side: a page of memory that outlives the
+ * The mailbox (wire/handoff.h) on the old system's side: a page of memory that outlives the
  * process that loads, so that whoever makes the reboot call can still write into it.
  *
  * Two homes, the better one first:
@@ -18,7 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/handoff_mailbox.h"
+#include "wire/handoff.h"
 
 struct error;
 struct handoff_calls;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "handoff/mailbox_home.h"
 
-#include "base/handoff_mailbox.h"
+#include "wire/handoff.h"
 
 #include <errno.h>
 #include <fcntl.h>

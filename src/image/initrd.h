@@ -10,8 +10,8 @@
 #define BATON_IMAGE_INITRD_H
 
 #include "base/blob.h"
-#include "base/digest.h"
 #include "base/held_file.h"
+#include "wire/digest.h"
 
 struct error;
 

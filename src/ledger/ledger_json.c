@@ -7,10 +7,10 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/handoff_record.h"
 #include "base/utf8.h"
 #include "ledger/phases.h"
 #include "ledger/units.h"
+#include "wire/handoff.h"
 
 /* Text of any length is cut here: no reason of ours is so long, and a line must stay bounded. */
 enum { TEXT_MAX = 300 };

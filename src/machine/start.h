@@ -3,7 +3,7 @@
 #ifndef BATON_MACHINE_START_H
 #define BATON_MACHINE_START_H
 
-#include "base/handoff_record.h"
+#include "machine/handoff_record.h"
 #include "machine/machine.h"
 
 /**

@@ -3,7 +3,6 @@
 
 #include "arch/arch.h"
 #include "base/error.h"
-#include "base/handoff_record.h"
 #include "decision/layout.h"
 #include "decision/question.h"
 #include "image/image.h"
@@ -13,6 +12,7 @@
 #include "plan/plan.h"
 #include "plan/purgatory.h"
 #include "plan/verify.h"
+#include "wire/handoff.h"
 
 #include <inttypes.h>
 #include <string.h>

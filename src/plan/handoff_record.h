@@ -3,8 +3,8 @@
 #ifndef BATON_PLAN_HANDOFF_RECORD_H
 #define BATON_PLAN_HANDOFF_RECORD_H
 
-#include "base/handoff_record.h"
 #include "decision/request.h"
+#include "wire/handoff.h"
 
 struct blob;
 struct composition;

@@ -3,7 +3,6 @@
 
 #include "arch/arch.h"
 #include "base/error.h"
-#include "base/handoff_mailbox.h"
 #include "decision/decision.h"
 #include "decision/layout.h"
 #include "decision/question.h"
@@ -11,6 +10,7 @@
 #include "machine/machine.h"
 #include "plan/allocator.h"
 #include "plan/place.h"
+#include "wire/handoff.h"
 
 #include <inttypes.h>
 

@@ -12,10 +12,10 @@
 #include "plan/decide.h"
 #include "plan/file_load.h"
 #include "plan/fill.h"
+#include "plan/handoff_record.h"
 #include "plan/lay_out.h"
 #include "plan/new_memory.h"
 #include "plan/plan.h"
-#include "plan/handoff_record.h"
 
 #include <inttypes.h>
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "store/prepared.h"
 
-#include "base/digest.h"
 #include "base/error.h"
 #include "base/save.h"
 #include "codec/codec.h"
 #include "image/bzimage.h"
 #include "image/image.h"
 #include "image/payload.h"
+#include "wire/digest.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The handoff record, which another kernel's baton wrote, or whoever filled its memory. */
 #include "base/bytes.h"
-#include "base/handoff_record.h"
+#include "machine/handoff_record.h"
 
 #include <stdlib.h>
 

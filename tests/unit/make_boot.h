@@ -5,8 +5,8 @@
 
 #include "test.h"
 
-#include "base/handoff_record.h"
 #include "ledger/ledger.h"
+#include "wire/handoff.h"
 
 #define MS INT64_C(1000000)
 

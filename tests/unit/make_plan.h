@@ -5,13 +5,13 @@
 
 #include "test.h"
 
-#include "base/purgatory_params.h"
 #include "decision/question.h"
 #include "image/initrd.h"
 #include "image/unpacked.h"
 #include "machine/machine.h"
 #include "plan/make.h"
 #include "plan/plan.h"
+#include "wire/purgatory_params.h"
 
 /** What a plan is made of; `initrd` with no bytes is none. Zeroed by calloc(). */
 struct fixture {

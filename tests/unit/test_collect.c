@@ -3,13 +3,13 @@
 #include "fake_root.h"
 
 #include "base/blob.h"
-#include "base/handoff_record.h"
 #include "ledger/axis.h"
 #include "ledger/collect.h"
 #include "ledger/kernel_log.h"
 #include "ledger/mark.h"
 #include "machine/machine.h"
 #include "machine/source.h"
+#include "wire/handoff.h"
 
 #include <errno.h>
 #include <signal.h>

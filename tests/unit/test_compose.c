@@ -2,10 +2,10 @@
 /* The new command line, out of the running one and what was asked for; and what the record says. */
 #include "test.h"
 
-#include "base/handoff_record.h"
 #include "image/image.h"
 #include "machine/machine.h"
 #include "plan/command_line.h"
+#include "wire/handoff.h"
 
 struct fixture {
 	struct request request;

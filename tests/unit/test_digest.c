@@ -2,7 +2,7 @@
 /* What purgatory must notice: a flipped bit, pages swapped, missing, repeated; in any length. */
 #include "test.h"
 
-#include "base/digest.h"
+#include "wire/digest.h"
 
 enum { PAGE = 4096, PAGES = 16, SIZE = PAGE * PAGES };
 

@@ -6,10 +6,10 @@
 #include "make_payload.h"
 
 #include "arch/x86/boot_params.h"
-#include "base/purgatory_params.h"
 #include "image/identify.h"
 #include "image/payload.h"
 #include "plan/plan.h"
+#include "wire/purgatory_params.h"
 
 #define MIB (UINT64_C(1) << 20)
 

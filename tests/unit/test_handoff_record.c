@@ -3,7 +3,7 @@
 #include "test.h"
 
 #include "base/bytes.h"
-#include "base/handoff_record.h"
+#include "machine/handoff_record.h"
 #include "machine/start.h"
 
 enum { VERSION_1_SIZE = 288, VERSION_2_SIZE = 304 };

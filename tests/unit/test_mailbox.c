@@ -99,8 +99,8 @@ static void it_appears_when_the_load_has_succeeded(void **state)
 	assert_int_equal(found.magic, HANDOFF_MAILBOX_MAGIC);
 	assert_int_equal(found.nonce, mailbox.nonce);
 	assert_int_equal(found.address, 0x5000000);
-	assert_int_equal(found.command, 0);
-	assert_true(found.loaded >= before);
+	assert_int_equal(found.stage[HANDOFF_STAGE_COMMAND], 0);
+	assert_true(found.stage[HANDOFF_STAGE_LOADED] >= before);
 	assert_false(is_there(root, temporary_of(getpid())));
 }
 
@@ -241,20 +241,20 @@ static void the_command_and_the_reboot_call_are_marked(void **state)
 	uint64_t loaded, before;
 
 	load(root);
-	loaded = kept(root).loaded;
+	loaded = kept(root).stage[HANDOFF_STAGE_LOADED];
 	assert_ok(mailbox_mark_command(&calls, root->path, 77, true));
-	assert_int_equal(kept(root).command, 77);
-	assert_int_equal(kept(root).loaded, loaded);
+	assert_int_equal(kept(root).stage[HANDOFF_STAGE_COMMAND], 77);
+	assert_int_equal(kept(root).stage[HANDOFF_STAGE_LOADED], loaded);
 	assert_int_equal(kept(root).loaded_before, 0);
 	before = counter_now();
 	assert_ok(mailbox_mark_reboot_call(&calls, root->path));
-	assert_true(kept(root).reboot_call >= before);
+	assert_true(kept(root).stage[HANDOFF_STAGE_REBOOT_CALL] >= before);
 	/* The reboot failed; this is another one. */
 	assert_ok(mailbox_mark_command(&calls, root->path, 99, false));
-	assert_int_equal(kept(root).command, 99);
-	assert_int_equal(kept(root).loaded, 0);
+	assert_int_equal(kept(root).stage[HANDOFF_STAGE_COMMAND], 99);
+	assert_int_equal(kept(root).stage[HANDOFF_STAGE_LOADED], 0);
 	assert_int_equal(kept(root).loaded_before, 1);
-	assert_int_equal(kept(root).reboot_call, 0);
+	assert_int_equal(kept(root).stage[HANDOFF_STAGE_REBOOT_CALL], 0);
 }
 
 static void the_init_systems_shutdown_is_the_command_unless_baton_asked_for_it(void **state)
@@ -264,20 +264,20 @@ static void the_init_systems_shutdown_is_the_command_unless_baton_asked_for_it(v
 
 	load(root);
 	assert_ok(mailbox_mark_shutdown(&calls, root->path, 50));
-	assert_int_equal(kept(root).command, 50);
+	assert_int_equal(kept(root).stage[HANDOFF_STAGE_COMMAND], 50);
 	assert_int_equal(kept(root).loaded_before, 1);
 	load(root);
 	assert_ok(mailbox_mark_command(&calls, root->path, 60, true));
 	assert_ok(mailbox_mark_asked(&calls, root->path));
 	assert_ok(mailbox_mark_shutdown(&calls, root->path, 70));
-	assert_int_equal(kept(root).command, 60);
+	assert_int_equal(kept(root).stage[HANDOFF_STAGE_COMMAND], 60);
 	/* Nothing came of what was asked for, and much later somebody else asks. */
 	found = kept(root);
 	found.asked_at = found.asked_at > 61000000000 ? found.asked_at - 61000000000 : 1;
 	fake_root_write(root, "run/baton/mailbox", &found, sizeof(found));
 	assert_int_equal(truncate(fake_root_path(root, "run/baton/mailbox"), 4096), 0);
 	assert_ok(mailbox_mark_shutdown(&calls, root->path, 80));
-	assert_int_equal(kept(root).command, 80);
+	assert_int_equal(kept(root).stage[HANDOFF_STAGE_COMMAND], 80);
 }
 
 static void a_page_that_was_moved_is_told(void **state)
@@ -305,7 +305,7 @@ static void marks_without_a_mailbox_do_nothing(void **state)
 	assert_ok(mailbox_mark_reboot_call(&calls, root->path));
 	assert_int_equal(truncate(fake_root_path(root, "run/baton/mailbox"), 4096), 0);
 	assert_ok(mailbox_mark_reboot_call(&calls, root->path));
-	assert_int_equal(kept(root).reboot_call, 0);
+	assert_int_equal(kept(root).stage[HANDOFF_STAGE_REBOOT_CALL], 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

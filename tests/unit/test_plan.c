@@ -5,12 +5,12 @@
 #include "make_plan.h"
 
 #include "arch/x86/boot_params.h"
-#include "base/digest.h"
-#include "base/handoff_record.h"
-#include "base/purgatory_params.h"
 #include "image/identify.h"
 #include "image/initrd.h"
 #include "plan/plan.h"
+#include "wire/digest.h"
+#include "wire/handoff.h"
+#include "wire/purgatory_params.h"
 
 #include <fcntl.h>
 

@@ -4,10 +4,10 @@
 #include "make_machine.h"
 #include "make_plan.h"
 
-#include "base/purgatory_params.h"
 #include "image/identify.h"
 #include "image/initrd.h"
 #include "plan/plan.h"
+#include "wire/purgatory_params.h"
 
 #define MIB (UINT64_C(1) << 20)
 #define GIB (UINT64_C(1) << 30)

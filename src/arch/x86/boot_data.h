@@ -4,8 +4,8 @@
 #define BATON_ARCH_X86_BOOT_DATA_H
 
 #include "base/blob.h"
-#include "base/handoff_record.h"
 #include "machine/machine.h"
+#include "wire/handoff.h"
 
 struct error;
 struct image;

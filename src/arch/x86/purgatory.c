@@ -2,8 +2,8 @@
 #include "arch/x86/purgatory.h"
 
 #include "arch/x86/blobs.h"
-#include "base/digest.h"
 #include "base/error.h"
+#include "wire/digest.h"
 
 #include <assert.h>
 #include <stddef.h>

@@ -5,7 +5,7 @@
 #define BATON_ARCH_X86_PURGATORY_H
 
 #include "base/blob.h"
-#include "base/purgatory_params.h"
+#include "wire/purgatory_params.h"
 
 struct error;
 

@@ -3,12 +3,12 @@
  * What the plan tells purgatory, and how a flat purgatory binary says where to put it.
  * Freestanding; both sides include this header. Little-endian, naturally aligned, no padding.
  */
-#ifndef BATON_BASE_PURGATORY_PARAMS_H
-#define BATON_BASE_PURGATORY_PARAMS_H
+#ifndef BATON_WIRE_PURGATORY_PARAMS_H
+#define BATON_WIRE_PURGATORY_PARAMS_H
 
 #include <stdint.h>
 
-#include "base/digest.h"
+#include "wire/digest.h"
 
 /** "PURGATRY" in memory order, at PURGATORY_HEADER_OFFSET of the flat binary. */
 #define PURGATORY_MAGIC		UINT64_C(0x5952544147525550)
@@ -23,6 +23,11 @@ struct purgatory_header {
 	uint32_t file_size;	/* bytes of the flat binary */
 	uint32_t text_end;	/* offset past what never changes: code and constants */
 };
+
+/* As purgatory_head in purgatory/x86/entry.inc has it. */
+_Static_assert(__builtin_offsetof(struct purgatory_header, params_offset) == 8, "head");
+_Static_assert(__builtin_offsetof(struct purgatory_header, text_end) == 24, "head");
+_Static_assert(PURGATORY_HEADER_OFFSET == 8, "head");
 
 enum {
 	PURGATORY_REGIONS_MAX = 16,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "base/handoff_record.h"
+#include "machine/handoff_record.h"
 
 #include "base/bytes.h"
 

@@ -16,8 +16,8 @@
  *
  * Freestanding: purgatory and the plan include the same code.
  */
-#ifndef BATON_BASE_DIGEST_H
-#define BATON_BASE_DIGEST_H
+#ifndef BATON_WIRE_DIGEST_H
+#define BATON_WIRE_DIGEST_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,19 +1,33 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The handoff record: what the old kernel's user space and purgatory tell the new system about how
- * it was started. On x86 it travels as the data of a setup_data node of our own type, which the new
- * kernel keeps and shows under /sys/kernel/boot_params/setup_data/. Little-endian, naturally
- * aligned, no padding. Freestanding: purgatory includes this header too.
+ * What is told from the old system to the new one about the handoff, and its two vessels. The old
+ * system's user space writes stages into the mailbox; purgatory merges them into the record, by
+ * their numbers; the new system reads the record. A new stage is one more name in the enum below.
  *
- * Versions: from 2 on, a later version only appends fields and stages, and `size` tells how much is
- * there, so that each reader takes the part that it knows. A change of anything else gets another
- * magic. Version 1 had other stages; handoff_record_parse() knows them.
+ * The mailbox is a page of ordinary memory: segments cannot be written to after the load, and the
+ * reboot call comes from another process, often much later. Its physical address and a nonce are
+ * put into purgatory's parameters at the load. Nothing keeps the kernel from moving the page to
+ * another frame, so purgatory believes only what carries the magic and this very nonce; anything
+ * else leaves the times unknown. handoff/mailbox.h makes and fills it.
+ *
+ * The record lies among what is loaded. On x86 it travels as the data of a setup_data node of our
+ * own type, which the new kernel keeps and shows under /sys/kernel/boot_params/setup_data/;
+ * plan/handoff_record.h makes it, machine/handoff_record.h reads it.
+ *
+ * Both are little-endian, naturally aligned, without padding. Freestanding: purgatory includes
+ * this.
+ *
+ * Versions of the record: from 2 on, a later version only appends fields and stages, and `size`
+ * tells how much is there, so that each reader takes the part that it knows. A change of anything
+ * else gets another magic. Version 1 had other stages; handoff_record_parse() knows them. Another
+ * layout of the mailbox has another magic: both of its ends are the same baton's, and a mailbox
+ * that an older or newer one made is left alone.
  *
  * Since version 3 two texts, which together are the command line that was handed over, follow the
  * structure somewhere inside of `size`; the structure says where.
  */
-#ifndef BATON_BASE_HANDOFF_RECORD_H
-#define BATON_BASE_HANDOFF_RECORD_H
+#ifndef BATON_WIRE_HANDOFF_H
+#define BATON_WIRE_HANDOFF_H
 
 #include <stdint.h>
 
@@ -30,7 +44,7 @@
  * run alike and never stop ("invariant TSC", synchronised), which the reader must make sure of.
  */
 enum handoff_stage {
-	/* From the mailbox (base/handoff_mailbox.h). */
+	/* By the old system's user space, through the mailbox. */
 	HANDOFF_STAGE_COMMAND,	   /* the command was given that ended the old system */
 	HANDOFF_STAGE_LOADED,	   /* the next kernel lay in memory */
 	HANDOFF_STAGE_REBOOT_CALL, /* services are stopped; the old kernel's reboot call */
@@ -92,34 +106,21 @@ enum { HANDOFF_COMMAND_LINE_MAX = 4096 };
 _Static_assert(sizeof(struct handoff_record) == 32 + 64 + 64 + 64 + 40 + 24 + 16 + 16,
 	"the handoff record has no padding");
 
-#if __STDC_HOSTED__
+/** "btonmbx2" in memory order; another layout gets another digit. */
+#define HANDOFF_MAILBOX_MAGIC UINT64_C(0x3278626d6e6f7462)
 
-#include "base/bytes.h"
+enum { HANDOFF_MAILBOX_SIZE = 4096 }; /* a page */
 
-#include <stdbool.h>
-
-/** The command line that was handed over, as views into the record's bytes. */
-struct handoff_command_line {
-	bool known;
-	struct bytes usual, once; /* without a NUL */
+struct handoff_mailbox {
+	uint64_t magic;
+	uint64_t nonce;			     /* of the load that it belongs to */
+	uint64_t stage[HANDOFF_STAGE_COUNT]; /* as in the record; 0: not known, or purgatory's */
+	uint64_t loaded_before;		     /* not 0: loaded before the command was given */
+	/* For user space alone. */
+	uint64_t address;  /* physical, when it was loaded */
+	uint64_t asked_at; /* CLOCK_BOOTTIME, ns: the init system was asked to end the system */
 };
 
-/**
- * The command line in the data of a setup_data node that handoff_record_parse() has read into
- * @record; not known in versions before 3, and where what it says does not fit.
- */
-struct handoff_command_line handoff_record_command_line(
-	struct bytes data, const struct handoff_record *record);
-
-/**
- * Read a record of any version out of the data of a setup_data node.
- *
- * @param ret  in the form of this version: stages that the writer did not know are 0, texts end
- *             with a NUL, enumerations hold a value from above; `version` and `size` stay as found
- * Returns NULL, or a static sentence why this is no record that can be read.
- */
-const char *handoff_record_parse(struct bytes data, struct handoff_record *ret);
-
-#endif
+_Static_assert(sizeof(struct handoff_mailbox) == 16 + 64 + 24, "the mailbox has no padding");
 
 #endif
