@@ -9,6 +9,7 @@ at once. Every failure shows the last lines of the guest's console.
 """
 
 import base64
+import contextlib
 import itertools
 import json
 import os
@@ -404,7 +405,9 @@ class Guest:
         """Run a QMP command and return its value; `files` are descriptors that go along with it."""
         request_id = f"qmp-{next(self._ids)}"
         message = {"execute": command, "arguments": arguments, "id": request_id}
-        socket.send_fds(self.streams.sockets["monitor"], [json.dumps(message).encode() + b"\n"], files)
+        # A QEMU that has just ended does not read; waiting for its reply says how it ended.
+        with contextlib.suppress(BrokenPipeError):
+            socket.send_fds(self.streams.sockets["monitor"], [json.dumps(message).encode() + b"\n"], files)
         reply = self._wait(f"reply to QMP {command}", lambda: self.streams.replies.get(request_id), timeout, self._dead)
         if "error" in reply:
             raise self._failure(f"QMP {command}: {reply['error']['desc']}")

@@ -10,7 +10,8 @@ from handoff import first_kernel, four, kernel_of, run
 from lab import baton_module, custom_kernels, headers, kernels, programs, handoff_record
 
 DEVICE = Path(__file__).parent / "device.c"
-# Kernels of lab/kernel-configs. DEBUG is newer and has KASAN and lockdep; what they find is among the complaints.
+# Kernels of lab/kernel-configs. DEBUG is newer and has KASAN and lockdep; what they find is among the complaints. Its build
+# takes long: scripts/check-long has these tests run in it, by BATON_MODULE_KERNEL.
 NOKEXEC = os.environ.get("BATON_MODULE_KERNEL", "nokexec")
 DEBUG = "nokexec-6.12"
 COMPLAINT = r".*(?:BUG|WARNING|Oops|general protection|Call Trace|Bad page).*"

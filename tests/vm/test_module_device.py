@@ -30,9 +30,8 @@ def test_pages_that_happen_to_lie_at_a_destination_stay_there():
         check_handoff(after, before)
 
 
-@pytest.mark.parametrize("old", [NOKEXEC, DEBUG])
-def test_not_armed_a_reboot_goes_through_firmware(old):
-    with with_module(old) as (guest, _, initrds):
+def test_not_armed_a_reboot_goes_through_firmware():
+    with with_module(NOKEXEC) as (guest, _, initrds):
         load(guest, initrds, CMDLINE)
         run(guest, "baton unload")
         assert not module_loaded(guest)
@@ -91,10 +90,9 @@ def test_inserting_loading_and_removing_loses_no_memory(old):
         assert lost < rounds * 2, f"{lost} kB are gone"
 
 
-@pytest.mark.parametrize("old, memory", [(NOKEXEC, "640M" if NOKEXEC == DEBUG else "512M"), (DEBUG, "640M")])
-def test_a_load_that_there_is_no_memory_for_takes_none_from_others(old, memory):
+def test_a_load_that_there_is_no_memory_for_takes_none_from_others():
     """KASAN takes an eighth for itself, and keeps some of what was freed."""
-    with with_module(old, memory=memory) as (guest, _, _):
+    with with_module(NOKEXEC, memory="640M" if NOKEXEC == DEBUG else "512M") as (guest, _, _):
         run(guest, "mount -t tmpfs -o size=100% none /tmp; dd if=/dev/zero of=/tmp/ballast bs=1M count=300")
         run(guest, "./device full 200")
         assert module_loaded(guest)
@@ -103,9 +101,9 @@ def test_a_load_that_there_is_no_memory_for_takes_none_from_others(old, memory):
         run(guest, "baton unload; rm /tmp/ballast && rmmod baton && ./device cycle baton.ko 1 200")
 
 
-@pytest.mark.parametrize("old, races, calls", [(NOKEXEC, 30, 20000), (DEBUG, 10, 4000)])
-def test_malformed_and_hostile_calls_get_an_errno(old, races, calls):
-    with with_module(old, smp=2) as (guest, _, _):
+def test_malformed_and_hostile_calls_get_an_errno():
+    races, calls = (10, 4000) if NOKEXEC == DEBUG else (30, 20000)
+    with with_module(NOKEXEC, smp=2) as (guest, _, _):
         run(guest, "./device refused")
         run(guest, f"./device race {races}", timeout=300)
         run(guest, f"./device hostile 1 {calls}", timeout=300)
@@ -113,9 +111,8 @@ def test_malformed_and_hostile_calls_get_an_errno(old, races, calls):
         no_splat(guest)
 
 
-@pytest.mark.parametrize("old", [NOKEXEC, DEBUG])
-def test_who_is_not_root_gets_nothing(old):
-    with with_module(old) as (guest, _, initrds):
+def test_who_is_not_root_gets_nothing():
+    with with_module(NOKEXEC) as (guest, _, initrds):
         assert "root" in run(guest, "restrict nobody baton load vmlinuz", 3)
         assert "Permission denied" in run(guest, "restrict nobody ./device refused", 1)
         run(guest, "chmod 666 /dev/baton")

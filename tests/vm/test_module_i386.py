@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from handoff import check_arrival, kernel_of, loaded, new_command_line, run, single
+from handoff import LONG, check_arrival, kernel_of, loaded, new_command_line, run, single
 from lab import programs
 from module_guest import COMPLAINT, DEVICE, check_handoff, device_status, kernel_and_module, load, module_loaded, no_splat
 from test_i386 import first_32bit_kernel
@@ -119,6 +119,7 @@ def test_a_32_bit_baton_uses_the_module_of_a_64_bit_kernel():
         assert reboot(guest, before, "6.1", initrds).architecture == "x86_64"
 
 
+@pytest.mark.skipif(not LONG, reason="the kernel is built by make check-long alone")
 def test_a_kernel_for_one_processor_restarts_fast():
     """It leaves interrupts on until the end, and cannot bring processors up."""
     with with_module("nokexec-i386-up") as (guest, before, initrds):
