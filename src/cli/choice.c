@@ -58,6 +58,35 @@ struct error *choice_append(struct choice *choice, const char *text)
 	return NULL;
 }
 
+struct error *choice_set_via(struct choice *choice, const char *value)
+{
+	static const enum method methods[] = {
+		METHOD_AUTO, METHOD_KEXEC_LOAD, METHOD_FILE_LOAD, METHOD_MODULE};
+	static const char *const options_by_method[] = {
+		[METHOD_AUTO] = "--via=auto",
+		[METHOD_KEXEC_LOAD] = "--via=kexec_load",
+		[METHOD_FILE_LOAD] = "--via=kexec_file_load",
+		[METHOD_MODULE] = "--via=module",
+	};
+
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+		if (strcmp(value, method_name(methods[i])) != 0)
+			continue;
+		choice->job.request.method = methods[i];
+		choice->via_option = options_by_method[methods[i]];
+		return NULL;
+	}
+	return error_new(ERROR_USAGE,
+		"--via: \"%s\" is no way to load; expected auto, kexec_load, kexec_file_load or module",
+		value);
+}
+
+struct error *choice_set_seed(struct choice *choice, const char *value)
+{
+	choice->job.seed_given = true;
+	return parse_seed("--seed", value, choice->job.request.seed, REQUEST_SEED_SIZE);
+}
+
 /* Names that users know, and the name that image_identify() accepts. */
 static const struct {
 	const char *known_as;

@@ -37,6 +37,10 @@ void choice_says_how(struct choice *choice);
 struct error *choice_add_initrd(struct choice *choice, const char *option, const char *path);
 /** Add to the command line, after a space. */
 struct error *choice_append(struct choice *choice, const char *text);
+/** The way of loading by its name. */
+struct error *choice_set_via(struct choice *choice, const char *value);
+/** All the plan's randomness, as hex digits. */
+struct error *choice_set_seed(struct choice *choice, const char *value);
 /** Force a format by the name a user knows it by: "bzImage", "bzImage64", "elf-x86_64", "ELF". */
 struct error *choice_set_format(struct choice *choice, const char *option, const char *name);
 

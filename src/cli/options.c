@@ -5,15 +5,16 @@
  */
 #include "cli/options.h"
 
-#include <getopt.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "wire/purgatory_params.h"
 
 #define FLAG(function, statement)                                                                  \
-	static struct error *function(struct options *options, const char *value)                  \
+	static struct error *function(void *data, const char *value)                               \
 	{                                                                                          \
+		struct options *options = data;                                                    \
+                                                                                                   \
 		statement;                                                                         \
 		return NULL;                                                                       \
 	}
@@ -43,68 +44,65 @@ FLAG(set_boot, options->boot = value)
 FLAG(set_history, options->history = true)
 FLAG(set_add_to_history, options->add_to_history = true)
 
-static struct error *set_kernel(struct options *options, const char *value)
+static struct error *set_kernel(void *data, const char *value)
 {
+	struct options *options = data;
+
 	options->choice.job.kernel = value;
 	options->kernel_by_option = true;
 	return NULL;
 }
 
-static struct error *set_initrd(struct options *options, const char *value)
+static struct error *set_initrd(void *data, const char *value)
 {
+	struct options *options = data;
+
 	return choice_add_initrd(&options->choice, "--initrd", value);
 }
 
-static struct error *set_append(struct options *options, const char *value)
+static struct error *set_append(void *data, const char *value)
 {
+	struct options *options = data;
+
 	return choice_append(&options->choice, value);
 }
 
-static struct error *set_via(struct options *options, const char *value)
+static struct error *set_via(void *data, const char *value)
 {
-	static const enum method methods[] = {
-		METHOD_AUTO, METHOD_KEXEC_LOAD, METHOD_FILE_LOAD, METHOD_MODULE};
-	static const char *const options_by_method[] = {
-		[METHOD_AUTO] = "--via=auto",
-		[METHOD_KEXEC_LOAD] = "--via=kexec_load",
-		[METHOD_FILE_LOAD] = "--via=kexec_file_load",
-		[METHOD_MODULE] = "--via=module",
-	};
+	struct options *options = data;
 
-	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
-		if (strcmp(value, method_name(methods[i])) != 0)
-			continue;
-		options->choice.job.request.method = methods[i];
-		options->choice.via_option = options_by_method[methods[i]];
-		return NULL;
-	}
-	return error_new(ERROR_USAGE,
-		"--via: \"%s\" is no way to load; expected auto, kexec_load, kexec_file_load or module",
-		value);
+	return choice_set_via(&options->choice, value);
 }
 
-static struct error *set_format(struct options *options, const char *value)
+static struct error *set_format(void *data, const char *value)
 {
+	struct options *options = data;
+
 	choice_says_how(&options->choice);
 	return choice_set_format(&options->choice, "--format", value);
 }
 
-static struct error *set_device_tree(struct options *options, const char *value)
+static struct error *set_device_tree(void *data, const char *value)
 {
+	struct options *options = data;
+
 	choice_needs_kexec_load(&options->choice, "--dtb");
 	options->choice.job.device_tree = value;
 	return NULL;
 }
 
-static struct error *set_memory_min(struct options *options, const char *value)
+static struct error *set_memory_min(void *data, const char *value)
 {
+	struct options *options = data;
+
 	choice_needs_kexec_load(&options->choice, "--mem-min");
 	return parse_number(
 		"--mem-min", value, true, UINT64_MAX, &options->choice.job.request.memory_min);
 }
 
-static struct error *set_memory_max(struct options *options, const char *value)
+static struct error *set_memory_max(void *data, const char *value)
 {
+	struct options *options = data;
 	struct request *request = &options->choice.job.request;
 
 	choice_needs_kexec_load(&options->choice, "--mem-max");
@@ -114,20 +112,25 @@ static struct error *set_memory_max(struct options *options, const char *value)
 	return NULL;
 }
 
-static struct error *set_clear(struct options *options, const char *value)
+static struct error *set_clear(void *data, const char *value)
 {
+	struct options *options = data;
+
 	options->clear = true;
 	return NULL;
 }
 
-static struct error *set_all(struct options *options, const char *value)
+static struct error *set_all(void *data, const char *value)
 {
+	struct options *options = data;
+
 	options->all = true;
 	return NULL;
 }
 
-static struct error *set_unpack_initrd(struct options *options, const char *value)
+static struct error *set_unpack_initrd(void *data, const char *value)
 {
+	struct options *options = data;
 	static const struct {
 		const char *name;
 		enum initrd_choice choice;
@@ -143,8 +146,9 @@ static struct error *set_unpack_initrd(struct options *options, const char *valu
 		ERROR_USAGE, "--unpack-initrd=%s: there are auto, always and never", value);
 }
 
-static struct error *set_entry(struct options *options, const char *value)
+static struct error *set_entry(void *data, const char *value)
 {
+	struct options *options = data;
 	static const struct {
 		const char *name;
 		enum entry_choice choice;
@@ -163,29 +167,36 @@ static struct error *set_entry(struct options *options, const char *value)
 	return parse_number("--entry", value, true, UINT64_MAX, &options->choice.job.request.entry);
 }
 
-static struct error *set_no_verify(struct options *options, const char *value)
+static struct error *set_no_verify(void *data, const char *value)
 {
+	struct options *options = data;
+
 	choice_says_how(&options->choice);
 	options->choice.job.request.no_verify = true;
 	return NULL;
 }
 
-static struct error *set_no_efi(struct options *options, const char *value)
+static struct error *set_no_efi(void *data, const char *value)
 {
+	struct options *options = data;
+
 	choice_needs_kexec_load(&options->choice, "--no-efi");
 	options->choice.job.request.no_efi = true;
 	return NULL;
 }
 
-static struct error *set_32bit(struct options *options, const char *value)
+static struct error *set_32bit(void *data, const char *value)
 {
+	struct options *options = data;
+
 	choice_needs_kexec_load(&options->choice, "--32bit");
 	options->choice.job.request.entry_32bit = true;
 	return NULL;
 }
 
-static struct error *set_screen(struct options *options, const char *value)
+static struct error *set_screen(void *data, const char *value)
 {
+	struct options *options = data;
 	static const struct {
 		const char *name;
 		enum screen_policy policy;
@@ -205,8 +216,9 @@ static struct error *set_screen(struct options *options, const char *value)
 }
 
 /** vga, or a serial port with an optional speed: serial, ttyS1, 0x2f8,115200. */
-static struct error *set_console(struct options *options, const char *value)
+static struct error *set_console(void *data, const char *value)
 {
+	struct options *options = data;
 	struct request *request = &options->choice.job.request;
 	const char *comma = strchr(value, ',');
 	char port[32];
@@ -227,14 +239,16 @@ static struct error *set_console(struct options *options, const char *value)
 	return NULL;
 }
 
-static struct error *set_seed(struct options *options, const char *value)
+static struct error *set_seed(void *data, const char *value)
 {
-	options->choice.job.seed_given = true;
-	return parse_seed("--seed", value, options->choice.job.request.seed, REQUEST_SEED_SIZE);
+	struct options *options = data;
+
+	return choice_set_seed(&options->choice, value);
 }
 
-static struct error *set_color(struct options *options, const char *value)
+static struct error *set_color(void *data, const char *value)
 {
+	struct options *options = data;
 	static const char *const names[] = {"auto", "always", "never"};
 
 	for (int i = 0; i < 3; i++) {
@@ -247,7 +261,7 @@ static struct error *set_color(struct options *options, const char *value)
 		ERROR_USAGE, "--color: \"%s\" is unknown; expected auto, always or never", value);
 }
 
-const struct option_row option_rows[] = {
+static const struct option_row option_rows[] = {
 	{"kernel", 0, "FILE", ON_PLANNING, "the kernel, instead of naming it by position",
 		set_kernel},
 	{"initrd", 0, "FILE", ON_PLANNING, "add an initrd; may be repeated, used in this order",
@@ -321,9 +335,8 @@ const struct option_row option_rows[] = {
 	{0},
 };
 
-enum {
-	OPTION_ROWS = sizeof(option_rows) / sizeof(option_rows[0]),
-	FIRST_LONG = 256, /* getopt's value of the first row; past every short option */
+struct verb_words {
+	char command[32], see[48];
 };
 
 void options_deinit(struct options *options)
@@ -331,121 +344,34 @@ void options_deinit(struct options *options)
 	choice_deinit(&options->choice);
 }
 
-static bool taken_by(const struct option_row *row, const struct verb *verb)
+/** The table as @verb sees it; @words has room for what it borrows. */
+static struct option_table table_of(const struct verb *verb, struct verb_words *words)
 {
-	return !verb || (row->verbs & verb->bit);
-}
-
-/** An option that getopt did not recognise, as it was written: "--fromat=x". */
-static struct error *unknown_option(const struct verb *verb, const char *written)
-{
-	const char *names[OPTION_ROWS] = {0};
-	size_t count = 0, matches = 0;
-	const char *near;
-	char word[64];
-
-	snprintf(word, sizeof(word), "%.*s", (int)strcspn(written + 2, "="), written + 2);
-	for (const struct option_row *row = option_rows; row->name; row++) {
-		if (!taken_by(row, verb)) {
-			if (strcmp(row->name, word) == 0)
-				return error_new(ERROR_USAGE,
-					"--%s: not an option of `baton %s`; see baton help %s",
-					word, verb->name, verb->name);
-			continue;
-		}
-		names[count++] = row->name;
-		matches += strncmp(row->name, word, strlen(word)) == 0;
-	}
-	if (matches > 1)
-		return error_new(ERROR_USAGE, "--%s: could be one of %zu options; write it out",
-			word, matches);
-	near = suggest(word, names);
-	if (near)
-		return error_new(
-			ERROR_USAGE, "--%s: no such option; did you mean --%s?", word, near);
-	return error_new(ERROR_USAGE, "--%s: no such option; see baton help%s%s", word,
-		verb ? " " : "", verb ? verb->name : "");
-}
-
-/**
- * Turn getopt's complaint into an error. It leaves optopt 0 for a long option that it does not
- * know, the character for a short one, and the row's value for one that it does know.
- */
-static struct error *complaint(const struct verb *verb, int kind, char **argv)
-{
-	const struct option_row *row = &option_rows[optopt < FIRST_LONG ? 0 : optopt - FIRST_LONG];
-
-	if (!optopt)
-		return unknown_option(verb, argv[optind - 1]);
-	if (optopt < FIRST_LONG)
-		return error_new(ERROR_USAGE, "-%c: no such option; see baton help%s%s", optopt,
-			verb ? " " : "", verb ? verb->name : "");
-	if (kind == ':')
-		return error_new(ERROR_USAGE, "--%s: expects a value: --%s=%s", row->name,
-			row->name, row->value);
-	return error_new(ERROR_USAGE, "--%s: takes no value", row->name);
-}
-
-/** The rows that @verb takes, in getopt's form. */
-static void make_getopt(const struct verb *verb, struct option *long_options, char *short_options)
-{
-	/* "+" stops at the verb; ":" tells a missing value from an unknown option. */
-	if (!verb)
-		*short_options++ = '+';
-	*short_options++ = ':';
-	for (const struct option_row *row = option_rows; row->name; row++) {
-		if (!taken_by(row, verb))
-			continue;
-		*long_options++ = (struct option){
-			.name = row->name,
-			.has_arg = row->value ? required_argument : no_argument,
-			.val = FIRST_LONG + (int)(row - option_rows),
-		};
-		if (row->short_name)
-			*short_options++ = row->short_name;
-	}
-	*long_options = (struct option){0};
-	*short_options = 0;
-}
-
-static const struct option_row *row_of(int value)
-{
-	if (value >= FIRST_LONG)
-		return &option_rows[value - FIRST_LONG];
-	for (const struct option_row *row = option_rows;; row++)
-		if (row->short_name == value)
-			return row;
+	snprintf(words->command, sizeof(words->command), "baton %s", verb ? verb->name : "");
+	snprintf(words->see, sizeof(words->see), "see baton help%s%s", verb ? " " : "",
+		verb ? verb->name : "");
+	return (struct option_table){
+		.rows = option_rows,
+		.commands = verb ? verb->bit : 0,
+		.command = words->command,
+		.see = words->see,
+		.stops_at_word = !verb,
+	};
 }
 
 struct error *options_read(
 	int argc, char **argv, const struct verb *verb, struct options *options, int *ret_rest)
 {
-	struct option long_options[OPTION_ROWS];
-	char short_options[OPTION_ROWS + 2];
-	int value;
+	struct verb_words words;
+	const struct option_table table = table_of(verb, &words);
 
-	make_getopt(verb, long_options, short_options);
-	opterr = 0;
-	optind = 0;
-	while ((value = getopt_long(argc, argv, short_options, long_options, NULL)) >= 0) {
-		if (value == '?' || value == ':')
-			return complaint(verb, value, argv);
-		TRY(row_of(value)->set(options, optarg));
-	}
-	*ret_rest = optind;
-	return NULL;
+	return option_table_read(&table, argc, argv, options, ret_rest);
 }
 
 void options_print(const struct verb *verb)
 {
-	for (const struct option_row *row = option_rows; row->name; row++) {
-		char left[48];
+	struct verb_words words;
+	const struct option_table table = table_of(verb, &words);
 
-		if (!(row->verbs & verb->bit))
-			continue;
-		snprintf(left, sizeof(left), "%c%c%s --%s%s%s", row->short_name ? '-' : ' ',
-			row->short_name ? row->short_name : ' ', row->short_name ? "," : " ",
-			row->name, row->value ? "=" : "", row->value ? row->value : "");
-		printf("  %-24s %s\n", left, row->help);
-	}
+	option_table_print(&table, 2, 24);
 }

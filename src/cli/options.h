@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* baton's own options: one table, from which getopt's, the help and the suggestions are made. */
+/* baton's own options, and which verb takes which. */
 #ifndef BATON_CLI_OPTIONS_H
 #define BATON_CLI_OPTIONS_H
 
 #include "cli/choice.h"
+#include "cli/option_table.h"
 
 /** Which verbs take an option. */
 enum verb_bit {
@@ -47,19 +48,6 @@ struct options {
 
 void options_deinit(struct options *options);
 #define _cleanup_options_ __attribute__((cleanup(options_deinit)))
-
-/** A row of the table of options. */
-struct option_row {
-	const char *name;   /* without the dashes */
-	char short_name;    /* 0: none */
-	const char *value;  /* what the help calls it; NULL: takes none */
-	unsigned int verbs; /* bits of enum verb_bit */
-	const char *help;   /* one line */
-	struct error *(*set)(struct options *options, const char *value);
-};
-
-/** Ends with a row without a name. */
-extern const struct option_row option_rows[];
 
 /** What a verb says between its name and its options. */
 struct verb {

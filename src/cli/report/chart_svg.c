@@ -10,7 +10,7 @@
 
 #include "base/save.h"
 #include "base/utf8.h"
-#include "cli/chart.h"
+#include "cli/report/chart.h"
 
 enum {
 	WIDTH = 960,

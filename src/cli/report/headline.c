@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "cli/chart.h"
+#include "cli/report/chart.h"
 #include "ledger/ledger_json.h"
 
 /* "1st", "2nd", "3rd", "11th". */

@@ -3,10 +3,11 @@
  * The options of kexec(8), as kexec-tools has them: each with its meaning, or refused with a
  * sentence that says why. None is accepted and then ignored.
  */
-#ifndef BATON_CLI_KEXEC_OPTIONS_H
-#define BATON_CLI_KEXEC_OPTIONS_H
+#ifndef BATON_CLI_KEXEC_KEXEC_OPTIONS_H
+#define BATON_CLI_KEXEC_KEXEC_OPTIONS_H
 
 #include "cli/choice.h"
+#include "cli/option_table.h"
 
 struct kexec_options {
 	struct choice choice;
@@ -32,16 +33,6 @@ struct kexec_options {
 
 void kexec_options_deinit(struct kexec_options *options);
 #define _cleanup_kexec_options_ __attribute__((cleanup(kexec_options_deinit)))
-
-/** A row of the table of options. */
-struct kexec_option_row {
-	const char *name;  /* without the dashes */
-	char short_name;   /* 0: none */
-	const char *value; /* what the help calls it; NULL: takes none */
-	const char *help;  /* one line; NULL if refused */
-	struct error *(*set)(struct kexec_options *options, const char *value); /* or */
-	const char *refused; /* why baton does not do it, one sentence */
-};
 
 /** Read the command line; errors are ERROR_USAGE (or ERROR_UNSUPPORTED for what is refused). */
 struct error *kexec_options_read(

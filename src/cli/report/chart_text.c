@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "cli/chart.h"
+#include "cli/report/chart.h"
 
 enum {
 	INDENT = 2,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What `baton report` is made of. */
-#ifndef BATON_CLI_BOOT_REPORT_H
-#define BATON_CLI_BOOT_REPORT_H
+#ifndef BATON_CLI_REPORT_BOOT_REPORT_H
+#define BATON_CLI_REPORT_BOOT_REPORT_H
 
 #include "cli/look.h"
 #include "ledger/history.h"

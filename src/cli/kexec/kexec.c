@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/kexec_options.h"
+#include "cli/kexec/kexec_options.h"
 #include "cli/print.h"
 #include "cli/verbs.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A boot as a picture: rows with bars on one axis, for the terminal and as SVG. */
-#ifndef BATON_CLI_CHART_H
-#define BATON_CLI_CHART_H
+#ifndef BATON_CLI_REPORT_CHART_H
+#define BATON_CLI_REPORT_CHART_H
 
 #include "cli/look.h"
 #include "ledger/phases.h"

@@ -6,8 +6,8 @@
 #include <time.h>
 
 #include "base/utf8.h"
-#include "cli/boot_report.h"
-#include "cli/chart.h"
+#include "cli/report/boot_report.h"
+#include "cli/report/chart.h"
 
 enum {
 	GAP = 2,

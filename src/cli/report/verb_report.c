@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/boot_report.h"
-#include "cli/chart.h"
+#include "cli/report/boot_report.h"
+#include "cli/report/chart.h"
 #include "cli/verbs.h"
 #include "ledger/collect.h"
 #include "ledger/firmware.h"

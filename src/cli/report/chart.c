@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* From a boot to rows, and from times to places on the axis. */
-#include "cli/chart.h"
+#include "cli/report/chart.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A boot, and the history, for programs. The keys are documented in baton(8). */
-#include "cli/boot_report.h"
+#include "cli/report/boot_report.h"
 #include "cli/print.h"
 #include "ledger/ledger_json.h"
 #include "ledger/phases.h"
