@@ -115,10 +115,19 @@ void purgatory_main(uint64_t entered)
 		record->stage[HANDOFF_STAGE_VERIFIED] = counter_read();
 		record->digest_result =
 			params->verify ? HANDOFF_DIGEST_GOOD : HANDOFF_DIGEST_SKIPPED;
-		record->stage[HANDOFF_STAGE_LEFT] = counter_read();
 	}
 	console_write(params->verify
 			      ? "baton: purgatory: everything verified, "
 				"starting the new kernel\r\n"
 			      : "baton: purgatory: starting the new kernel, not verified\r\n");
+}
+
+void purgatory_finish(void)
+{
+	const struct purgatory_params *params = &purgatory_params;
+	struct handoff_record *record = (void *)(uintptr_t)params->record;
+
+	memory_clear((uintptr_t)params->clear_address, params->clear_size);
+	if (record)
+		record->stage[HANDOFF_STAGE_LEFT] = counter_read();
 }

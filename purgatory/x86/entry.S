@@ -6,7 +6,7 @@
  *
  * State on leaving for the 64-bit entry (Documentation/arch/x86/boot.rst, "64-bit boot protocol"):
  * RSI = boot_params, flat __BOOT_CS 0x10 and __BOOT_DS 0x18, interrupts off; the page tables that it
- * came with, or 4-level ones of the plan's in place of 5-level ones. For the 32-bit entry ("32-bit
+ * came with, or the plan's: of as many levels, or of 4 in place of 5. For the 32-bit entry ("32-bit
  * boot protocol"): paging off, ESI = boot_params, EBP = EDI = EBX = 0, the same selectors.
  */
 #include "entry.inc"
@@ -44,15 +44,23 @@ enter:
 	jne	enter_32bit
 	movq	purgatory_params+PARAMS_PAGE_TABLES(%rip), %rdi
 	testq	%rdi, %rdi
-	jnz	go_down
+	jz	enter_64bit
+	movq	%cr4, %rax
+	testl	$(1 << 12), %eax		/* LA57 */
+	jz	1f
+	cmpl	$5, purgatory_params+PARAMS_PAGE_TABLE_LEVELS(%rip)
+	jne	go_down
+1:	movq	%rdi, %cr3
 
 enter_64bit:
+	call	purgatory_finish
 	movq	purgatory_params+PARAMS_BOOT_PARAMS(%rip), %rsi
 	movq	purgatory_params+PARAMS_ENTRY(%rip), %rax
 	clear_registers_64
 	jmp	*%rax
 
 enter_32bit:
+	call	purgatory_finish
 	movl	purgatory_params+PARAMS_BOOT_PARAMS(%rip), %esi
 	movl	purgatory_params+PARAMS_ENTRY(%rip), %ebp
 	leaq	protected_mode(%rip), %rax
@@ -90,6 +98,7 @@ without_paging:
 	.code64
 four_levels:
 	load_data_segments %eax
+	movl	%esp, %esp		/* the upper halves are not defined after the switch */
 	jmp	enter_64bit
 
 	.code32

@@ -41,6 +41,8 @@ enter:
 
 	/* Zeroed data needs no clearing: the kernel zeroes memory past a segment's bytes. */
 	call	purgatory_main
+	/* Without paging, whatever it clears. */
+	call	purgatory_finish
 
 	leal	purgatory_params@GOTOFF(%ebx), %ebp
 	movl	PARAMS_BOOT_PARAMS(%ebp), %esi

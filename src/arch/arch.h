@@ -39,6 +39,7 @@ struct arch_entry {
 	bool randomize_virtual;
 	bool randomize_physical;
 	uint64_t virtual_offset; /* what a kernel with virtual addresses is to be relocated by */
+	bool clears; /* purgatory can zero its end, so that the zeros need not be handed over */
 };
 
 /** What the kernel reads at its start: made without addresses, then told them. */
@@ -124,8 +125,14 @@ struct arch {
 	/** Store the addresses of everything in the layout. */
 	void (*place_start_data)(const struct layout *layout, struct start_data *data);
 	void (*free_start_data)(void *own);
+	/** The page tables of layout->mapped at @address. */
 	struct error *(*make_tables)(
-		const struct range_set *mapped, uint64_t address, struct blob *ret);
+		const struct layout *layout, uint64_t address, struct blob *ret);
+	/** Do tables at @address map @range to itself, throughout? Reads nothing else. */
+	bool (*tables_map)(
+		struct bytes tables, uint64_t address, unsigned int levels, struct range range);
+	/** Purgatory runs without page tables, and none of the old kernel's are in use. */
+	bool (*runs_unpaged)(const struct machine *machine, enum method method);
 	/** What purgatory is told of the machine and of how the kernel is entered. */
 	void (*fill_params)(const struct question *question, struct purgatory_params *params);
 	struct error *(*make_purgatory)(const struct machine *machine, enum method method,

@@ -86,6 +86,20 @@ static void add_segments(struct json_object *object, const struct plan *plan, bo
 	}
 }
 
+static void add_cleared(struct json_object *object, const struct plan *plan, bool addresses)
+{
+	struct json_object *cleared;
+
+	if (range_is_empty(plan->cleared)) {
+		json_add_text(object, "cleared", NULL);
+		return;
+	}
+	cleared = json_add_object(object, "cleared");
+	add_address(cleared, "address", plan->cleared.start, addresses);
+	add_address(cleared, "end", plan->cleared.end, addresses);
+	json_add_number(cleared, "size", range_size(plan->cleared));
+}
+
 static void add_memory(struct json_object *object, const struct machine *machine)
 {
 	struct json_object *memory = json_add_object(object, "memory");
@@ -127,6 +141,7 @@ void json_add_plan(struct json_object *object, const struct job *job, bool addre
 	add_kernel(object, job);
 	add_initrds(object, job);
 	add_segments(object, plan, addresses);
+	add_cleared(object, plan, addresses);
 	add_address(object, "entry", plan->entry, addresses);
 	add_address(object, "kernel_entry", plan->kernel_entry, addresses);
 	json_add_bool(object, "sizes_are_bounds", plan->incomplete);

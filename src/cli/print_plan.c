@@ -76,10 +76,9 @@ void print_choices(const struct cli *cli, const struct job *job)
 	putchar('\n');
 }
 
-static void print_place(const struct segment *segment)
+static void print_place(uint64_t start, uint64_t end)
 {
-	printf("0x%012" PRIx64 " - 0x%012" PRIx64 " ", segment->address,
-		segment->address + segment->memory_size);
+	printf("0x%012" PRIx64 " - 0x%012" PRIx64 " ", start, end);
 }
 
 static void print_entries(const struct plan *plan)
@@ -89,6 +88,20 @@ static void print_entries(const struct plan *plan)
 	if (plan->virtual_offset)
 		printf(", its virtual base moved by 0x%" PRIx64, plan->virtual_offset);
 	putchar(')');
+}
+
+/* No segment: nothing of it is handed over. */
+static void print_cleared(const struct plan *plan, bool addresses)
+{
+	char size[SIZE_TEXT];
+
+	if (range_is_empty(plan->cleared))
+		return;
+	printf("  %-14s ", "zeros");
+	if (addresses)
+		print_place(plan->cleared.start, plan->cleared.end);
+	printf("%9s  the kernel's, written by purgatory just before it starts\n",
+		size_text(range_size(plan->cleared), size));
 }
 
 static void list_segments(const struct cli *cli, const struct plan *plan, bool addresses)
@@ -104,11 +117,12 @@ static void list_segments(const struct cli *cli, const struct plan *plan, bool a
 
 		printf("  %-14s ", segment->name);
 		if (addresses)
-			print_place(segment);
+			print_place(segment->address, segment->address + segment->memory_size);
 		printf("%9s  ", size_text(segment->memory_size, size));
 		print_escaped(stdout, segment->reason ? segment->reason : "");
 		putchar('\n');
 	}
+	print_cleared(plan, addresses);
 }
 
 void print_segments(const struct cli *cli, const struct plan *plan)

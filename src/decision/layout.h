@@ -25,7 +25,10 @@ struct layout {
 	uint64_t kernel_entry;
 	uint64_t mailbox; /* free for it */
 
-	struct range_set mapped; /* by the page tables; empty: there are none */
+	struct range cleared; /* at the kernel's end, zeroed by purgatory: no segment has it */
+
+	struct range_set mapped;   /* by the page tables; empty: there are none */
+	unsigned int table_levels; /* of those */
 
 	struct notes entry_notes; /* how the kernel is entered, which comes first in a plan */
 	struct notes notes;

@@ -15,7 +15,7 @@ enum segment_role {
 	SEGMENT_KERNEL,
 	SEGMENT_INITRD,
 	SEGMENT_BOOT_DATA,   /* boot_params, command line, setup_data */
-	SEGMENT_PAGE_TABLES, /* where purgatory goes down to 4 levels */
+	SEGMENT_PAGE_TABLES, /* that purgatory goes over to */
 	SEGMENT_PURGATORY,
 	SEGMENT_PVH_ENTRY, /* METHOD_ELF only */
 };

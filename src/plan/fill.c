@@ -22,6 +22,7 @@ static void take_segments(struct layout *layout, struct plan *plan)
 {
 	plan->segments = layout->segments;
 	plan->mailbox = layout->mailbox;
+	plan->cleared = layout->cleared;
 	for (unsigned int i = 0; i < layout->segments.count; i++)
 		layout->segments.list[i].reason = NULL;
 }
@@ -99,9 +100,10 @@ static struct error *fill_page_tables(
 
 	if (!segment)
 		return NULL;
-	TRY(arch->make_tables(&layout->mapped, segment->address, &plan->page_tables));
+	TRY(arch->make_tables(layout, segment->address, &plan->page_tables));
 	segment->source = blob_bytes(&plan->page_tables);
 	plan->page_table_root = segment->address;
+	plan->page_table_levels = layout->table_levels;
 	return NULL;
 }
 
@@ -138,7 +140,7 @@ struct error *fill(const struct arch *arch, const struct question *question, str
 	TRY(fill_page_tables(arch, layout, plan));
 	TRY(purgatory_fill(arch, question, plan));
 	TRY(fill_first_kernel(arch, plan));
-	TRY(plan_verify(plan, question->machine));
+	TRY(plan_verify(arch, plan, question->machine));
 	for (unsigned int i = 0; i < plan->segments.count; i++)
 		plan->handed_over += plan->segments.list[i].source.size;
 	return check_free_memory(question->machine, plan);

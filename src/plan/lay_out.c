@@ -13,6 +13,7 @@
 #include "wire/handoff.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 enum { PAGE = HANDOFF_MAILBOX_SIZE };
 
@@ -138,13 +139,16 @@ static struct error *place_page_tables(struct laying *laying)
 {
 	struct layout *layout = laying->layout;
 	const struct segment *tables;
+	char reason[RULE_TEXT];
 	uint64_t size;
 
 	TRY(laying->arch->tables_size(laying->question, laying->decision, layout, &size));
 	if (!size)
 		return NULL;
-	TRY(place_own(laying, SEGMENT_PAGE_TABLES, "page tables", size,
-		"4 levels, 2 MiB pages; lowest free place from 1 MiB up, below 4 GiB"));
+	snprintf(reason, sizeof(reason),
+		"%u levels, 2 MiB pages; lowest free place from 1 MiB up, below 4 GiB",
+		layout->table_levels);
+	TRY(place_own(laying, SEGMENT_PAGE_TABLES, "page tables", size, reason));
 	tables = segments_find(&layout->segments, SEGMENT_PAGE_TABLES);
 	return range_set_add(&layout->mapped,
 		(struct range){tables->address, tables->address + tables->memory_size});

@@ -5,6 +5,7 @@
 
 #include "base/blob.h"
 #include "base/bytes.h"
+#include "base/range.h"
 #include "decision/notes.h"
 #include "decision/segment.h"
 #include "plan/command_line.h"
@@ -46,6 +47,9 @@ struct plan {
 	uint64_t record;	  /* physical address of the handoff record */
 	uint64_t mailbox;	  /* that purgatory looks into; 0 for none */
 	uint64_t page_table_root; /* of the tables that purgatory goes over to; 0 for none */
+	unsigned int page_table_levels;
+	struct range
+		cleared; /* that purgatory zeroes, once on those: the kernel's, and in no segment */
 	unsigned int e820_in_boot_params, e820_in_extension;
 	struct blob boot_data, page_tables, purgatory, pvh_entry; /* owned sources of segments */
 	struct payload *payload; /* of a directly entered kernel: the source of its segments */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "plan/verify.h"
 
+#include "arch/arch.h"
 #include "base/error.h"
 #include "machine/machine.h"
 
@@ -40,9 +41,58 @@ static bool covers(const struct segment *segment, uint64_t address)
 	return segment->address <= address && address < segment->address + segment->memory_size;
 }
 
-struct error *plan_verify(const struct plan *plan, const struct machine *machine)
+/* Purgatory writes there after everything was verified. */
+static struct error *verify_cleared(
+	const struct arch *arch, const struct plan *plan, const struct machine *machine)
 {
-	uint64_t total = 0;
+	struct segment cleared = {
+		.address = plan->cleared.start,
+		.memory_size = range_size(plan->cleared),
+	};
+
+	if (range_is_empty(plan->cleared))
+		return NULL;
+	TRY(error_prefix(verify_segment(&cleared, machine), "plan: what is cleared"));
+	if (covers(&cleared, plan->mailbox))
+		return error_new(ERROR_OTHER, "plan: what is cleared holds the mailbox's page");
+	for (unsigned int i = 0; i < plan->segments.count; i++)
+		if (overlap(&cleared, &plan->segments.list[i]))
+			return error_new(ERROR_OTHER,
+				"plan: what is cleared overlaps segment \"%s\"",
+				plan->segments.list[i].name);
+	if (!plan->page_table_root && !arch->runs_unpaged(machine, plan->method))
+		return error_new(ERROR_OTHER,
+			"plan: what is cleared may hold the page tables that purgatory runs on");
+	return NULL;
+}
+
+static struct error *verify_tables(const struct arch *arch, const struct plan *plan)
+{
+	struct bytes tables = blob_bytes(&plan->page_tables);
+
+	if (!plan->page_table_root)
+		return NULL;
+	for (unsigned int i = 0; i < plan->segments.count; i++) {
+		const struct segment *segment = &plan->segments.list[i];
+		struct range range = {segment->address, segment->address + segment->memory_size};
+
+		if (!arch->tables_map(
+			    tables, plan->page_table_root, plan->page_table_levels, range))
+			return error_new(ERROR_OTHER,
+				"plan: the page tables do not map segment \"%s\"", segment->name);
+	}
+	if (arch->tables_map(tables, plan->page_table_root, plan->page_table_levels, plan->cleared))
+		return NULL;
+	return error_new(ERROR_OTHER, "plan: the page tables do not map what is cleared");
+}
+
+struct error *plan_verify(
+	const struct arch *arch, const struct plan *plan, const struct machine *machine)
+{
+	uint64_t total = range_size(plan->cleared);
+
+	TRY(verify_cleared(arch, plan, machine));
+	TRY(verify_tables(arch, plan));
 
 	for (unsigned int i = 0; i < plan->segments.count; i++) {
 		const struct segment *segment = &plan->segments.list[i];

@@ -72,11 +72,14 @@ struct purgatory_params {
 	uint32_t region_count;
 	uint32_t reset_space; /* enum purgatory_reset_space: ACPI's reset register */
 	uint32_t reset_value;
-	uint32_t unused;
+	uint32_t page_table_levels; /* of `page_tables`: 4, or 5 where it came with 5; else 0 */
 	uint64_t reset_address;
 	uint64_t mailbox; /* physical address of struct handoff_mailbox; 0 for none */
 	uint64_t mailbox_nonce;
-	uint64_t page_tables; /* physical address of 4-level tables to go down to; 0: stay */
+	uint64_t page_tables; /* physical address of tables to go over to; 0: stay on what is there
+			       */
+	uint64_t clear_address; /* memory to be zeroed, once on those; the size is in whole pages */
+	uint64_t clear_size;
 	struct purgatory_region regions[PURGATORY_REGIONS_MAX];
 	struct digest own; /* of all of the above; compared even if `verify` is 0 */
 };
@@ -84,10 +87,12 @@ struct purgatory_params {
 /* As the entries have them (purgatory/x86/entry.inc). */
 _Static_assert(__builtin_offsetof(struct purgatory_params, boot_params) == 8, "PARAMS_BOOT_PARAMS");
 _Static_assert(__builtin_offsetof(struct purgatory_params, entry_mode) == 24, "PARAMS_ENTRY_MODE");
+_Static_assert(__builtin_offsetof(struct purgatory_params, page_table_levels) == 60,
+	"PARAMS_PAGE_TABLE_LEVELS");
 _Static_assert(
 	__builtin_offsetof(struct purgatory_params, page_tables) == 88, "PARAMS_PAGE_TABLES");
 _Static_assert(sizeof(struct purgatory_region) == 48, "no padding");
 _Static_assert(
-	sizeof(struct purgatory_params) == 96 + 48 * PURGATORY_REGIONS_MAX + 16, "no padding");
+	sizeof(struct purgatory_params) == 112 + 48 * PURGATORY_REGIONS_MAX + 16, "no padding");
 
 #endif

@@ -4,9 +4,11 @@
 #include "make_payload.h"
 #include "make_plan.h"
 
+#include "arch/arch.h"
 #include "arch/x86/page_tables.h"
 #include "image/identify.h"
 #include "image/payload.h"
+#include "plan/verify.h"
 
 #define MIB (UINT64_C(1) << 20)
 #define GIB (UINT64_C(1) << 30)
@@ -42,11 +44,12 @@ static int setup(void **state)
 
 /* What the tables at @root, of @bytes, make of @address, as the CPU walks them: Intel SDM volume 3,
  * 4.5. False: nothing. */
-static bool translate(struct bytes bytes, uint64_t root, uint64_t address, uint64_t *ret)
+static bool translate(
+	struct bytes bytes, unsigned int levels, uint64_t root, uint64_t address, uint64_t *ret)
 {
 	uint64_t table = root, entry;
 
-	for (unsigned int shift = 39;; shift -= 9) {
+	for (unsigned int shift = levels == 5 ? 48 : 39;; shift -= 9) {
 		assert_true(bytes_contain(bytes, table - root, 4096));
 		entry = load_le64(bytes.data + (table - root) + (address >> shift & 511) * 8);
 		if (!(entry & 1))
@@ -63,14 +66,20 @@ static bool translate(struct bytes bytes, uint64_t root, uint64_t address, uint6
 	return true;
 }
 
-static void assert_mapped(struct bytes bytes, uint64_t root, uint64_t start, uint64_t size)
+static void assert_mapped_by(
+	struct bytes bytes, unsigned int levels, uint64_t root, uint64_t start, uint64_t size)
 {
 	uint64_t found;
 
 	for (uint64_t at = start; at < start + size; at += 4096) {
-		assert_true(translate(bytes, root, at, &found));
+		assert_true(translate(bytes, levels, root, at, &found));
 		assert_int_equal(found, at);
 	}
+}
+
+static void assert_mapped(struct bytes bytes, uint64_t root, uint64_t start, uint64_t size)
+{
+	assert_mapped_by(bytes, 4, root, start, size);
 }
 
 /* The plan has tables that purgatory is told of, and that map all that is needed to themselves. */
@@ -82,6 +91,7 @@ static void assert_goes_down(const struct plan *plan)
 
 	assert_true(has_reason(plan, "page tables", "purgatory goes down to 4 levels: "));
 	assert_int_equal(params.page_tables, tables->address);
+	assert_int_equal(params.page_table_levels, 4);
 	assert_int_equal(params.entry_mode, PURGATORY_ENTRY_64);
 	assert_true(tables->address + tables->memory_size <= 4 * GIB);
 	for (unsigned int i = 0; i < plan->segments.count; i++)
@@ -102,13 +112,29 @@ static void assert_stays(const struct plan *plan)
 		assert_int_not_equal(plan->segments.list[i].role, SEGMENT_PAGE_TABLES);
 }
 
+/* Tables of its own, so that it can be cleared for, but of as many levels as there are. */
+static void assert_keeps_levels(const struct plan *plan, unsigned int levels)
+{
+	const struct segment *tables = find(plan, SEGMENT_PAGE_TABLES);
+	struct purgatory_params params = params_of(plan);
+
+	assert_false(has_reason(plan, "page tables", ""));
+	assert_int_equal(params.page_tables, tables->address);
+	assert_int_equal(params.page_table_levels, levels);
+	for (unsigned int i = 0; i < plan->segments.count; i++)
+		assert_mapped_by(tables->source, levels, tables->address,
+			plan->segments.list[i].address, plan->segments.list[i].memory_size);
+	assert_mapped_by(tables->source, levels, tables->address, plan->cleared.start,
+		range_size(plan->cleared));
+}
+
 static void a_kernel_that_takes_five_levels_gets_them(void **state)
 {
 	struct fixture *fixture = *state;
 
 	assert_ok(make_plan(fixture));
 	assert_true(fixture->plan.direct);
-	assert_stays(&fixture->plan);
+	assert_keeps_levels(&fixture->plan, 5);
 	fixture->request.entry_choice = ENTRY_STUB;
 	assert_ok(make_plan(fixture));
 	assert_stays(&fixture->plan);
@@ -311,8 +337,8 @@ static void tables_hold_what_was_asked_for_and_nothing_else(void **state)
 	assert_ok(range_set_add(&mapped, (struct range){GIB - 4096, GIB + 4096}));
 	assert_ok(range_set_add(&mapped, (struct range){512 * GIB - 1, 512 * GIB + 1}));
 	assert_ok(range_set_add(&mapped, (struct range){FOUR_LEVELS_END - 1, FOUR_LEVELS_END}));
-	assert_ok(page_tables_size(&mapped, &size));
-	assert_ok(page_tables_build(&mapped, root, &tables));
+	assert_ok(page_tables_size(&mapped, 4, &size));
+	assert_ok(page_tables_build(&mapped, 4, root, &tables));
 	assert_int_equal(tables.size, size);
 	/* Level 4; 3 blocks of 512 GiB; and 2 + 2 + 1 of 1 GiB. */
 	assert_int_equal(size, (1 + 3 + 5) * 4096);
@@ -320,11 +346,93 @@ static void tables_hold_what_was_asked_for_and_nothing_else(void **state)
 	assert_mapped(blob_bytes(&tables), root, GIB - 2 * MIB, 4 * MIB);
 	assert_mapped(blob_bytes(&tables), root, 512 * GIB - 2 * MIB, 4 * MIB);
 	assert_mapped(blob_bytes(&tables), root, FOUR_LEVELS_END - 2 * MIB, 2 * MIB);
-	assert_false(translate(blob_bytes(&tables), root, 4 * MIB, &found));
-	assert_false(translate(blob_bytes(&tables), root, GIB + 2 * MIB, &found));
-	assert_false(translate(blob_bytes(&tables), root, 2 * 512 * GIB, &found));
+	assert_false(translate(blob_bytes(&tables), 4, root, 4 * MIB, &found));
+	assert_false(translate(blob_bytes(&tables), 4, root, GIB + 2 * MIB, &found));
+	assert_false(translate(blob_bytes(&tables), 4, root, 2 * 512 * GIB, &found));
 	assert_ok(range_set_add(&mapped, (struct range){FOUR_LEVELS_END, FOUR_LEVELS_END + 1}));
-	assert_fails(page_tables_size(&mapped, &size), ERROR_OTHER, "0x800000000000");
+	assert_fails(page_tables_size(&mapped, 4, &size), ERROR_OTHER, "0x800000000000");
+}
+
+/* Beyond what four levels have, too: the kernel may lie there where it takes five. */
+static void tables_of_five_levels_reach_further(void **state)
+{
+	_cleanup_range_set_ struct range_set mapped = {0};
+	_cleanup_blob_ struct blob tables = {0};
+	const uint64_t root = 0x123000;
+	uint64_t size;
+
+	(void)state;
+	assert_ok(range_set_add(&mapped, (struct range){0, 4096}));
+	assert_ok(range_set_add(&mapped, (struct range){FIVE_LEVELS_END - 1, FIVE_LEVELS_END}));
+	assert_ok(page_tables_size(&mapped, 5, &size));
+	/* Level 5, and for both ends one of each level below. */
+	assert_int_equal(size, (1 + 2 + 2 + 2) * 4096);
+	assert_ok(page_tables_build(&mapped, 5, root, &tables));
+	assert_mapped_by(blob_bytes(&tables), 5, root, 0, 2 * MIB);
+	assert_mapped_by(blob_bytes(&tables), 5, root, FIVE_LEVELS_END - 2 * MIB, 2 * MIB);
+	assert_ok(range_set_add(&mapped, (struct range){FIVE_LEVELS_END, FIVE_LEVELS_END + 1}));
+	assert_fails(page_tables_size(&mapped, 5, &size), ERROR_OTHER, "5 levels");
+}
+
+/* The check walks them on its own, and believes nothing that leads elsewhere. */
+static void tables_are_checked_as_the_processor_reads_them(void **state)
+{
+	_cleanup_range_set_ struct range_set mapped = {0};
+	_cleanup_blob_ struct blob tables = {0};
+	const struct range range = {GIB - 4096, GIB + 4096};
+	const uint64_t root = 0x123000;
+	uint64_t first;
+
+	(void)state;
+	assert_ok(range_set_add(&mapped, range));
+	assert_ok(page_tables_build(&mapped, 4, root, &tables));
+	assert_true(page_tables_map(blob_bytes(&tables), root, 4, range));
+	assert_true(page_tables_map(blob_bytes(&tables), root, 4, (struct range){GIB, GIB}));
+	assert_false(page_tables_map(
+		blob_bytes(&tables), root, 4, (struct range){GIB, GIB + 2 * MIB + 1}));
+	assert_false(page_tables_map(blob_bytes(&tables), root + 4096, 4, range));
+	assert_false(page_tables_map(blob_bytes(&tables), root, 5, range));
+	assert_false(page_tables_map(bytes_part(blob_bytes(&tables), 0, 4096), root, 4, range));
+	/* Not present; not writable; past the tables' end; before their start; itself for ever. */
+	first = load_le64(tables.data);
+	for (uint64_t bad = 0; bad < 5; bad++) {
+		const uint64_t entries[] = {
+			0, first & ~2ULL, (root + tables.size) | 3, (root - 4096) | 3, root | 3};
+
+		store_le64(tables.data, entries[bad]);
+		assert_false(page_tables_map(blob_bytes(&tables), root, 4, range));
+	}
+}
+
+/* A plan that would clear what it needs is none. */
+static void what_is_cleared_is_verified(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct arch *arch = arch_of(&fixture->machine);
+	struct plan *plan = &fixture->plan;
+	struct range cleared;
+
+	assert_ok(make_plan(fixture));
+	cleared = plan->cleared;
+	assert_false(range_is_empty(cleared));
+	assert_int_equal(params_of(plan).clear_address, cleared.start);
+	assert_int_equal(params_of(plan).clear_size, range_size(cleared));
+	for (unsigned int i = 0; i < plan->segments.count; i++) {
+		const struct segment *segment = &plan->segments.list[i];
+
+		plan->cleared = (struct range){segment->address, segment->address + 4096};
+		assert_fails(plan_verify(arch, plan, &fixture->machine), ERROR_OTHER, "overlaps");
+	}
+	plan->cleared = (struct range){cleared.start, cleared.end + 1};
+	assert_fails(plan_verify(arch, plan, &fixture->machine), ERROR_OTHER, "page-aligned");
+	plan->cleared = (struct range){UINT64_C(1) << 45, (UINT64_C(1) << 45) + 4096};
+	assert_fails(plan_verify(arch, plan, &fixture->machine), ERROR_OTHER, "not usable RAM");
+	plan->cleared = cleared;
+	plan->mailbox = cleared.start;
+	assert_fails(plan_verify(arch, plan, &fixture->machine), ERROR_OTHER, "mailbox");
+	plan->mailbox = 0;
+	plan->page_table_root = 0;
+	assert_fails(plan_verify(arch, plan, &fixture->machine), ERROR_OTHER, "runs on");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -347,6 +455,9 @@ int main(void)
 		TEST(nothing_is_put_where_a_kernel_with_four_levels_has_no_memory),
 		TEST(a_kernel_with_five_levels_may_lie_above),
 		TEST(tables_hold_what_was_asked_for_and_nothing_else),
+		TEST(tables_of_five_levels_reach_further),
+		TEST(tables_are_checked_as_the_processor_reads_them),
+		TEST(what_is_cleared_is_verified),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -136,7 +136,7 @@ def test_a_flipped_bit_is_told_on_the_serial_port_and_resets_the_machine(name, w
 
 # Offsets in src/wire/purgatory_params.h: in its header, and in the parameters.
 PARAMS_OFFSET = 16
-PARAMETERS = {"entry": 0, "boot data's address": 8, "whether to verify": 40, "an address to verify": 88}
+PARAMETERS = {"entry": 0, "boot data's address": 8, "whether to verify": 40, "what is cleared": 96, "an address to verify": 112}
 
 
 @pytest.mark.parametrize("name", PARAMETERS)

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/memmap_option.h"
 #include "decision/decision.h"
+#include "decision/layout.h"
 #include "decision/question.h"
 #include "machine/machine.h"
 
@@ -68,6 +69,16 @@ static struct error *make_purgatory(const struct machine *machine, enum method m
 	return purgatory_build(purgatory_for(machine, method), params, address, ret);
 }
 
+static struct error *make_tables(const struct layout *layout, uint64_t address, struct blob *ret)
+{
+	return page_tables_build(&layout->mapped, layout->table_levels, address, ret);
+}
+
+static bool runs_unpaged(const struct machine *machine, enum method method)
+{
+	return purgatory_for(machine, method) == PURGATORY_I386;
+}
+
 static enum digest_algorithm digest(const struct machine *machine)
 {
 	return machine->cpu_crc32c ? DIGEST_CRC32C_LANES : DIGEST_XXH3_128;
@@ -100,7 +111,9 @@ const struct arch arch_x86 = {
 	.make_start_data = x86_make_start_data,
 	.place_start_data = x86_place_start_data,
 	.free_start_data = x86_free_start_data,
-	.make_tables = page_tables_build,
+	.make_tables = make_tables,
+	.tables_map = page_tables_map,
+	.runs_unpaged = runs_unpaged,
 	.fill_params = fill_params,
 	.make_purgatory = make_purgatory,
 	.make_first_kernel = pvh_entry_build,

@@ -208,6 +208,12 @@ static struct error *decide_randomization(const struct question *question, const
 	return NULL;
 }
 
+bool direct_clears(const struct question *question, const struct decision *decision)
+{
+	return purgatory_for(question->machine, decision->method) == PURGATORY_I386 ||
+	       !enters_in_32bit(question->request, question->image);
+}
+
 struct error *direct_decide(const struct question *question, const struct decision *decision,
 	const struct unpacked_kernel *kernel, struct notes *notes, struct arch_entry *ret)
 {
@@ -232,6 +238,7 @@ struct error *direct_decide(const struct question *question, const struct decisi
 		return NULL;
 	}
 	ret->direct = true;
+	ret->clears = direct_clears(question, decision);
 	note_add(notes, NOTE_ENTRY,
 		"direct: the kernel %s unpacked (%s)%s and relocated beforehand; its decompressor "
 		"does not run",
@@ -285,8 +292,22 @@ const char *kernel_part_name(unsigned int part)
 	return names[part < KERNEL_PARTS_NAMED ? part : KERNEL_PARTS_NAMED - 1];
 }
 
-static struct error *add_parts(
-	const struct payload *payload, uint64_t address, const char *reason, struct layout *layout)
+/*
+ * The zeros at the kernel's end, some twenty MiB of bss, are purgatory's to write: handed over, the
+ * old kernel would copy each of their pages, up to three times.
+ */
+static void leave_out_zeros(struct segment *segment, struct layout *layout)
+{
+	uint64_t end = segment->address + segment->memory_size;
+
+	align_up(segment->source.size, PAGE, &segment->memory_size);
+	if (!segment->memory_size)
+		segment->memory_size = PAGE;
+	layout->cleared = (struct range){segment->address + segment->memory_size, end};
+}
+
+static struct error *add_parts(const struct payload *payload, const struct arch_entry *entry,
+	uint64_t address, const char *reason, struct layout *layout)
 {
 	const struct image *vmlinux = &payload->vmlinux;
 
@@ -300,6 +321,8 @@ static struct error *add_parts(
 		};
 
 		align_up(part->memory_size, PAGE, &segment.memory_size);
+		if (entry->clears && i == vmlinux->part_count - 1)
+			leave_out_zeros(&segment, layout);
 		TRY(segments_add(&layout->segments, &segment, "%s", reason));
 	}
 	return NULL;
@@ -316,5 +339,5 @@ struct error *direct_add(const struct image *image, const struct payload *payloa
 	/* Modulo 2^32 in a 32-bit kernel, which may also be moved down. */
 	layout->virtual_offset = is_32bit(image) ? address - link_address : entry->virtual_offset;
 	layout->kernel_entry = address + (vmlinux->entry - link_address);
-	return add_parts(payload, address, reason, layout);
+	return add_parts(payload, entry, address, reason, layout);
 }

@@ -6,6 +6,7 @@
 #ifndef BATON_ARCH_X86_DIRECT_H
 #define BATON_ARCH_X86_DIRECT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct arch_entry;
@@ -23,6 +24,12 @@ struct unpacked_kernel;
 const char *direct_hazard(const struct question *question, const char *command_line);
 struct error *direct_decide(const struct question *question, const struct decision *decision,
 	const struct unpacked_kernel *kernel, struct notes *notes, struct arch_entry *ret);
+
+/**
+ * Can purgatory zero memory on the way to a kernel that is entered directly? It runs without paging
+ * then, or goes over to tables of the plan's; not where it must leave long mode again.
+ */
+bool direct_clears(const struct question *question, const struct decision *decision);
 
 /** Where the unpacked kernel may lie. @ret is empty so far. */
 void direct_rules(const struct question *question, const struct payload *payload,

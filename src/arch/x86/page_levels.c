@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "arch/x86/page_levels.h"
 
+#include "arch/x86/direct.h"
 #include "arch/x86/entry_mode.h"
 #include "arch/x86/page_tables.h"
 #include "base/command_line.h"
@@ -125,6 +126,8 @@ static struct error *collect(struct layout *layout)
 
 	TRY(add_large_pages(mapped, 0, LARGE_PAGE));
 	TRY(add_large_pages(mapped, layout->kernel_entry, 1));
+	if (range_size(layout->cleared))
+		TRY(add_large_pages(mapped, layout->cleared.start, range_size(layout->cleared)));
 	for (unsigned int i = 0; i < layout->segments.count; i++) {
 		const struct segment *segment = &layout->segments.list[i];
 
@@ -133,17 +136,28 @@ static struct error *collect(struct layout *layout)
 	return NULL;
 }
 
+/* Purgatory clears memory of a directly entered kernel, which it is on tables of its own for: also
+ * if there turns out to be none, as where only the kernel's headers were read. */
+static bool may_clear(const struct question *question, const struct decision *decision,
+	const struct layout *layout)
+{
+	return layout->direct && direct_clears(question, decision) &&
+	       purgatory_for(question->machine, decision->method) != PURGATORY_I386;
+}
+
 struct error *page_levels_tables_size(const struct question *question,
 	const struct decision *decision, struct layout *layout, uint64_t *ret)
 {
-	bool wanted;
+	bool goes_down;
 
 	*ret = 0;
-	TRY(decide(question, decision, layout, &wanted));
-	if (!wanted)
+	TRY(decide(question, decision, layout, &goes_down));
+	if (!goes_down && !may_clear(question, decision, layout))
 		return NULL;
+	layout->table_levels =
+		!goes_down && leaves_5level(question->machine, decision->method) ? 5 : 4;
 	TRY(collect(layout));
-	TRY(page_tables_size(&layout->mapped, ret));
+	TRY(page_tables_size(&layout->mapped, layout->table_levels, ret));
 	/* Below 4 GiB, where they go, they can lie in two GiB that nothing else lies in. */
 	*ret += 2 * PAGE;
 	return NULL;
