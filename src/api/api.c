@@ -1,49 +1,59 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The public interface over the inner one: owns what a plan borrows, and nothing more. */
-#include "baton.h"
+/* The public interface over the job: owns what a plan borrows, and nothing more. */
+#include "api/request.h"
 
 #include "base/error.h"
 #include "handoff/handoff.h"
 #include "job/load.h"
 #include "job/machine.h"
+#include "job/plan_json.h"
 #include "job/run.h"
 
-#include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct baton_machine {
-	struct machine machine;
-	bool recorded; /* another computer, or another time: nothing can be done to it */
-};
-
-struct baton_request {
-	struct job_options job; /* strings in it are the request's */
-	char *kernel_path;
-	char *command_line;
-	char *append;
-	char *initrds[INITRD_MAX];
-};
 
 /* Holds what the plan's segments view, but for the unpacked kernel that the plan has taken over. */
 struct baton_plan {
 	struct job job;
-	struct job_options options; /* that the job was made of: its strings are copies */
-	bool recorded;		    /* made for a recorded machine */
+	char *method_reason; /* that the job borrows */
+	bool recorded;	     /* made for a recorded machine */
 	char **warnings;
 	size_t warning_count;
+	baton_progress progress;
+	void *progress_data;
+	baton_log log;
+	void *log_data;
 };
+
+/* The public enumerations are the inner ones. */
+_Static_assert((int)BATON_ERROR_OTHER == ERROR_OTHER, "baton.h");
+_Static_assert((int)BATON_ERROR_LIMIT == ERROR_LIMIT, "baton.h");
+_Static_assert((int)BATON_ERROR_DAMAGED == ERROR_DAMAGED, "baton.h");
+_Static_assert((int)BATON_STAGE_MACHINE == JOB_MACHINE, "baton.h");
+_Static_assert((int)BATON_STAGE_UNPACK == JOB_UNPACK, "baton.h");
+_Static_assert((int)BATON_STAGE_LOAD == JOB_LOAD && JOB_LOAD + 1 == JOB_STAGES, "baton.h");
 
 static const struct job_system system_live = {.root = "/", .calls = &handoff_calls_kernel};
 
-static struct baton_error *wrap(struct error *error)
+const char *baton_version(void)
 {
-	return (struct baton_error *)error;
+	return BATON_VERSION;
 }
 
 const char *baton_error_message(const struct baton_error *error)
 {
 	return error_message((const struct error *)error);
+}
+
+enum baton_error_code baton_error_code(const struct baton_error *error)
+{
+	return error ? (enum baton_error_code)error_code((const struct error *)error)
+		     : BATON_ERROR_NONE;
+}
+
+int baton_error_errno(const struct baton_error *error)
+{
+	return error_errno((const struct error *)error);
 }
 
 void baton_error_free(struct baton_error *error)
@@ -81,11 +91,10 @@ struct baton_error *baton_machine_json(const struct baton_machine *machine, char
 	struct error *error = machine_describe_json(&machine->machine, &object);
 
 	*ret = NULL;
-	if (error)
-		return wrap(error);
-	*ret = strdup(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY));
+	if (!error)
+		error = json_text(object, ret);
 	json_object_put(object);
-	return *ret ? NULL : wrap(error_no_memory());
+	return wrap(error);
 }
 
 void baton_machine_free(struct baton_machine *machine)
@@ -95,178 +104,91 @@ void baton_machine_free(struct baton_machine *machine)
 	free(machine);
 }
 
-struct baton_error *baton_request_create(const char *kernel_path, struct baton_request **ret)
+static void log_text(const struct baton_plan *plan, enum baton_log_level level, const char *text)
 {
-	struct baton_request *request = calloc(1, sizeof(*request));
-
-	*ret = request;
-	if (request)
-		request->kernel_path = strdup(kernel_path);
-	if (request && request->kernel_path)
-		return NULL;
-	baton_request_free(request);
-	*ret = NULL;
-	return wrap(error_no_memory());
+	if (plan->log)
+		plan->log(plan->log_data, level, text);
 }
 
-struct baton_error *baton_request_add_initrd(struct baton_request *request, const char *path)
+static void log_reasons(const struct baton_plan *plan)
 {
-	unsigned int *count = &request->job.initrd_count;
-	char *copy;
+	const struct notes *notes = &plan->job.plan.notes;
 
-	if (*count == INITRD_MAX)
-		return wrap(error_new(ERROR_USAGE, "more than %d initrds", INITRD_MAX));
-	copy = strdup(path);
-	if (!copy)
-		return wrap(error_no_memory());
-	request->initrds[(*count)++] = copy;
-	return NULL;
-}
+	for (unsigned int i = 0; plan->log && i < notes->count; i++) {
+		char *text;
 
-struct baton_error *baton_request_set_command_line(
-	struct baton_request *request, const char *command_line)
-{
-	char *copy = command_line ? strdup(command_line) : NULL;
-
-	if (command_line && !copy)
-		return wrap(error_no_memory());
-	free(request->command_line);
-	request->command_line = copy;
-	return NULL;
-}
-
-struct baton_error *baton_request_append(struct baton_request *request, const char *parameters)
-{
-	char *joined;
-
-	if (request->append) {
-		if (asprintf(&joined, "%s %s", request->append, parameters) < 0)
-			joined = NULL;
-	} else {
-		joined = strdup(parameters);
+		if (notes->list[i].topic == NOTE_WARNING)
+			continue;
+		if (asprintf(&text, "%s: %s", note_topic_name(notes->list[i].topic),
+			    notes->list[i].text) < 0)
+			return;
+		log_text(plan, BATON_LOG_REASON, text);
+		free(text);
 	}
-	if (!joined)
-		return wrap(error_no_memory());
-	free(request->append);
-	request->append = joined;
-	return NULL;
 }
 
-void baton_request_set_method(struct baton_request *request, enum baton_method method)
+static void count_one(const char *text, void *data)
 {
-	static const enum method methods[] = {
-		[BATON_METHOD_AUTO] = METHOD_AUTO,
-		[BATON_METHOD_KEXEC_LOAD] = METHOD_KEXEC_LOAD,
-		[BATON_METHOD_FILE_LOAD] = METHOD_FILE_LOAD,
-		[BATON_METHOD_MODULE] = METHOD_MODULE,
-	};
+	size_t *count = data;
 
-	if ((size_t)method < sizeof(methods) / sizeof(methods[0]))
-		request->job.request.method = methods[method];
+	(void)text;
+	++*count;
 }
 
-void baton_request_set_target(struct baton_request *request, enum baton_target target)
+/* A text that there is no memory for is NULL, which add_warnings() sees. */
+static void copy_one(const char *text, void *data)
 {
-	request->job.request.target = target == BATON_TARGET_CRASH ? TARGET_CRASH : TARGET_NORMAL;
+	struct baton_plan *plan = data;
+
+	plan->warnings[plan->warning_count++] = strdup(text);
+	log_text(plan, BATON_LOG_WARNING, text);
 }
 
-void baton_request_set_describe_only(struct baton_request *request, int describe_only)
+static struct error *add_warnings(struct baton_plan *plan)
 {
-	request->job.request.describe_only = describe_only;
-}
+	size_t count = 0;
 
-void baton_request_set_entry(struct baton_request *request, enum baton_entry entry)
-{
-	static const enum entry_choice entries[] = {
-		[BATON_ENTRY_AUTO] = ENTRY_AUTO,
-		[BATON_ENTRY_DIRECT] = ENTRY_DIRECT,
-		[BATON_ENTRY_STUB] = ENTRY_STUB,
-	};
-
-	if ((size_t)entry < sizeof(entries) / sizeof(entries[0]))
-		request->job.request.entry_choice = entries[entry];
-}
-
-void baton_request_set_unpack_initrd(struct baton_request *request, enum baton_unpack unpack)
-{
-	static const enum initrd_choice choices[] = {
-		[BATON_UNPACK_AUTO] = INITRD_AUTO,
-		[BATON_UNPACK_ALWAYS] = INITRD_UNPACK,
-		[BATON_UNPACK_NEVER] = INITRD_KEEP,
-	};
-
-	if ((size_t)unpack < sizeof(choices) / sizeof(choices[0]))
-		request->job.request.initrd_choice = choices[unpack];
-}
-
-void baton_request_set_go_ahead(struct baton_request *request, int go_ahead)
-{
-	request->job.warn_of_start = go_ahead;
-}
-
-void baton_request_set_seed(struct baton_request *request, const uint8_t seed[64])
-{
-	memcpy(request->job.request.seed, seed, REQUEST_SEED_SIZE);
-	request->job.seed_given = true;
-}
-
-void baton_request_free(struct baton_request *request)
-{
-	if (!request)
-		return;
-	for (unsigned int i = 0; i < request->job.initrd_count; i++)
-		free(request->initrds[i]);
-	free(request->kernel_path);
-	free(request->command_line);
-	free(request->append);
-	free(request);
-}
-
-static struct error *add_warning(struct baton_plan *plan, const char *text)
-{
-	char **grown = reallocarray(plan->warnings, plan->warning_count + 1, sizeof(*grown));
-
-	if (!grown)
+	job_each_warning(&plan->job, count_one, &count);
+	if (!count)
+		return NULL;
+	plan->warnings = calloc(count, sizeof(*plan->warnings));
+	if (!plan->warnings)
 		return error_no_memory();
-	plan->warnings = grown;
-	grown[plan->warning_count] = strdup(text);
-	return grown[plan->warning_count++] ? NULL : error_no_memory();
-}
-
-/* In the order of the command line's own list. */
-static struct error *add_warnings(const struct machine *machine, struct baton_plan *plan)
-{
-	for (size_t i = 0; i < machine->warning_count; i++)
-		TRY(add_warning(plan, machine->warnings[i]));
-	if (plan->job.prepared_damage)
-		TRY(add_warning(plan, plan->job.prepared_damage));
-	for (unsigned int i = 0; i < plan->job.plan.notes.count; i++)
-		if (plan->job.plan.notes.list[i].topic == NOTE_WARNING)
-			TRY(add_warning(plan, plan->job.plan.notes.list[i].text));
+	job_each_warning(&plan->job, copy_one, plan);
+	for (size_t i = 0; i < count; i++)
+		if (!plan->warnings[i])
+			return error_no_memory();
 	return NULL;
 }
 
-/* As the command line's own: what the request says, and what the library's user cannot say. */
-static void complete_options(const struct baton_request *request,
-	const struct baton_machine *machine, struct job_options *ret)
+static void at_stage(void *data, enum job_stage stage)
 {
-	*ret = request->job;
-	ret->kernel = request->kernel_path;
-	for (unsigned int i = 0; i < ret->initrd_count; i++)
-		ret->initrds[i] = request->initrds[i];
-	ret->request.command_line = request->command_line;
-	ret->request.append = request->append;
-	ret->reuse_by_default = true;
-	ret->machine = &machine->machine;
-	ret->recorded = machine->recorded;
+	const struct baton_plan *plan = data;
+
+	if (plan->progress)
+		plan->progress(plan->progress_data, (enum baton_stage)stage);
 }
 
 static struct error *make_plan(const struct baton_request *request,
 	const struct baton_machine *machine, struct baton_plan *plan)
 {
-	complete_options(request, machine, &plan->options);
-	TRY(job_plan(&system_live, &plan->options, NULL, &plan->job));
-	return add_warnings(&machine->machine, plan);
+	/* What is owned stays the request's, but for the reason that is found now. */
+	struct choice choice = request->choice;
+	struct job_watch watch = {at_stage, plan};
+	struct error *error;
+
+	choice.job.machine = &machine->machine;
+	choice.job.recorded = machine->recorded;
+	error = choice_settle(&choice);
+	plan->method_reason = choice.method_reason;
+	if (!error)
+		error = job_plan(&system_live, &choice.job, &watch, &plan->job);
+	if (!error)
+		error = add_warnings(plan);
+	/* Of what the request and the machine own, nothing is needed any longer. */
+	plan->job.machine = (struct machine){0};
+	plan->job.question = (struct question){0};
+	return error;
 }
 
 struct baton_error *baton_plan_make(const struct baton_request *request,
@@ -279,15 +201,18 @@ struct baton_error *baton_plan_make(const struct baton_request *request,
 	if (!plan)
 		return wrap(error_no_memory());
 	plan->recorded = machine->recorded;
+	plan->progress = request->progress;
+	plan->progress_data = request->progress_data;
+	plan->log = request->log;
+	plan->log_data = request->log_data;
 	error = make_plan(request, machine, plan);
-	/* Nor does the plan need them any longer. */
-	plan->job.machine = (struct machine){0};
-	plan->options = (struct job_options){0};
-	if (error)
+	if (error) {
 		baton_plan_free(plan);
-	else
-		*ret = plan;
-	return wrap(error);
+		return wrap(error);
+	}
+	log_reasons(plan);
+	*ret = plan;
+	return NULL;
 }
 
 void baton_plan_free(struct baton_plan *plan)
@@ -298,6 +223,7 @@ void baton_plan_free(struct baton_plan *plan)
 	for (size_t i = 0; i < plan->warning_count; i++)
 		free(plan->warnings[i]);
 	free(plan->warnings);
+	free(plan->method_reason);
 	free(plan);
 }
 
@@ -308,6 +234,8 @@ enum baton_method baton_plan_method(const struct baton_plan *plan)
 		return BATON_METHOD_FILE_LOAD;
 	case METHOD_MODULE:
 		return BATON_METHOD_MODULE;
+	case METHOD_ELF:
+		return BATON_METHOD_ELF;
 	default:
 		return BATON_METHOD_KEXEC_LOAD;
 	}
@@ -328,17 +256,34 @@ size_t baton_plan_segment_count(const struct baton_plan *plan)
 	return plan->job.plan.segments.count;
 }
 
-struct baton_segment baton_plan_segment(const struct baton_plan *plan, size_t index)
+static const struct segment *segment_at(const struct baton_plan *plan, size_t index)
 {
-	const struct segment *segment = &plan->job.plan.segments.list[index];
+	return &plan->job.plan.segments.list[index];
+}
 
-	return (struct baton_segment){
-		.name = segment->name,
-		.address = segment->address,
-		.memory_size = segment->memory_size,
-		.source_size = segment->source.size,
-		.reason = segment->reason,
-	};
+const char *baton_plan_segment_name(const struct baton_plan *plan, size_t index)
+{
+	return segment_at(plan, index)->name;
+}
+
+uint64_t baton_plan_segment_address(const struct baton_plan *plan, size_t index)
+{
+	return segment_at(plan, index)->address;
+}
+
+uint64_t baton_plan_segment_memory_size(const struct baton_plan *plan, size_t index)
+{
+	return segment_at(plan, index)->memory_size;
+}
+
+uint64_t baton_plan_segment_source_size(const struct baton_plan *plan, size_t index)
+{
+	return segment_at(plan, index)->source.size;
+}
+
+const char *baton_plan_segment_reason(const struct baton_plan *plan, size_t index)
+{
+	return segment_at(plan, index)->reason;
 }
 
 size_t baton_plan_reason_count(const struct baton_plan *plan)
@@ -363,6 +308,29 @@ const char *baton_plan_warning(const struct baton_plan *plan, size_t index)
 	return plan->warnings[index];
 }
 
+struct baton_error *baton_plan_json(const struct baton_plan *plan,
+	const struct baton_machine *machine, int addresses, char **ret)
+{
+	/* Borrows all of the plan, and the machine that it has not kept. */
+	struct job job = plan->job;
+	struct json_object *object = json_object_new_object();
+	struct error *error;
+
+	*ret = NULL;
+	if (!object)
+		return wrap(error_no_memory());
+	job.machine = machine->machine;
+	json_add_plan(object, &job, addresses);
+	error = json_text(object, ret);
+	json_object_put(object);
+	return wrap(error);
+}
+
+struct baton_error *baton_plan_write_elf(const struct baton_plan *plan, const char *path)
+{
+	return wrap(handoff_write_elf(&plan->job.plan, path));
+}
+
 /* What is done is done to the computer that this runs on. */
 static struct error *refuse_recorded(bool recorded, const char *what)
 {
@@ -374,10 +342,10 @@ static struct error *refuse_recorded(bool recorded, const char *what)
 		       : NULL;
 }
 
-/* Without a mailbox of its own a load has nothing to warn of. */
-static void forget(struct error *warning, void *data)
+static void log_warning(struct error *warning, void *data)
 {
-	(void)data;
+	if (warning)
+		log_text(data, BATON_LOG_WARNING, error_message(warning));
 	error_free(warning);
 }
 
@@ -387,7 +355,8 @@ static struct error *load(struct baton_plan *plan, const struct baton_machine *m
 
 	TRY(refuse_recorded(plan->recorded, "the plan was not made for this computer"));
 	TRY(refuse_recorded(machine->recorded, "load"));
-	return job_load(&system_live, &plan->job, &now, forget, NULL);
+	at_stage(plan, JOB_LOAD);
+	return job_load(&system_live, &plan->job, &now, log_warning, plan);
 }
 
 struct baton_error *baton_load(struct baton_plan *plan, const struct baton_machine *machine)

@@ -90,8 +90,6 @@ void print_escaped(FILE *file, const char *text);
 
 /** The same for text of several lines. */
 void print_escaped_lines(FILE *file, const char *text);
-/** JSON text, with each byte that is not UTF-8 or is a control character replaced by U+FFFD. */
-void print_json_text(FILE *file, const char *text);
 
 enum style {
 	STYLE_PLAIN,
@@ -113,26 +111,5 @@ const char *style_err(const struct cli *cli, enum style style);
 
 /** "  label         " for the left column of a list of facts. */
 void print_label(const struct cli *cli, const char *label);
-
-/* parse.c */
-
-/**
- * A number: any C base; with @suffixes K, M, G and T for powers of 1024.
- * @option names it in the error (ERROR_USAGE).
- */
-struct error *parse_number(
-	const char *option, const char *text, bool suffixes, uint64_t limit, uint64_t *ret);
-
-/** "ttyS0" to "ttyS3", or an I/O port. */
-struct error *parse_serial_port(const char *option, const char *text, uint16_t *ret);
-
-/** Bits per second that a 16550 can be set to. */
-struct error *parse_baud(const char *option, const char *text, uint32_t *ret);
-
-/** Hex digits into @bytes, the rest zero. */
-struct error *parse_seed(const char *option, const char *text, uint8_t *bytes, size_t size);
-
-/** The name nearest to @word among @names (NULL-terminated), or NULL if none is near. */
-const char *suggest(const char *word, const char *const *names);
 
 #endif

@@ -5,23 +5,6 @@
 
 #include "cli/print.h"
 
-const char *target_text(enum target target)
-{
-	return target == TARGET_CRASH ? "crash" : "normal";
-}
-
-const char *memory_source_text(enum memory_source source)
-{
-	static const char *const names[] = {
-		[MEMORY_SOURCE_NONE] = "none",
-		[MEMORY_SOURCE_FIRMWARE_MEMMAP] = "/sys/firmware/memmap",
-		[MEMORY_SOURCE_BOOT_PARAMS] = "/sys/kernel/boot_params",
-		[MEMORY_SOURCE_IOMEM] = "/proc/iomem",
-	};
-
-	return names[source];
-}
-
 static bool is_disabled(const struct machine *m)
 {
 	return m->kexec.load_disabled == TRISTATE_YES;

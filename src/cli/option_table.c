@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "cli/cli.h"
+#include "base/parse.h"
 
 /* getopt's value of the first row; past every short option. */
 enum { FIRST_LONG = 256 };

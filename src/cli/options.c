@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "wire/purgatory_params.h"
+#include "base/parse.h"
+#include "job/choice_options.h"
 
 #define FLAG(function, statement)                                                                  \
 	static struct error *function(void *data, const char *value)                               \
@@ -29,13 +30,6 @@ FLAG(set_dry_run, options->dry_run = true)
 FLAG(set_now, options->now = true)
 FLAG(set_ignore_inhibitors, options->ignore_inhibitors = true)
 FLAG(set_no_load, options->no_load = true)
-FLAG(set_crash, options->choice.job.request.target = TARGET_CRASH)
-FLAG(set_verify, options->choice.job.verify_start = true)
-FLAG(set_no_verify_start, options->choice.job.warn_of_start = true)
-FLAG(set_no_initrd, options->choice.job.no_initrd = true)
-FLAG(set_command_line, options->choice.job.request.command_line = value)
-FLAG(set_reuse, options->choice.job.request.reuse_command_line =
-			options->choice.job.request.reuse_whole = true)
 FLAG(set_machine, options->choice.job.record = value)
 FLAG(set_record, options->record = value)
 FLAG(set_elf, options->elf = value)
@@ -50,65 +44,6 @@ static struct error *set_kernel(void *data, const char *value)
 
 	options->choice.job.kernel = value;
 	options->kernel_by_option = true;
-	return NULL;
-}
-
-static struct error *set_initrd(void *data, const char *value)
-{
-	struct options *options = data;
-
-	return choice_add_initrd(&options->choice, "--initrd", value);
-}
-
-static struct error *set_append(void *data, const char *value)
-{
-	struct options *options = data;
-
-	return choice_append(&options->choice, value);
-}
-
-static struct error *set_via(void *data, const char *value)
-{
-	struct options *options = data;
-
-	return choice_set_via(&options->choice, value);
-}
-
-static struct error *set_format(void *data, const char *value)
-{
-	struct options *options = data;
-
-	choice_says_how(&options->choice);
-	return choice_set_format(&options->choice, "--format", value);
-}
-
-static struct error *set_device_tree(void *data, const char *value)
-{
-	struct options *options = data;
-
-	choice_needs_kexec_load(&options->choice, "--dtb");
-	options->choice.job.device_tree = value;
-	return NULL;
-}
-
-static struct error *set_memory_min(void *data, const char *value)
-{
-	struct options *options = data;
-
-	choice_needs_kexec_load(&options->choice, "--mem-min");
-	return parse_number(
-		"--mem-min", value, true, UINT64_MAX, &options->choice.job.request.memory_min);
-}
-
-static struct error *set_memory_max(void *data, const char *value)
-{
-	struct options *options = data;
-	struct request *request = &options->choice.job.request;
-
-	choice_needs_kexec_load(&options->choice, "--mem-max");
-	TRY(parse_number("--mem-max", value, true, UINT64_MAX, &request->memory_max));
-	if (!request->memory_max)
-		return error_new(ERROR_USAGE, "--mem-max: nothing lies below 0");
 	return NULL;
 }
 
@@ -128,187 +63,76 @@ static struct error *set_all(void *data, const char *value)
 	return NULL;
 }
 
-static struct error *set_unpack_initrd(void *data, const char *value)
-{
-	struct options *options = data;
-	static const struct {
-		const char *name;
-		enum initrd_choice choice;
-	} names[] = {{"auto", INITRD_AUTO}, {"always", INITRD_UNPACK}, {"never", INITRD_KEEP}};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(value, names[i].name) != 0)
-			continue;
-		options->choice.job.request.initrd_choice = names[i].choice;
-		return NULL;
-	}
-	return error_new(
-		ERROR_USAGE, "--unpack-initrd=%s: there are auto, always and never", value);
-}
-
-static struct error *set_entry(void *data, const char *value)
-{
-	struct options *options = data;
-	static const struct {
-		const char *name;
-		enum entry_choice choice;
-	} names[] = {{"auto", ENTRY_AUTO}, {"direct", ENTRY_DIRECT}, {"stub", ENTRY_STUB}};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(value, names[i].name) != 0)
-			continue;
-		options->choice.job.request.entry_choice = names[i].choice;
-		if (names[i].choice == ENTRY_DIRECT)
-			choice_needs_kexec_load(&options->choice, "--entry=direct");
-		return NULL;
-	}
-	choice_needs_kexec_load(&options->choice, "--entry");
-	options->choice.job.request.has_entry = true;
-	return parse_number("--entry", value, true, UINT64_MAX, &options->choice.job.request.entry);
-}
-
-static struct error *set_no_verify(void *data, const char *value)
-{
-	struct options *options = data;
-
-	choice_says_how(&options->choice);
-	options->choice.job.request.no_verify = true;
-	return NULL;
-}
-
-static struct error *set_no_efi(void *data, const char *value)
-{
-	struct options *options = data;
-
-	choice_needs_kexec_load(&options->choice, "--no-efi");
-	options->choice.job.request.no_efi = true;
-	return NULL;
-}
-
-static struct error *set_32bit(void *data, const char *value)
-{
-	struct options *options = data;
-
-	choice_needs_kexec_load(&options->choice, "--32bit");
-	options->choice.job.request.entry_32bit = true;
-	return NULL;
-}
-
-static struct error *set_screen(void *data, const char *value)
-{
-	struct options *options = data;
-	static const struct {
-		const char *name;
-		enum screen_policy policy;
-	} rows[] = {{"auto", SCREEN_AUTO}, {"reuse", SCREEN_REUSE}, {"none", SCREEN_NONE}};
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (strcmp(value, rows[i].name) != 0)
-			continue;
-		if (rows[i].policy == SCREEN_NONE)
-			choice_needs_kexec_load(&options->choice, "--screen=none");
-		choice_says_how(&options->choice);
-		options->choice.job.request.screen = rows[i].policy;
-		return NULL;
-	}
-	return error_new(
-		ERROR_USAGE, "--screen: \"%s\" is unknown; expected auto, reuse or none", value);
-}
-
-/** vga, or a serial port with an optional speed: serial, ttyS1, 0x2f8,115200. */
-static struct error *set_console(void *data, const char *value)
-{
-	struct options *options = data;
-	struct request *request = &options->choice.job.request;
-	const char *comma = strchr(value, ',');
-	char port[32];
-
-	choice_says_how(&options->choice);
-	if (strcmp(value, "vga") == 0) {
-		request->console |= PURGATORY_CONSOLE_VGA;
-		return NULL;
-	}
-	snprintf(port, sizeof(port), "%.*s", comma ? (int)(comma - value) : (int)strlen(value),
-		value);
-	if (strcmp(port, "serial") == 0)
-		strcpy(port, "ttyS0");
-	TRY(parse_serial_port("--console", port, &request->serial_port));
-	if (comma)
-		TRY(parse_baud("--console", comma + 1, &request->serial_baud));
-	request->console |= PURGATORY_CONSOLE_SERIAL;
-	return NULL;
-}
-
-static struct error *set_seed(void *data, const char *value)
-{
-	struct options *options = data;
-
-	return choice_set_seed(&options->choice, value);
-}
-
 static struct error *set_color(void *data, const char *value)
 {
+	static const char *const names[] = {"auto", "always", "never", NULL};
 	struct options *options = data;
-	static const char *const names[] = {"auto", "always", "never"};
+	size_t index;
 
-	for (int i = 0; i < 3; i++) {
-		if (strcmp(value, names[i]) == 0) {
-			options->color = (enum color_choice)i;
-			return NULL;
-		}
-	}
-	return error_new(
-		ERROR_USAGE, "--color: \"%s\" is unknown; expected auto, always or never", value);
+	TRY(parse_name("--color", value, names, "unknown", &index));
+	options->color = (enum color_choice)index;
+	return NULL;
 }
 
 static const struct option_row option_rows[] = {
 	{"kernel", 0, "FILE", ON_PLANNING, "the kernel, instead of naming it by position",
 		set_kernel},
 	{"initrd", 0, "FILE", ON_PLANNING, "add an initrd; may be repeated, used in this order",
-		set_initrd},
+		choice_option_initrd},
 	{"no-initrd", 0, NULL, ON_PLANNING, "use none, even if one lies beside the kernel",
-		set_no_initrd},
+		choice_option_no_initrd},
 	{"unpack-initrd", 0, "WHEN", ON_PLANNING,
 		"do the kernel's unpacking now: auto (if memory allows), always or never",
-		set_unpack_initrd},
+		choice_option_unpack_initrd},
 	{"cmdline", 0, "TEXT", ON_PLANNING, "the command line, instead of the running kernel's",
-		set_command_line},
+		choice_option_cmdline},
 	{"append", 0, "TEXT", ON_PLANNING,
-		"add to the command line, for this handoff alone; may be repeated", set_append},
+		"add to the command line, for this handoff alone; may be repeated",
+		choice_option_append},
 	{"reuse-cmdline", 0, NULL, ON_PLANNING,
-		"the running command line with what was for one handoff, too", set_reuse},
+		"the running command line with what was for one handoff, too",
+		choice_option_reuse_cmdline},
 	{"crash", 0, NULL, ON_LOAD | ON_UNLOAD | ON_PLAN, "the kernel that starts after a crash",
-		set_crash},
-	{"panic", 0, NULL, ON_LOAD | ON_UNLOAD | ON_PLAN, "the same as --crash", set_crash},
+		choice_option_crash},
+	{"panic", 0, NULL, ON_LOAD | ON_UNLOAD | ON_PLAN, "the same as --crash",
+		choice_option_crash},
 	{"now", 0, NULL, ON_REBOOT, "stop no services: write back the disks and jump", set_now},
 	{"ignore-inhibitors", 0, NULL, ON_REBOOT,
 		"reboot though a program asks that the system stays up", set_ignore_inhibitors},
 	{"no-load", 0, NULL, ON_REBOOT, "start what is loaded already", set_no_load},
 	{"dry-run", 'n', NULL, ON_LOAD | ON_REBOOT, "show the plan and change nothing",
 		set_dry_run},
-	{"via", 0, "CALL", ON_PLANNING, "auto, kexec_load, kexec_file_load or module", set_via},
-	{"format", 0, "NAME", ON_PLANNING, "accept only this format: bzImage or ELF", set_format},
-	{"dtb", 0, "FILE", ON_PLANNING, "pass a device tree to the kernel", set_device_tree},
-	{"mem-min", 0, "ADDRESS", ON_PLANNING, "put nothing below this address", set_memory_min},
+	{"via", 0, "CALL", ON_PLANNING, "auto, kexec_load, kexec_file_load or module",
+		choice_option_via},
+	{"format", 0, "NAME", ON_PLANNING, "accept only this format: bzImage or ELF",
+		choice_option_format},
+	{"dtb", 0, "FILE", ON_PLANNING, "pass a device tree to the kernel", choice_option_dtb},
+	{"mem-min", 0, "ADDRESS", ON_PLANNING, "put nothing below this address",
+		choice_option_mem_min},
 	{"mem-max", 0, "ADDRESS", ON_PLANNING, "put nothing at or above this address",
-		set_memory_max},
+		choice_option_mem_max},
 	{"entry", 0, "HOW", ON_PLANNING,
 		"direct (past the kernel's decompressor), stub (at it), auto, or an address",
-		set_entry},
-	{"32bit", 0, NULL, ON_PLANNING, "enter at the 32-bit entry point", set_32bit},
+		choice_option_entry},
+	{"32bit", 0, NULL, ON_PLANNING, "enter at the 32-bit entry point",
+		choice_option_enter_32bit},
 	{"no-verify", 0, NULL, ON_PLANNING, "do not compare digests just before the jump",
-		set_no_verify},
+		choice_option_no_verify},
 	{"verify", 0, NULL, ON_PLANNING,
 		"look closer whether the new system will come up: into packed initrds, too",
-		set_verify},
+		choice_option_verify},
 	{"no-verify-start", 0, NULL, ON_PLANNING,
-		"only warn where the new system is not expected to come up", set_no_verify_start},
-	{"no-efi", 0, NULL, ON_PLANNING, "hide the EFI firmware from the kernel", set_no_efi},
+		"only warn where the new system is not expected to come up",
+		choice_option_no_verify_start},
+	{"no-efi", 0, NULL, ON_PLANNING, "hide the EFI firmware from the kernel",
+		choice_option_no_efi},
 	{"screen", 0, "HOW", ON_PLANNING, "hand the framebuffer over: auto, reuse or none",
-		set_screen},
+		choice_option_screen},
 	{"console", 0, "WHERE", ON_PLANNING,
-		"messages between the kernels: vga, serial, ttyS0..3 or PORT[,BAUD]", set_console},
-	{"seed", 0, "HEX", ON_PLANNING, "all the plan's randomness, so that it repeats", set_seed},
+		"messages between the kernels: vga, serial, ttyS0..3 or PORT[,BAUD]",
+		choice_option_console},
+	{"seed", 0, "HEX", ON_PLANNING, "all the plan's randomness, so that it repeats",
+		choice_option_seed},
 	{"show-addresses", 0, NULL, ON_LOAD | ON_REBOOT,
 		"tell where what is loaded will lie, which is the next kernel's secret",
 		set_show_addresses},

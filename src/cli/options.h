@@ -3,8 +3,8 @@
 #ifndef BATON_CLI_OPTIONS_H
 #define BATON_CLI_OPTIONS_H
 
-#include "cli/choice.h"
 #include "cli/option_table.h"
+#include "cli/plan.h"
 
 /** Which verbs take an option. */
 enum verb_bit {
@@ -27,7 +27,7 @@ enum verb_bit {
 };
 
 struct options {
-	struct choice choice;
+	struct choice choice; /* first: choice_option_…() set it through a pointer to this */
 	bool help, version;
 	bool quiet, verbose, json, show_addresses;
 	enum color_choice color;

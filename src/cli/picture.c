@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cli/print.h"
+#include "machine/names.h"
 
 _Static_assert(SEGMENTS_MAX < 48, "each segment gets a column");
 
@@ -189,7 +190,7 @@ void print_picture(const struct cli *cli, const struct machine *machine, const s
 
 	printf("\n%sMemory%s, %zu ranges from %s\n", style_out(cli, STYLE_BOLD),
 		style_out(cli, STYLE_PLAIN), map->count,
-		memory_source_text(machine->memory_source));
+		memory_source_name(machine->memory_source) ?: "none");
 	for (size_t i = 0; i < map->count; i++) {
 		if (!holds_any(&map->ranges[i], plan)) {
 			add_to_gap(&gap, &map->ranges[i], i);

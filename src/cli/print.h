@@ -3,11 +3,12 @@
 #ifndef BATON_CLI_PRINT_H
 #define BATON_CLI_PRINT_H
 
-#include "cli/choice.h"
-#include "cli/json.h"
+#include "cli/plan.h"
+#include "job/plan_json.h"
+#include "machine/json.h"
 
-/** The version of the JSON that is printed; higher when a key changes its meaning. */
-enum { JSON_SCHEMA = 1 };
+/** Print on standard output as valid UTF-8 (json_text()), with a newline, and free. */
+void json_print(struct json_object *object);
 
 /** Kernel, initrds, command line and method: the lines that plan and load share. */
 void print_choices(const struct cli *cli, const struct job *job);
@@ -24,26 +25,15 @@ void print_segments(const struct cli *cli, const struct plan *plan);
 void print_reasons(const struct cli *cli, const struct plan *plan);
 
 /*
- * warnings.c: one list, of the machine's warnings and of the plan's. tell_warnings() is for whoever
+ * What job_each_warning() has. tell_warnings() is for whoever
  * loads, whatever else is printed: on standard error. print_warnings() is for a plan that is only
  * shown: on standard output, below a label.
  */
 void tell_warnings(const struct cli *cli, const struct job *job);
 void print_warnings(const struct cli *cli, const struct job *job);
-void json_add_warnings(struct json_object *object, const struct job *job);
-
-/** @addresses: without them their keys are null. */
-void json_add_plan(struct json_object *object, const struct job *job, bool addresses);
 
 /** The memory map with the segments drawn in; a bounded number of lines for any map. */
 void print_picture(const struct cli *cli, const struct machine *machine, const struct plan *plan);
-
-const char *target_text(enum target target);
-/** "/sys/firmware/memmap", …. */
-const char *memory_source_text(enum memory_source source);
-
-/** Which system call was chosen, and why. */
-const char *method_reason(const struct job *job);
 
 enum { OBSTACLES_MAX = 8 };
 

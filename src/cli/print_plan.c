@@ -5,18 +5,6 @@
 
 #include "cli/print.h"
 
-const char *method_reason(const struct job *job)
-{
-	const struct plan *plan = &job->plan;
-
-	if (job->method_reason)
-		return job->method_reason;
-	for (unsigned int i = 0; i < plan->notes.count; i++)
-		if (plan->notes.list[i].topic == NOTE_METHOD)
-			return plan->notes.list[i].text;
-	return method_name(plan->method);
-}
-
 static void print_kernel(const struct cli *cli, const struct job *job)
 {
 	const struct image *image = &job->image;
@@ -72,7 +60,7 @@ void print_choices(const struct cli *cli, const struct job *job)
 	print_escaped(stdout, *job->plan.command_line ? job->plan.command_line : "(empty)");
 	putchar('\n');
 	print_label(cli, "Method");
-	print_escaped(stdout, method_reason(job));
+	print_escaped(stdout, job_method_reason(job));
 	putchar('\n');
 }
 

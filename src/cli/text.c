@@ -49,11 +49,6 @@ static void escape_hex(FILE *file, unsigned char byte)
 	fprintf(file, "\\x%02x", byte);
 }
 
-static void escape_json(FILE *file, unsigned char byte)
-{
-	fputs("\\ufffd", file);
-}
-
 void print_escaped(FILE *file, const char *text)
 {
 	print_filtered(file, text, "", escape_hex);
@@ -62,11 +57,6 @@ void print_escaped(FILE *file, const char *text)
 void print_escaped_lines(FILE *file, const char *text)
 {
 	print_filtered(file, text, "\n", escape_hex);
-}
-
-void print_json_text(FILE *file, const char *text)
-{
-	print_filtered(file, text, "\n", escape_json);
 }
 
 /* Select Graphic Rendition, ECMA-48 section 8.3.117. */

@@ -9,6 +9,8 @@
  */
 #include "cli/verbs.h"
 
+#include "base/parse.h"
+
 #include <string.h>
 
 const struct verb verbs[] = {

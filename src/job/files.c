@@ -17,6 +17,11 @@ bool job_is_recorded(const struct job_options *options)
 	return options->record || options->recorded;
 }
 
+const char *job_root(const struct job_system *system, const struct job_options *options)
+{
+	return options->root ?: system->root;
+}
+
 static struct error *find_initrd(const struct job_options *options, struct job *job)
 {
 	_cleanup_boot_entry_pair_ struct boot_entry_pair pair = {0};
@@ -41,7 +46,7 @@ struct error *job_find_files(
 	const struct job_system *system, const struct job_options *options, struct job *job)
 {
 	struct boot_entry_question question = {
-		.root = system->root,
+		.root = job_root(system, options),
 		.release = job->machine.release,
 		.had_initrd = machine_had_initrd(&job->machine),
 	};
@@ -114,14 +119,13 @@ struct error *job_check_room(const struct job_options *options, const struct job
 }
 
 /** An error about the kernel's file, and why it may not be there. */
-static struct error *hint_at_boot(
-	const struct job_system *system, const struct job *job, struct error *error)
+static struct error *hint_at_boot(const char *root, const struct job *job, struct error *error)
 {
 	char *unmounted = NULL;
 
 	if (!error || !strstr(job->kernel, "/boot/"))
 		return error;
-	error_free(boot_entry_unmounted_boot(system->root, &unmounted));
+	error_free(boot_entry_unmounted_boot(root, &unmounted));
 	if (unmounted)
 		error = error_hint(error, "/boot is not mounted (/etc/fstab names %s)", unmounted);
 	free(unmounted);
@@ -131,7 +135,8 @@ static struct error *hint_at_boot(
 struct error *job_read_image(
 	const struct job_system *system, const struct job_options *options, struct job *job)
 {
-	return hint_at_boot(system, job, image_read(job->kernel, options->format, &job->image));
+	return hint_at_boot(job_root(system, options), job,
+		image_read(job->kernel, options->format, &job->image));
 }
 
 static struct error *open_paths(const struct job_options *options, const char *const *paths,

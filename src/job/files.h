@@ -8,6 +8,9 @@
 /** Another computer's, or another time's: its files are not here, and nothing is done to it. */
 bool job_is_recorded(const struct job_options *options);
 
+/** Below it the files are looked for that nobody has named. */
+const char *job_root(const struct job_system *system, const struct job_options *options);
+
 /** Name the kernel and, where none was named, the initrds that go with it. */
 struct error *job_find_files(
 	const struct job_system *system, const struct job_options *options, struct job *job);

@@ -29,3 +29,29 @@ void job_deinit(struct job *job)
 	free(job->prepared_damage);
 	*job = (struct job){0};
 }
+
+const char *job_method_reason(const struct job *job)
+{
+	const struct plan *plan = &job->plan;
+
+	if (job->method_reason)
+		return job->method_reason;
+	for (unsigned int i = 0; i < plan->notes.count; i++)
+		if (plan->notes.list[i].topic == NOTE_METHOD)
+			return plan->notes.list[i].text;
+	return method_name(plan->method);
+}
+
+void job_each_warning(const struct job *job, void (*use)(const char *text, void *data), void *data)
+{
+	const struct machine *machine = &job->machine;
+	const struct plan *plan = &job->plan;
+
+	for (size_t i = 0; i < machine->warning_count; i++)
+		use(machine->warnings[i], data);
+	if (job->prepared_damage)
+		use(job->prepared_damage, data);
+	for (unsigned int i = 0; i < plan->notes.count; i++)
+		if (plan->notes.list[i].topic == NOTE_WARNING)
+			use(plan->notes.list[i].text, data);
+}

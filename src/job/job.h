@@ -29,6 +29,7 @@ struct job_system {
 
 /** What is to be done. Zeroed is "everything by default". Nothing in it is owned. */
 struct job_options {
+	const char *root;   /* of the system that the files belong to; NULL: the running one's */
 	const char *kernel; /* NULL: find it, if `find_kernel` */
 	const char *initrds[INITRD_MAX];
 	unsigned int initrd_count;
@@ -100,6 +101,15 @@ struct job {
 
 void job_deinit(struct job *job);
 #define _cleanup_job_ __attribute__((cleanup(job_deinit)))
+
+/** Which system call was chosen, and why. */
+const char *job_method_reason(const struct job *job);
+
+/**
+ * What of a plan should be known before it is carried out: what is wrong with the facts about the
+ * machine and what is wrong with the plan are one list to whoever loads.
+ */
+void job_each_warning(const struct job *job, void (*use)(const char *text, void *data), void *data);
 
 /** The unpacked kernel, which the plan has taken over or not; NULL if it was not unpacked. */
 const struct payload *job_payload(const struct job *job);

@@ -62,7 +62,7 @@ struct error *job_check_start(
 {
 	char release[64];
 	struct start_question question = {
-		.root = system->root,
+		.root = job_root(system, options),
 		.kernel = job->kernel,
 		.release = image_release(&job->image, release),
 		.command_line = job->decision.command_line,

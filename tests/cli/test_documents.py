@@ -72,7 +72,7 @@ def test_the_kexec_manual_and_completion(kexec):
     assert {word.rstrip("=") for word in complete("kexec", "kexec --")} == options - refused
 
 
-@pytest.mark.parametrize("page", ["baton.8", "kexec.8", "baton-machine-record.5"])
+@pytest.mark.parametrize("page", ["baton.8", "baton.3", "kexec.8", "baton-machine-record.5"])
 def test_the_manual_can_be_built(page):
     source = (TOP / f"man/{page}.scd").read_bytes()
     done = subprocess.run(["scdoc"], input=source, capture_output=True, check=False)

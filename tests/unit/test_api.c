@@ -78,8 +78,6 @@ static int teardown(void **state)
 static void a_plan_outlives_its_request_and_machine(void **state)
 {
 	struct fixture *fixture = *state;
-	struct baton_segment segment;
-
 	assert_baton_ok(baton_request_add_initrd(fixture->request, fixture->initrd));
 	assert_baton_ok(baton_request_set_command_line(fixture->request, "root=/dev/vda1"));
 	assert_baton_ok(baton_request_append(fixture->request, "quiet"));
@@ -92,11 +90,13 @@ static void a_plan_outlives_its_request_and_machine(void **state)
 	assert_int_equal(baton_plan_method(fixture->plan), BATON_METHOD_KEXEC_LOAD);
 	assert_string_equal(baton_plan_command_line(fixture->plan), "root=/dev/vda1 quiet splash");
 	assert_true(baton_plan_segment_count(fixture->plan) >= 4);
-	segment = baton_plan_segment(fixture->plan, 0);
-	assert_string_equal(segment.name, "kernel");
-	assert_int_equal(segment.address % 4096, 0);
-	assert_non_null(segment.reason);
-	assert_true(baton_plan_handed_over(fixture->plan) >= segment.source_size);
+	assert_string_equal(baton_plan_segment_name(fixture->plan, 0), "kernel");
+	assert_int_equal(baton_plan_segment_address(fixture->plan, 0) % 4096, 0);
+	assert_non_null(baton_plan_segment_reason(fixture->plan, 0));
+	assert_true(baton_plan_segment_memory_size(fixture->plan, 0) >=
+		    baton_plan_segment_source_size(fixture->plan, 0));
+	assert_true(baton_plan_handed_over(fixture->plan) >=
+		    baton_plan_segment_source_size(fixture->plan, 0));
 }
 
 static bool is_refused(struct baton_error *error)
@@ -174,9 +174,9 @@ static void a_recorded_machine_is_planned_for_with_all_of_its_memory(void **stat
 	assert_baton_ok(baton_machine_read(LARGE_MACHINE, &fixture->machine));
 	assert_baton_ok(baton_plan_make(fixture->request, fixture->machine, &fixture->plan));
 	for (size_t i = 0; i < baton_plan_segment_count(fixture->plan); i++) {
-		struct baton_segment segment = baton_plan_segment(fixture->plan, i);
+		uint64_t address = baton_plan_segment_address(fixture->plan, i);
 
-		highest = segment.address > highest ? segment.address : highest;
+		highest = address > highest ? address : highest;
 	}
 	assert_true(highest >= UINT64_C(1) << 32);
 }

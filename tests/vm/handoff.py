@@ -2,16 +2,16 @@
 """What the tests in guests share: a first kernel with baton in it, what it hands over, and what must arrive."""
 
 import contextlib
-import json
 import os
 import shlex
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab import initramfs, kernels, programs, handoff_record
+from lab import handoff_record, initramfs, kernels, programs
 from lab.guest import CMDLINE, Guest
 from lab.guest_report import fnv1a64
+from lab.libbaton import baton
 
 ROOT = Path(__file__).resolve().parents[2]
 RESTRICT = Path(__file__).parent / "restrict.c"
@@ -185,14 +185,18 @@ def check_arrival(report, before, release, command_line, markers):
 # Plans on the host
 
 def plan_elf(folder, kernel, initrds, *options, machine="bios-1g", command_line=CMDLINE):
-    """Write a plan for a recorded machine as an ELF file; return (path, the plan's JSON)."""
+    """Write a plan for a recorded machine as an ELF file, by libbaton; return (path, the plan's JSON)."""
     target = folder / "plan.elf"
-    record = machine if isinstance(machine, Path) else MACHINES / f"{machine}.tar.zst"
-    words = [binary(), "plan", kernel, *initrds.options_in(folder), f"--machine={record}",
-             f"--elf={target}", "--json", f"--cmdline={command_line}", f"--seed={'5a' * 32}", *options]
-    done = subprocess.run(words, text=True, capture_output=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return target, json.loads(done.stdout)
+    recorded = baton.Machine(machine if isinstance(machine, Path) else MACHINES / f"{machine}.tar.zst")
+    request = baton.Request(kernel)
+    request.set_method(baton.Method.ELF)
+    request.set_find_initrd()
+    for word in (*initrds.options_in(folder), f"--cmdline={command_line}", f"--seed={'5a' * 32}", *options):
+        name, given, value = word.removeprefix("--").partition("=")
+        request.set(name, value if given else None)
+    plan = request.plan(recorded)
+    plan.write_elf(target)
+    return target, plan.json(recorded)
 
 
 def contents_at(plan):

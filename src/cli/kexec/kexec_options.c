@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "base/parse.h"
+#include "job/choice_options.h"
 #include "wire/purgatory_params.h"
 
 #define FLAG(function, statement)                                                                  \
@@ -36,8 +38,6 @@ FLAG(set_no_sync, options->no_sync = true)
 FLAG(set_print_crash_size, options->print_crash_size = true)
 FLAG(set_hotplug, options->hotplug = true)
 FLAG(set_core_headers, options->core_headers = true)
-FLAG(set_reuse_command_line, options->choice.job.request.reuse_command_line =
-				     options->choice.job.request.reuse_whole = true)
 FLAG(set_dry_run, options->dry_run = true)
 FLAG(set_json, options->json = true)
 FLAG(set_machine, options->choice.job.record = value)
@@ -47,7 +47,6 @@ ON_THE_WAY_FLAG(set_no_checks, options->choice.job.request.no_verify = true)
 KEXEC_LOAD_FLAG(set_no_efi, "--noefi", options->choice.job.request.no_efi = true)
 ON_THE_WAY_FLAG(set_reuse_video, options->choice.job.request.screen = SCREEN_REUSE)
 KEXEC_LOAD_FLAG(set_entry_32bit, "--entry-32bit", options->choice.job.request.entry_32bit = true)
-KEXEC_LOAD_FLAG(set_device_tree, "--dtb", options->choice.job.device_tree = value)
 ON_THE_WAY_FLAG(set_reset_vga, options->choice.job.request.console |= PURGATORY_RESET_VGA)
 ON_THE_WAY_FLAG(set_console_vga, options->choice.job.request.console |= PURGATORY_CONSOLE_VGA)
 ON_THE_WAY_FLAG(set_console_serial, options->choice.job.request.console |= PURGATORY_CONSOLE_SERIAL)
@@ -135,14 +134,6 @@ static struct error *set_via_auto(void *data, const char *value)
 	return set_via(options, METHOD_AUTO, "-a");
 }
 
-/** baton's own spelling of the three, and the way that they have not. */
-static struct error *set_via_name(void *data, const char *value)
-{
-	struct kexec_options *options = data;
-
-	return choice_set_via(&options->choice, value);
-}
-
 static struct error *set_type(void *data, const char *value)
 {
 	struct kexec_options *options = data;
@@ -211,20 +202,6 @@ static struct error *set_force_device_tree(void *data, const char *value)
 	return NULL;
 }
 
-static struct error *set_append(void *data, const char *value)
-{
-	struct kexec_options *options = data;
-
-	return choice_append(&options->choice, value);
-}
-
-static struct error *set_initrd(void *data, const char *value)
-{
-	struct kexec_options *options = data;
-
-	return choice_add_initrd(&options->choice, "--initrd", value);
-}
-
 static struct error *set_reuse_initrd(void *data, const char *value)
 {
 	struct kexec_options *options = data;
@@ -237,13 +214,6 @@ static struct error *set_reuse_initrd(void *data, const char *value)
 		"the kernel keeps its initrd only if it was booted with retain_initrd; name the file by "
 		"--initrd";
 	return choice_add_initrd(&options->choice, "--reuseinitrd", "/sys/firmware/initrd");
-}
-
-static struct error *set_seed(void *data, const char *value)
-{
-	struct kexec_options *options = data;
-
-	return choice_set_seed(&options->choice, value);
 }
 
 static const char no_xen[] =
@@ -271,15 +241,17 @@ static const struct option_row rows[] = {
 	{"kexec-syscall-auto", 'a', NULL, 0, "choose by itself (the default)", set_via_auto},
 	{"type", 't', "TYPE", 0, "accept only this format", set_type},
 	{"no-checks", 'i', NULL, 0, "compare no digests before the jump", set_no_checks},
-	{"append", 0, "TEXT", 0, "the command line; repeated ones are joined", set_append},
-	{"command-line", 0, "TEXT", 0, "the same as --append", set_append},
+	{"append", 0, "TEXT", 0, "the command line; repeated ones are joined",
+		choice_option_append},
+	{"command-line", 0, "TEXT", 0, "the same as --append", choice_option_append},
 	{"reuse-cmdline", 0, NULL, 0, "begin with the running kernel's command line",
-		set_reuse_command_line},
-	{"initrd", 0, "FILE", 0, "an initrd; repeated ones are used in this order", set_initrd},
-	{"ramdisk", 0, "FILE", 0, "the same as --initrd", set_initrd},
+		choice_option_reuse_cmdline},
+	{"initrd", 0, "FILE", 0, "an initrd; repeated ones are used in this order",
+		choice_option_initrd},
+	{"ramdisk", 0, "FILE", 0, "the same as --initrd", choice_option_initrd},
 	{"reuseinitrd", 0, NULL, 0, "the initrd this system was booted with (retain_initrd)",
 		set_reuse_initrd},
-	{"dtb", 0, "FILE", 0, "pass a device tree to the kernel", set_device_tree},
+	{"dtb", 0, "FILE", 0, "pass a device tree to the kernel", choice_option_dtb},
 	{"mem-min", 0, "ADDRESS", 0, "put nothing below this address", set_memory_min},
 	{"mem-max", 0, "ADDRESS", 0, "put nothing above this address", set_memory_max},
 	{"entry", 0, "ADDRESS", 0, "jump here, not to the kernel's own entry point", set_entry},
@@ -326,11 +298,11 @@ static const struct option_row rows[] = {
 	{"exec-live-update", 0, NULL, 0, no_xen, NULL},
 	/* baton's own */
 	{"via", 0, "WAY", 0, "auto, kexec_load, kexec_file_load, or module (baton's own)",
-		set_via_name},
+		choice_option_via},
 	{"dry-run", 0, NULL, 0, "print the plan and change nothing", set_dry_run},
 	{"machine", 0, "FILE", 0, "with --dry-run: plan for a recorded machine", set_machine},
 	{"json", 0, NULL, 0, "with --dry-run: print JSON", set_json},
-	{"seed", 0, "HEX", 0, "all the plan's randomness, so that it repeats", set_seed},
+	{"seed", 0, "HEX", 0, "all the plan's randomness, so that it repeats", choice_option_seed},
 	{"show-addresses", 0, NULL, 0,
 		"with -d: also where what is loaded will lie, which is a secret",
 		set_show_addresses},

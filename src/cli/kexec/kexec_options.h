@@ -6,11 +6,11 @@
 #ifndef BATON_CLI_KEXEC_KEXEC_OPTIONS_H
 #define BATON_CLI_KEXEC_KEXEC_OPTIONS_H
 
-#include "cli/choice.h"
 #include "cli/option_table.h"
+#include "cli/plan.h"
 
 struct kexec_options {
-	struct choice choice;
+	struct choice choice; /* first: choice_option_…() set it through a pointer to this */
 
 	/* What to do. Options act in order, so that a later one can take back an earlier one. */
 	bool any_action; /* none: load, then have the system shut down */

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Values of options, and what was probably meant. */
+#include "base/parse.h"
+
+#include "base/error.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "cli/cli.h"
 
 static const char size_suffixes[] = "KMGT";
 
@@ -101,6 +103,35 @@ struct error *parse_seed(const char *option, const char *text, uint8_t *bytes, s
 		bytes[i / 2] = (uint8_t)(bytes[i / 2] << 4 | hex_digit(text[i]));
 	}
 	return NULL;
+}
+
+/* "auto, reuse or none" */
+static void list_names(const char *const *names, char *text, size_t size)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; names[i]; i++) {
+		const char *between = i == 0 ? "" : names[i + 1] ? ", " : " or ";
+		int length = snprintf(text + used, size - used, "%s%s", between, names[i]);
+
+		if (length < 0 || (size_t)length >= size - used)
+			return;
+		used += (size_t)length;
+	}
+}
+
+struct error *parse_name(const char *option, const char *text, const char *const *names,
+	const char *what, size_t *ret)
+{
+	char list[128] = "";
+
+	for (size_t i = 0; names[i]; i++) {
+		*ret = i;
+		if (strcmp(text, names[i]) == 0)
+			return NULL;
+	}
+	list_names(names, list, sizeof(list));
+	return error_new(ERROR_USAGE, "%s: \"%s\" is %s; expected %s", option, text, what, list);
 }
 
 enum { SUGGEST_LENGTH_MAX = 40 };

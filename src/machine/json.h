@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Small helpers over json-c. Addresses are strings, "0x1000", because JSON numbers lose bits past
- * 2^53. */
-#ifndef BATON_CLI_JSON_H
-#define BATON_CLI_JSON_H
+ * 2^53. Where memory runs out something is missing; an object that is NULL takes nothing. */
+#ifndef BATON_MACHINE_JSON_H
+#define BATON_MACHINE_JSON_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -10,6 +10,9 @@
 #include <json-c/json.h>
 
 #include "machine/machine.h"
+
+/** The version of baton's JSON; higher when a key changes its meaning. */
+enum { JSON_SCHEMA = 1 };
 
 /** NULL becomes null. */
 void json_add_text(struct json_object *object, const char *key, const char *text);
@@ -26,7 +29,10 @@ struct json_object *json_add_array(struct json_object *object, const char *key);
 void json_push_text(struct json_object *array, const char *text);
 struct json_object *json_push_object(struct json_object *array);
 
-/** Print on standard output as valid UTF-8 (see print_json_text()), with a newline, and free. */
-void json_print(struct json_object *object);
+/**
+ * @object as text, which is valid UTF-8: a byte that is not, or a control character, is U+FFFD.
+ * @param ret  to be freed with free()
+ */
+struct error *json_text(struct json_object *object, char **ret);
 
 #endif

@@ -1,6 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A plan for programs. Keys are documented in baton(8); a new one is no change of the schema. */
-#include "cli/print.h"
+#include "job/plan_json.h"
+
+#include "machine/names.h"
+
+const char *target_text(enum target target)
+{
+	return target == TARGET_CRASH ? "crash" : "normal";
+}
+
+static void push_one(const char *text, void *data)
+{
+	json_push_text(data, text);
+}
+
+void json_add_warnings(struct json_object *object, const struct job *job)
+{
+	job_each_warning(job, push_one, json_add_array(object, "warnings"));
+}
 
 static void add_kernel(struct json_object *plan, const struct job *job)
 {
@@ -104,7 +120,7 @@ static void add_memory(struct json_object *object, const struct machine *machine
 {
 	struct json_object *memory = json_add_object(object, "memory");
 
-	json_add_text(memory, "source", memory_source_text(machine->memory_source));
+	json_add_text(memory, "source", memory_source_name(machine->memory_source) ?: "none");
 	json_add_text(memory, "reason", machine->memory_reason);
 	json_add_number(memory, "range_count", machine->memory.count);
 	json_add_number(memory, "usable_size", range_set_total(&machine->usable));
@@ -135,7 +151,7 @@ void json_add_plan(struct json_object *object, const struct job *job, bool addre
 	json_add_number(object, "schema", JSON_SCHEMA);
 	json_add_text(object, "target", target_text(plan->target));
 	json_add_text(object, "method", method_name(plan->method));
-	json_add_text(object, "method_reason", method_reason(job));
+	json_add_text(object, "method_reason", job_method_reason(job));
 	json_add_text(object, "command_line", plan->command_line);
 	add_command_line_parts(object, plan);
 	add_kernel(object, job);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What was asked for, still as names of files. */
-#include "cli/choice.h"
-#include "job/machine.h"
-#include "job/run.h"
+#include "job/choice.h"
+
+#include "base/error.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -56,35 +55,6 @@ struct error *choice_append(struct choice *choice, const char *text)
 	choice->append = joined;
 	choice->job.request.append = joined;
 	return NULL;
-}
-
-struct error *choice_set_via(struct choice *choice, const char *value)
-{
-	static const enum method methods[] = {
-		METHOD_AUTO, METHOD_KEXEC_LOAD, METHOD_FILE_LOAD, METHOD_MODULE};
-	static const char *const options_by_method[] = {
-		[METHOD_AUTO] = "--via=auto",
-		[METHOD_KEXEC_LOAD] = "--via=kexec_load",
-		[METHOD_FILE_LOAD] = "--via=kexec_file_load",
-		[METHOD_MODULE] = "--via=module",
-	};
-
-	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
-		if (strcmp(value, method_name(methods[i])) != 0)
-			continue;
-		choice->job.request.method = methods[i];
-		choice->via_option = options_by_method[methods[i]];
-		return NULL;
-	}
-	return error_new(ERROR_USAGE,
-		"--via: \"%s\" is no way to load; expected auto, kexec_load, kexec_file_load or module",
-		value);
-}
-
-struct error *choice_set_seed(struct choice *choice, const char *value)
-{
-	choice->job.seed_given = true;
-	return parse_seed("--seed", value, choice->job.request.seed, REQUEST_SEED_SIZE);
 }
 
 /* Names that users know, and the name that image_identify() accepts. */
@@ -165,31 +135,10 @@ static struct error *choose_method(struct choice *choice)
 	return NULL;
 }
 
-struct job_system cli_job_system(const struct cli *cli)
+struct error *choice_settle(struct choice *choice)
 {
-	return (struct job_system){
-		.root = cli->system->reboot.root,
-		.calls = cli->system->reboot.calls,
-	};
-}
-
-struct error *read_machine(
-	const struct cli *cli, const char *record, struct source **ret_source, struct machine *ret)
-{
-	const struct job_system system = cli_job_system(cli);
-
-	return job_read_machine(&system, record, ret_source, ret);
-}
-
-struct error *choice_plan(
-	const struct cli *cli, struct choice *choice, struct progress *progress, struct job *ret)
-{
-	const struct job_system system = cli_job_system(cli);
-	const struct job_watch watch = progress_watch(progress);
-
 	TRY(choose_method(choice));
 	choice->job.method_reason = choice->method_reason;
 	choice->job.flag_option = choice->needs_file_load;
-	choice->job.makes_mailbox = true;
-	return job_plan(&system, &choice->job, &watch, ret);
+	return NULL;
 }
