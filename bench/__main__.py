@@ -75,7 +75,7 @@ def exact_handoffs(series, which, options):
     jobs = [(each, initrd) for each in series for initrd in chain.INITRDS]
     jobs += [(figures.TARGET_SERIES, figures.TARGET_INITRD)] * (options.runs - 1)
     with ThreadPoolExecutor(options.jobs) as pool:
-        done = pool.map(lambda job: chain.run(*job, which, True, progress), jobs)
+        done = pool.map(lambda job: chain.run(*job, which, True, progress), jobs)   # type: ignore[call-arg]
         return [handoff for handoffs in done for handoff in handoffs]
 
 

@@ -119,7 +119,7 @@ class Jump:
 
     def outage(self):
         """Return the guest's seconds to the first program: the time stamp counter was read on both sides."""
-        return (self.report.tsc - self.left_at) / 1e9
+        return (self.report.tsc - self.left_at) / 1e9   # type: ignore[attr-defined]
 
     def gap(self):
         """Return the guest's seconds to the new kernel's first instruction, where nobody reads the counter.

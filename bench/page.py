@@ -149,7 +149,7 @@ def _handoffs(handoffs):
     rows, before = [], None
     for case in figures.cases(handoffs):
         series, initrd, loader = case
-        values = [median(handoffs, *case, field) for field in ("load", "outage", "gap")]
+        values = [median(handoffs, *case, field) for field in ("load", "outage", "gap")]     # type: ignore[call-arg]
         peers = [median(handoffs, series, initrd, loaders.PEER.name, field) for field in ("load", "outage", "gap")]
         parts = ["" if loader == loaders.PEER.name else part(*pair) for pair in zip(values, peers)]
         # A kernel and an initrd are named once, on their first row.

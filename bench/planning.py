@@ -12,7 +12,7 @@ from lab.errors import LabError
 from lab.guest import Guest
 
 RECORD = loaders.ROOT / "tests" / "golden" / "machines" / "ranges-20000.tar.zst"
-LIMIT = 50_000_000                  # instructions
+LIMIT = 40_000_000                  # instructions
 
 # kexec-tools reads the live system only, so the guest's /sys is covered by the recorded map.
 COVER = """

@@ -104,7 +104,8 @@ def show(options):
 
 def clean(options):
     # Built things come back in seconds; packages only by another download.
-    kinds = sorted(folder.name for folder in cache.root().iterdir()) if options.all else ["debian-initrd", "disks", "initramfs", "programs", "runners", "snapshots"]
+    made = ["debian-initrd", "disks", "initramfs", "programs", "runners", "snapshots"]
+    kinds = sorted(folder.name for folder in cache.root().iterdir()) if options.all else made
     for kind in kinds:
         progress(f"removing {kind}")
         shutil.rmtree(cache.root() / kind, ignore_errors=True)

@@ -117,7 +117,7 @@ def _fill_partition(folder, contents):
 def tar_image(target, files):
     """Write {guest path: content} as a tar to `target`, for a data disk; contents as in initramfs.build."""
     with tarfile.open(target, "w", format=tarfile.GNU_FORMAT) as archive:
-        nodes = {}
+        nodes: dict = {}
         for path, content in files.items():
             nodes |= initramfs.nodes_of(path, content)
         for name in sorted(nodes):

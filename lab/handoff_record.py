@@ -48,4 +48,4 @@ def find(report):
     numbers, stages, rest = values[:6], values[6:6 + STAGES], values[6 + STAGES:]
     texts = [field.split(b"\0")[0].decode() for field in rest[:4]]
     usual, once = (nodes[0].data[offset:offset + size].decode() for offset, size in (rest[8:10], rest[10:12]))
-    return Record(*numbers, stages, *texts, *rest[4:6], bool(rest[6]), usual, once)
+    return Record(*numbers, stages, *texts, *rest[4:6], bool(rest[6]), usual, once)   # type: ignore[call-arg]

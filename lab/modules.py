@@ -48,7 +48,7 @@ def closure(kernel, names):
 def read(path):
     """Return a module's ELF bytes, decompressed."""
     suffix = path.name[path.name.index(".ko"):]
-    return DECOMPRESS[suffix](path.read_bytes())
+    return DECOMPRESS[suffix](path.read_bytes())    # type: ignore[operator]
 
 
 def dependencies(data):

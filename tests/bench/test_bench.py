@@ -66,7 +66,8 @@ def test_a_median_counts_not_the_best_run():
 
 def test_the_page_names_every_loader_and_target():
     text = page.page(results())
-    for words in ("kexec-tools -s", "(performance-digest.md)", "| handoff gap", "1/100", "✓ reached", "31.0 MiB", "Wall-clock", "**0.100 s**"):
+    for words in ("kexec-tools -s", "(performance-digest.md)", "| handoff gap", "1/100", "✓ reached", "31.0 MiB",
+                  "Wall-clock", "**0.100 s**"):
         assert words in text
     assert "✗ MISSED" in page.page(results(gap=1.0))
     assert "Wall-clock" not in page.page(dataclasses.replace(results(), wall=[]))

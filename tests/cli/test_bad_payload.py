@@ -306,7 +306,8 @@ def measured(system, *arguments, before=give_up_rights, **changes):
 
 
 @pytest.mark.parametrize("codec", BOMBS)
-@pytest.mark.parametrize("stated, words", [(MIB, "unpacks to more than 1048576 bytes"), (900 * MIB, "states 900 MiB unpacked, more than the 16 MiB")])
+@pytest.mark.parametrize("stated, words", [(MIB, "unpacks to more than 1048576 bytes"),
+                                           (900 * MIB, "states 900 MiB unpacked, more than the 16 MiB")])
 def test_a_kernel_that_is_a_bomb_costs_no_more_than_it_states(system, codec, stated, words):
     image = make_image.bzimage(payload=make_image.payload(BOMBS[codec](BOMB_SIZE), stated), init_size=16 * MIB)
     kernel = system.write("boot/bomb", image)

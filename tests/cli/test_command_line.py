@@ -63,5 +63,3 @@ def test_where_measurements_would_be_lost_the_files_are_given(system):
     made = plan(system)
     assert made["method"] == "kexec_file_load", made["reasons"]
     assert any(reason["topic"] == "method" and "measurements" in reason["text"] for reason in made["reasons"])
-
-

@@ -177,7 +177,7 @@ def test_the_initrd_stands_apart_from_the_system(root):
 
 @pytest.mark.parametrize("chain, words", [(1, "the first since"), (2, "the 2nd in a row"), (11, "the 11th in a row"),
                                           (23, "the 23rd in a row"), (112, "the 112th in a row")])
-def test_the_how_manieth(root, chain, words):
+def test_a_handoff_is_counted_among_those_in_a_row(root, chain, words):
     root.history(boots.baton(chain=chain))
     assert words in root.run().out.replace("\n", " ")
 

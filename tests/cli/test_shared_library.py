@@ -3,10 +3,8 @@
 
 `BATON_UPDATE_ABI=1 pytest tests/cli/test_shared_library.py` writes abi/ anew; look at the difference before committing it.
 """
-import ctypes
 import json
 import os
-import pathlib
 import re
 import shutil
 import subprocess

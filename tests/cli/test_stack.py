@@ -81,5 +81,6 @@ def test_where_no_stack_can_be_had_it_says_so(binary):
             assert done.returncode == 1 and "limited to 16 KiB" in done.stderr
             said += 1
         else:
-            assert not said, f"{limit >> 10} KiB: ended with {done.returncode}, {done.stderr!r}, though with less it could say what it lacks"
+            assert not said, (f"{limit >> 10} KiB: ended with {done.returncode}, {done.stderr!r}, "
+                              "though with less it could say what it lacks")
     assert said

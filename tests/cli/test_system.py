@@ -573,7 +573,8 @@ def test_what_is_loaded_is_told_and_forgotten(system):
     assert not (system.root / "run/baton/loaded").exists()
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"schema":2}', '{"schema":1,"kernel":1}', '{"schema":1,"kernel":"/k","release":null}',
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"schema":2}', '{"schema":1,"kernel":1}',
+                                  '{"schema":1,"kernel":"/k","release":null}',
                                   "\0\xff", "{" * 2000])
 def test_a_note_of_the_load_that_cannot_be_read_is_none(system, text):
     system.write("run/baton/loaded", text)

@@ -69,7 +69,8 @@ def test_a_guest_from_a_snapshot_is_the_one_that_booted(store):
         ticks = "awk '/LOC:/ { print $2 }' /proc/interrupts"
         count = int(second.run(ticks))
         began = time.monotonic()
-        slept = float(second.run("A=$(cut -d' ' -f1 /proc/uptime); sleep 2; echo \"$(cut -d' ' -f1 /proc/uptime) $A\" | awk '{ print $1 - $2 }'"))
+        slept = float(second.run("A=$(cut -d' ' -f1 /proc/uptime); sleep 2; "
+                                 "echo \"$(cut -d' ' -f1 /proc/uptime) $A\" | awk '{ print $1 - $2 }'"))
         assert 1.9 < slept <= time.monotonic() - began + 0.1
         assert int(second.run(ticks)) > count
         second.reset()

@@ -90,7 +90,8 @@ def first_32bit_kernel(series, files=None, **options):
     """Boot a 32-bit kernel with baton for i386 in it, on a CPU without long mode unless told; yields (guest, report)."""
     path = ROOT / os.environ.get("BATON_I386", BINARY)
     assert path.exists(), f"{path}: not found; run scripts/check i386"
-    with Guest(series, disks=[{"baton": path.resolve()} | (files or {})], **{"smp": 1, "cpu": OLD_CPU, "snapshot": True} | options) as guest:
+    disk = {"baton": path.resolve()} | (files or {})
+    with Guest(series, disks=[disk], **{"smp": 1, "cpu": OLD_CPU, "snapshot": True} | options) as guest:
         report = guest.wait_report()
         arm_32bit(guest)
         yield guest, report

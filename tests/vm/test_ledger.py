@@ -223,6 +223,7 @@ def test_a_boot_through_firmware_was_no_handoff():
 OTHER_KEXEC = f"#!/bin/sh\ncd /opt\nexec {PEER} \"$@\"\n"
 HISTORY = "/var/lib/baton/history.jsonl"
 
+
 @pytest.fixture(name="debian_with_baton")
 def make_debian_with_baton(tmp_path):
     """Return a disk with Debian and baton as `make install` leaves it, and where baton is on it."""
