@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Debian's own initrds, and a Debian that boots with them through systemd."""
 
+import os
 import subprocess
 
 import pytest
@@ -19,7 +20,7 @@ def _names(archive):
     return subprocess.run(["cpio", "-t", "--quiet"], input=plain, stdout=subprocess.PIPE, check=True).stdout.decode().split()
 
 
-@pytest.mark.parametrize("series", kernels.SERIES)
+@pytest.mark.parametrize("series", kernels.SERIES if os.environ.get("BATON_LAB_LONG") else ["6.12"])
 def test_the_system_boots_with_debians_own_initrd(series):
     kernel = kernels.get(series)
     initrd = debian.initrd(kernel)

@@ -7,7 +7,7 @@ from handoff import REBOOT, arm, check_arrival, check_record, first_kernel, four
 from lab import initramfs
 from lab.guest import CMDLINE
 
-HANDOFFS = int(os.environ.get("BATON_LAB_HANDOFFS", "20"))      # a thousand in `make check-long`
+HANDOFFS = int(os.environ.get("BATON_LAB_HANDOFFS", "6"))       # a thousand in `make check-long`
 
 
 def test_handoffs_in_a_chain_lose_no_memory():
