@@ -71,7 +71,7 @@ check:
 	PYTHON=$(PYTHON) scripts/check all
 
 check-long:
-	scripts/setup
+	scripts/setup long
 	PYTHON=$(PYTHON) scripts/check-long $(LONG)
 
 check-fast:

@@ -1,4 +1,4 @@
-"""The lab's command line: `python3 -m lab fetch | module | boot | record | sysroot | runner | liblzma | list | clean`."""
+"""The lab's command line: `python3 -m lab fetch | module | boot | record | sysroot | runner | liblzma | musl | list | clean`."""
 
 import argparse
 import shutil
@@ -8,8 +8,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from lab import (baton_module, cache, custom_kernels, debian, foreign, headers, initramfs, kernels, kexec_tools, liblzma, qemu, raw,
-                 sysroot, systemd_boot)
+from lab import (baton_module, cache, custom_kernels, debian, foreign, headers, initramfs, kernels, kexec_tools, liblzma, musl, qemu,
+                 raw, sysroot, systemd_boot)
 from lab.errors import LabError
 from lab.guest import Guest
 
@@ -88,6 +88,10 @@ def runner(options):
     sys.exit(subprocess.run([foreign.runner(options.architecture)], check=False).returncode)
 
 
+def musl_file(_):
+    print(musl.get(progress))
+
+
 def liblzma_folder(_):
     print(liblzma.get())
 
@@ -141,6 +145,8 @@ def arguments():
     verb = verbs.add_parser("liblzma", help="print the folder of a newer liblzma's .pc file, fetched at first use")
     verb.set_defaults(run=liblzma_folder)
 
+    verb = verbs.add_parser("musl", help="print the path of Meson's native file for a static build with musl, made at first use")
+    verb.set_defaults(run=musl_file)
     verb = verbs.add_parser("sysroot", help="print the path of Meson's cross file for 32-bit x86, made at first use")
     verb.set_defaults(run=cross_file)
     verb = verbs.add_parser("runner", help="say whether this machine's kernel runs programs of an architecture, or an emulator")

@@ -140,6 +140,34 @@ class Suite:
         package = self.show(name)
         return package, cache.entry("packages", package.key, lambda folder: self._fill(package, folder))
 
+    def source_version(self, name):
+        """Return the version of a source package."""
+        self._ensure_sources()
+        text = self._apt("apt-cache", "showsrc", "--only-source", name)
+        versions = re.findall(r"^Version: (.*)$", text, re.M)
+        if not versions:
+            raise LabError(f"{self.name}: source package {name}: not in the suite")
+        return f"{name} {versions[-1]}"
+
+    def source(self, name, place):
+        """Unpack what upstream released of a source package into a folder, and return the folder of its tree."""
+        self._ensure_sources()
+        self._apt("apt-get", "source", "--download-only", "--only-source", name, cwd=place)
+        archive, = (path for path in place.glob("*.orig.tar.*") if path.suffix != ".asc")
+        subprocess.run(["tar", "-xf", archive], cwd=place, check=True, env=environment.clean())
+        tree, = (path for path in place.iterdir() if path.is_dir())
+        return tree
+
+    def _ensure_sources(self):
+        """As ensure_list(), of the sources, which most of the lab does not need."""
+        stamp = self.folder / "sources-updated"
+        with self._lock():
+            if stamp.exists():
+                return
+            self._configure(sources=True)
+            self._apt("apt-get", "update", "--error-on=any")
+            stamp.touch()
+
     def _fill(self, package, folder):
         downloads = folder / ".download"
         downloads.mkdir()
@@ -151,13 +179,13 @@ class Suite:
         archives[0].unlink()
         downloads.rmdir()
 
-    def _configure(self):
+    def _configure(self, sources=False):
         source = mirror()
         for part in ("lists/partial", "archives/partial", "state"):
             (self.folder / part).mkdir(parents=True, exist_ok=True)
         (self.folder / "state" / "status").touch()
-        (self.folder / "sources.list").write_text(
-            f"deb [arch={self.architecture} signed-by={source.keyring}] {source.uri} {self.name} main\n")
+        line = f"[arch={self.architecture} signed-by={source.keyring}] {source.uri} {self.name} main\n"
+        (self.folder / "sources.list").write_text(f"deb {line}" + (f"deb-src {line}" if sources else ""))
 
     def _options(self):
         return [

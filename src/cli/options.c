@@ -98,7 +98,7 @@ static const struct option_row option_rows[] = {
 		choice_option_crash},
 	{"now", 0, NULL, ON_REBOOT, "stop no services: write back the disks and jump", set_now},
 	{"ignore-inhibitors", 0, NULL, ON_REBOOT,
-		"reboot though a program asks that the system stays up", set_ignore_inhibitors},
+		"reboot even if a program asks for the system to stay up", set_ignore_inhibitors},
 	{"no-load", 0, NULL, ON_REBOOT, "start what is loaded already", set_no_load},
 	{"dry-run", 'n', NULL, ON_LOAD | ON_REBOOT, "show the plan and change nothing",
 		set_dry_run},

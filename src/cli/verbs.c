@@ -75,7 +75,7 @@ const struct verb verbs[] = {
 			"Loads as `baton load` does, then stops the system in order: through systemd "
 			"where that runs, otherwise by writing back the disks and making them read-only. "
 			"--now leaves the services out; --no-load starts what has been loaded before. "
-			"Programs that ask that the system stays up are heard.",
+			"Programs that ask for the system to stay up are respected.",
 		.run = verb_reboot,
 	},
 	{

@@ -39,8 +39,8 @@ def missed(**changes):
 
 def test_every_figure_is_reached_or_named():
     assert missed() == []
-    assert missed(gap=0.2) == [], "1/50 counts as reached"
-    assert missed(gap=0.201) == ["handoff gap"]
+    assert missed(gap=0.1) == [], "1/100 counts as reached"
+    assert missed(gap=0.101) == ["handoff gap"]
     assert missed(outage=2.4) == ["outage"]
     assert missed(load=5.0) == [], "as quick counts as not slower"
     assert missed(load=5.1) == ["load", "load, kernel prepared when it was installed"]
