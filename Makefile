@@ -64,6 +64,7 @@ i386:
 
 install: all
 	DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild
+	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ] && command -v ldconfig >/dev/null; then ldconfig; fi
 	@DESTDIR="$(DESTDIR)" integration/prepare-installed "$(PREFIX)/sbin/baton"
 
 check:

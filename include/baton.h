@@ -89,7 +89,8 @@ BATON_API struct baton_error *baton_request_create(
 	const char *kernel_path, struct baton_request **ret);
 /**
  * The same of a kernel in an open file: a regular one, a block device or a memory file. It is
- * duplicated, read from its beginning through /proc, and named in messages by its number.
+ * duplicated, read from its beginning through /proc, and named in messages by its number. No initrd
+ * is looked for beside it.
  */
 BATON_API struct baton_error *baton_request_create_fd(int kernel, struct baton_request **ret);
 
@@ -156,7 +157,8 @@ BATON_API struct baton_error *baton_request_set_root(
 /**
  * Anything that can be asked of a plan on baton's command line, by the option's name without its
  * dashes ("mem-max", "64M"; "no-efi", NULL): baton(3) lists them. BATON_ERROR_USAGE for a name or a
- * value that is none. Two options that contradict are told of by baton_plan_make().
+ * value that is none, and then the request is as it was. Two options that contradict are told of by
+ * baton_plan_make().
  */
 BATON_API struct baton_error *baton_request_set(
 	struct baton_request *request, const char *name, const char *value);

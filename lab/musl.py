@@ -24,7 +24,8 @@ SOURCES = {
     "zlib": ("CC=musl-gcc ./configure --static --prefix={prefix}", "make install"),
     "xz-utils": (f"{CONFIGURE} --disable-xz --disable-xzdec --disable-lzmadec --disable-lzmainfo --disable-scripts --disable-doc "
                  "--disable-nls", "make -C src/liblzma install"),
-    "libzstd": ("make -C lib CC=musl-gcc PREFIX={prefix} libzstd.a", "make -C lib PREFIX={prefix} install-static install-includes install-pc"),
+    "libzstd": ("make -C lib CC=musl-gcc PREFIX={prefix} libzstd.a",
+                "make -C lib PREFIX={prefix} install-static install-includes install-pc"),
     "lz4": ("make -C lib CC=musl-gcc PREFIX={prefix} BUILD_SHARED=no install",),
     "bzip2": ("make CC=musl-gcc libbz2.a", "install -D -t {prefix}/lib libbz2.a", "install -D -t {prefix}/include bzlib.h"),
     "lzo2": (CONFIGURE, "make install"),

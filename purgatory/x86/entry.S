@@ -47,9 +47,16 @@ enter:
 	jz	enter_64bit
 	movq	%cr4, %rax
 	testl	$(1 << 12), %eax		/* LA57 */
-	jz	1f
+	jz	four_levels_already
 	cmpl	$5, purgatory_params+PARAMS_PAGE_TABLE_LEVELS(%rip)
 	jne	go_down
+	jmp	1f
+four_levels_already:
+	cmpl	$5, purgatory_params+PARAMS_PAGE_TABLE_LEVELS(%rip)
+	jne	1f
+	/* The plan took 5 levels for granted. The first table below is one of 4, for 256 TiB. */
+	movq	(%rdi), %rdi
+	andq	$~0xfff, %rdi
 1:	movq	%rdi, %cr3
 
 enter_64bit:

@@ -356,6 +356,8 @@ static struct error *load(struct baton_plan *plan, const struct baton_machine *m
 	TRY(refuse_recorded(plan->recorded, "the plan was not made for this computer"));
 	TRY(refuse_recorded(machine->recorded, "load"));
 	at_stage(plan, JOB_LOAD);
+	/* What is loaded may have changed since the machine was read. */
+	job_read_loaded(&system_live, &now);
 	return job_load(&system_live, &plan->job, &now, log_warning, plan);
 }
 
@@ -366,9 +368,12 @@ struct baton_error *baton_load(struct baton_plan *plan, const struct baton_machi
 
 static struct error *unload(enum baton_target target, const struct baton_machine *machine)
 {
+	struct machine now = machine->machine;
+
 	TRY(refuse_recorded(machine->recorded, "unload"));
+	job_read_loaded(&system_live, &now);
 	return job_unload(&system_live, target == BATON_TARGET_CRASH ? TARGET_CRASH : TARGET_NORMAL,
-		METHOD_AUTO, &machine->machine);
+		METHOD_AUTO, &now);
 }
 
 struct baton_error *baton_unload(enum baton_target target, const struct baton_machine *machine)

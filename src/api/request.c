@@ -118,7 +118,7 @@ struct baton_error *baton_request_set_command_line(
 
 struct baton_error *baton_request_append(struct baton_request *request, const char *parameters)
 {
-	return wrap(choice_append(&request->choice, parameters));
+	return baton_request_set(request, "append", parameters);
 }
 
 void baton_request_set_method(struct baton_request *request, enum baton_method method)
@@ -205,6 +205,8 @@ static struct error *set(struct baton_request *request, const char *name, const 
 {
 	const char *copy;
 
+	if (!name)
+		return error_new(ERROR_USAGE, "no option is named");
 	TRY(keep(request, value, &copy));
 	return choice_set(&request->choice, name, copy);
 }

@@ -5,10 +5,12 @@
 
 void json_print(struct json_object *object)
 {
+	_cleanup_error_ struct error *error = NULL;
 	char *text;
 
-	error_free(json_text(object, &text));
-	puts(text ? text : "null");
+	error = json_text(object, &text);
+	/* Without the memory for a better one, as it is: all of it is there. */
+	puts(text ? text : json_object_to_json_string(object));
 	free(text);
 	json_object_put(object);
 }

@@ -183,7 +183,21 @@ static void add_to_gap(struct gap *gap, const struct memory_range *range, size_t
 		gap->other += range->end - range->start;
 }
 
-void print_picture(const struct cli *cli, const struct machine *machine, const struct plan *plan)
+/* The segments, and what purgatory clears as one of the kernel's: none of it is free. */
+static struct plan drawn(const struct plan *plan)
+{
+	struct plan with = *plan;
+
+	if (!range_is_empty(plan->cleared) && with.segments.count < SEGMENTS_MAX)
+		with.segments.list[with.segments.count++] = (struct segment){
+			.role = SEGMENT_KERNEL,
+			.address = plan->cleared.start,
+			.memory_size = range_size(plan->cleared),
+		};
+	return with;
+}
+
+static void draw(const struct cli *cli, const struct machine *machine, const struct plan *plan)
 {
 	const struct memory_map *map = &machine->memory;
 	struct gap gap = {0};
@@ -203,4 +217,11 @@ void print_picture(const struct cli *cli, const struct machine *machine, const s
 	if (plan->segments.count)
 		printf("  K kernel, I initrd, B boot data, %sP purgatory, . free\n",
 			plan->page_table_root ? "T page tables, " : "");
+}
+
+void print_picture(const struct cli *cli, const struct machine *machine, const struct plan *plan)
+{
+	const struct plan with = drawn(plan);
+
+	draw(cli, machine, &with);
 }

@@ -67,16 +67,16 @@ static uint64_t physical_address(const struct handoff_calls *calls, const void *
 	return calls->physical_address ? calls->physical_address(page) : 0;
 }
 
-/* Where it lies until this process has loaded. */
-static struct path temporary_path(const char *root, const struct mailbox_home *home)
+/* Where it lies until this process has loaded. The nonce keeps two plans of one process apart. */
+static struct path temporary_path(const char *root, const struct mailbox_home *home, uint64_t nonce)
 {
 	char name[64];
 
-	snprintf(name, sizeof(name), "%s%ld", home->temporary, (long)getpid());
+	snprintf(name, sizeof(name), "%s%ld-%" PRIx64, home->temporary, (long)getpid(), nonce);
 	return path_of(root, home->folder, name);
 }
 
-/* Is @name the temporary one of a process that is no more, or was this one's number before? */
+/* Is @name the temporary one of a process that is no more? */
 static bool is_left_over(const struct mailbox_home *home, const char *name)
 {
 	size_t length = strlen(home->temporary);
@@ -87,9 +87,9 @@ static bool is_left_over(const struct mailbox_home *home, const char *name)
 	if (strncmp(name, home->temporary, length) != 0 || *number < '1' || *number > '9')
 		return false;
 	pid = strtol(number, &end, 10);
-	if (*end || pid > INT_MAX)
+	if (*end != '-' || pid > INT_MAX)
 		return false;
-	return pid == getpid() || (kill((pid_t)pid, 0) < 0 && errno == ESRCH);
+	return kill((pid_t)pid, 0) < 0 && errno == ESRCH;
 }
 
 static void close_folder(DIR **folder)
@@ -114,9 +114,12 @@ static void remove_left_overs(const char *root, const struct mailbox_home *home)
 static const char *make_at(
 	const struct handoff_calls *calls, const struct mailbox_home *home, struct mailbox *mailbox)
 {
-	struct path path = temporary_path(mailbox->root, home);
+	struct path path;
 
 	remove_left_overs(mailbox->root, home);
+	if (getrandom(&mailbox->nonce, sizeof(mailbox->nonce), 0) != sizeof(mailbox->nonce))
+		return "no random number could be had";
+	path = temporary_path(mailbox->root, home, mailbox->nonce);
 	errno = 0;
 	mailbox->page = map_page(home->make(path.text));
 	if (!mailbox->page && errno == ENOSPC)
@@ -124,8 +127,6 @@ static const char *make_at(
 	if (!mailbox->page)
 		return "no memory could be kept, neither in /sys/fs/bpf nor in /run";
 	mailbox->home = home;
-	if (getrandom(&mailbox->nonce, sizeof(mailbox->nonce), 0) != sizeof(mailbox->nonce))
-		return "no random number could be had";
 	/* Written to first, so that it is there. */
 	*mailbox->page = (struct handoff_mailbox){
 		.magic = HANDOFF_MAILBOX_MAGIC,
@@ -172,40 +173,6 @@ void mailbox_remove(const char *root)
 	remove_all(root, NULL);
 }
 
-struct error *mailbox_keep(struct mailbox *mailbox, bool used)
-{
-	const struct mailbox_home *home = mailbox->home;
-	struct path from, to;
-
-	if (!mailbox->page || !used) {
-		mailbox_remove(mailbox->root);
-		return NULL;
-	}
-	mailbox->page->stage[HANDOFF_STAGE_LOADED] = counter_now();
-	from = temporary_path(mailbox->root, home);
-	to = path_of(mailbox->root, home->folder, home->name);
-	/* Whatever is there belongs to what was loaded before. */
-	remove_all(mailbox->root, home);
-	if (rename(from.text, to.text) < 0)
-		return error_system(
-			errno, "%s: the new system will not know the old one's times", to.text);
-	mailbox->home = NULL;
-	return NULL;
-}
-
-void mailbox_deinit(struct mailbox *mailbox)
-{
-	unmap_page(mailbox->page);
-	mailbox->page = NULL;
-	mailbox->address = 0;
-	if (mailbox->home) {
-		struct path path = temporary_path(mailbox->root, mailbox->home);
-
-		unlink(path.text);
-		mailbox->home = NULL;
-	}
-}
-
 /* The mailbox of what is loaded; NULL if there is none. */
 static struct handoff_mailbox *open_mailbox(const char *root)
 {
@@ -222,6 +189,55 @@ static struct handoff_mailbox *open_mailbox(const char *root)
 		unmap_page(page);
 	}
 	return NULL;
+}
+
+/* The plan is loaded once more: its page is still mapped, and where it was put the first time. */
+static struct error *keep_again(const struct mailbox *mailbox)
+{
+	struct handoff_mailbox *page = open_mailbox(mailbox->root);
+	bool there = page && page->nonce == mailbox->nonce;
+
+	unmap_page(page);
+	return there ? NULL
+		     : error_new(ERROR_OTHER,
+			       "the ledger's memory was given back since this plan was loaded before: "
+			       "the new system will not know the old one's times");
+}
+
+struct error *mailbox_keep(struct mailbox *mailbox, bool used)
+{
+	const struct mailbox_home *home = mailbox->home;
+	struct path from, to;
+
+	if (!mailbox->page || !used) {
+		mailbox_remove(mailbox->root);
+		return NULL;
+	}
+	mailbox->page->stage[HANDOFF_STAGE_LOADED] = counter_now();
+	if (!home)
+		return keep_again(mailbox);
+	from = temporary_path(mailbox->root, home, mailbox->nonce);
+	to = path_of(mailbox->root, home->folder, home->name);
+	/* Whatever is there belongs to what was loaded before. */
+	remove_all(mailbox->root, home);
+	if (rename(from.text, to.text) < 0)
+		return error_system(
+			errno, "%s: the new system will not know the old one's times", to.text);
+	mailbox->home = NULL;
+	return NULL;
+}
+
+void mailbox_deinit(struct mailbox *mailbox)
+{
+	unmap_page(mailbox->page);
+	mailbox->page = NULL;
+	mailbox->address = 0;
+	if (mailbox->home) {
+		struct path path = temporary_path(mailbox->root, mailbox->home, mailbox->nonce);
+
+		unlink(path.text);
+		mailbox->home = NULL;
+	}
 }
 
 /* Unmap it; an error if purgatory will not find it. */

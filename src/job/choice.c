@@ -83,11 +83,12 @@ struct error *choice_set_format(struct choice *choice, const char *option, const
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
 		if (strcasecmp(name, formats[i].known_as) != 0)
 			continue;
-		choice->job.format = formats[i].format;
 		known = true;
-	}
-	if (choice->job.format && known)
+		if (!formats[i].format)
+			break;
+		choice->job.format = formats[i].format;
 		return NULL;
+	}
 	return error_new(ERROR_USAGE,
 		"%s: the format %s is %s; those that baton starts: bzImage (also bzImage64), ELF (also "
 		"elf-x86_64, elf-x86)",

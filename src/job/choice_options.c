@@ -27,20 +27,25 @@ CHOICE_OPTION(console)
 	struct choice *own = choice;
 	struct request *request = &own->job.request;
 	const char *comma = strchr(value, ',');
-	char port[32];
+	uint32_t baud = request->serial_baud;
+	uint16_t port;
+	char name[32];
 
-	choice_says_how(own);
 	if (strcmp(value, "vga") == 0) {
+		choice_says_how(own);
 		request->console |= PURGATORY_CONSOLE_VGA;
 		return NULL;
 	}
-	snprintf(port, sizeof(port), "%.*s", comma ? (int)(comma - value) : (int)strlen(value),
+	snprintf(name, sizeof(name), "%.*s", comma ? (int)(comma - value) : (int)strlen(value),
 		value);
-	if (strcmp(port, "serial") == 0)
-		strcpy(port, "ttyS0");
-	TRY(parse_serial_port("--console", port, &request->serial_port));
+	if (strcmp(name, "serial") == 0)
+		strcpy(name, "ttyS0");
+	TRY(parse_serial_port("--console", name, &port));
 	if (comma)
-		TRY(parse_baud("--console", comma + 1, &request->serial_baud));
+		TRY(parse_baud("--console", comma + 1, &baud));
+	choice_says_how(own);
+	request->serial_port = port;
+	request->serial_baud = baud;
 	request->console |= PURGATORY_CONSOLE_SERIAL;
 	return NULL;
 }
@@ -78,6 +83,7 @@ CHOICE_OPTION(entry)
 		enum entry_choice choice;
 	} names[] = {{"auto", ENTRY_AUTO}, {"direct", ENTRY_DIRECT}, {"stub", ENTRY_STUB}};
 	struct choice *own = choice;
+	uint64_t address;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (strcmp(value, names[i].name) != 0)
@@ -87,15 +93,18 @@ CHOICE_OPTION(entry)
 			choice_needs_kexec_load(own, "--entry=direct");
 		return NULL;
 	}
+	TRY(parse_number("--entry", value, true, UINT64_MAX, &address));
 	choice_needs_kexec_load(own, "--entry");
 	own->job.request.has_entry = true;
-	return parse_number("--entry", value, true, UINT64_MAX, &own->job.request.entry);
+	own->job.request.entry = address;
+	return NULL;
 }
 
 CHOICE_OPTION(format)
 {
+	TRY(choice_set_format(choice, "--format", value));
 	choice_says_how(choice);
-	return choice_set_format(choice, "--format", value);
+	return NULL;
 }
 
 CHOICE_OPTION(initrd)
@@ -106,12 +115,13 @@ CHOICE_OPTION(initrd)
 CHOICE_OPTION(mem_max)
 {
 	struct choice *own = choice;
-	struct request *request = &own->job.request;
+	uint64_t end;
 
-	choice_needs_kexec_load(own, "--mem-max");
-	TRY(parse_number("--mem-max", value, true, UINT64_MAX, &request->memory_max));
-	if (!request->memory_max)
+	TRY(parse_number("--mem-max", value, true, UINT64_MAX, &end));
+	if (!end)
 		return error_new(ERROR_USAGE, "--mem-max: nothing lies below 0");
+	choice_needs_kexec_load(own, "--mem-max");
+	own->job.request.memory_max = end;
 	return NULL;
 }
 
@@ -119,8 +129,12 @@ CHOICE_OPTION(mem_min)
 {
 	struct choice *own = choice;
 
+	uint64_t start;
+
+	TRY(parse_number("--mem-min", value, true, UINT64_MAX, &start));
 	choice_needs_kexec_load(own, "--mem-min");
-	return parse_number("--mem-min", value, true, UINT64_MAX, &own->job.request.memory_min);
+	own->job.request.memory_min = start;
+	return NULL;
 }
 
 CHOICE_OPTION(no_efi)
@@ -184,8 +198,12 @@ CHOICE_OPTION(seed)
 {
 	struct choice *own = choice;
 
+	uint8_t seed[REQUEST_SEED_SIZE];
+
+	TRY(parse_seed("--seed", value, seed, sizeof(seed)));
+	memcpy(own->job.request.seed, seed, sizeof(seed));
 	own->job.seed_given = true;
-	return parse_seed("--seed", value, own->job.request.seed, REQUEST_SEED_SIZE);
+	return NULL;
 }
 
 CHOICE_OPTION(unpack_initrd)

@@ -132,9 +132,21 @@ static struct error *hint_at_boot(const char *root, const struct job *job, struc
 	return error;
 }
 
+/* Links are followed while they lead where they do now; NULL: as it was named. */
+static char *known_as(const char *path)
+{
+	char *real = realpath(path, NULL);
+
+	/* An open file without a name, as a memory file is. */
+	if (!real && strncmp(path, "/proc/self/fd/", 14) == 0)
+		return strdup("(a file without a name)");
+	return real;
+}
+
 struct error *job_read_image(
 	const struct job_system *system, const struct job_options *options, struct job *job)
 {
+	job->kernel_known_as = known_as(job->kernel);
 	return hint_at_boot(job_root(system, options), job,
 		image_read(job->kernel, options->format, &job->image));
 }

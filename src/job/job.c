@@ -19,6 +19,7 @@ void job_deinit(struct job *job)
 	blob_deinit(&job->device_tree);
 	boot_entry_deinit(&job->boot_entry);
 	free(job->kernel);
+	free(job->kernel_known_as);
 	if (!job->machine_borrowed)
 		machine_deinit(&job->machine);
 	source_close(job->source);

@@ -82,6 +82,7 @@ struct job {
 	bool machine_borrowed;	      /* from the options */
 	struct boot_entry boot_entry; /* empty when the kernel was named */
 	char *kernel;		      /* its path */
+	char *kernel_known_as;	      /* the same without links, as it is told afterwards */
 	char *initrd_beside;	      /* found by its name; NULL when named or none */
 	char *why_no_initrd;   /* why one that was there was not taken; NULL when none was there */
 	char *prepared_damage; /* what is wrong with the kernel as it was unpacked earlier,

@@ -12,16 +12,14 @@
 static void note_loaded(const struct job_system *system, const struct job *job)
 {
 	char release[64];
-	char *path = realpath(job->kernel, NULL);
 	const struct loaded loaded = {
-		.kernel = path ? path : job->kernel,
+		.kernel = job->kernel_known_as ? job->kernel_known_as : job->kernel,
 		.release = (char *)(uintptr_t)image_release(&job->image, release),
 		.command_line = job->plan.command_line,
 		.at = (uint64_t)time(NULL),
 	};
 
 	error_free(loaded_write(system->root, &loaded));
-	free(path);
 }
 
 static void note_in_machine(const struct plan *plan, struct machine *machine)

@@ -9,7 +9,7 @@
 
 enum { PAGE = 4096 };
 
-static struct error *verify_segment(const struct segment *segment, const struct machine *machine)
+static struct error *verify_place(const struct segment *segment, const struct machine *machine)
 {
 	struct range range = {.start = segment->address};
 
@@ -22,6 +22,12 @@ static struct error *verify_segment(const struct segment *segment, const struct 
 	if (!range_set_contains(&machine->usable, range))
 		return error_new(ERROR_OTHER, "0x%" PRIx64 " to 0x%" PRIx64 " is not usable RAM",
 			range.start, range.end);
+	return NULL;
+}
+
+static struct error *verify_segment(const struct segment *segment, const struct machine *machine)
+{
+	TRY(verify_place(segment, machine));
 	/* kernel/kexec_core.c: a segment of more than half of RAM is refused. */
 	if (machine->memory_total && segment->memory_size > machine->memory_total / 2)
 		return error_new(ERROR_NO_SPACE,
@@ -52,7 +58,7 @@ static struct error *verify_cleared(
 
 	if (range_is_empty(plan->cleared))
 		return NULL;
-	TRY(error_prefix(verify_segment(&cleared, machine), "plan: what is cleared"));
+	TRY(error_prefix(verify_place(&cleared, machine), "plan: what is cleared"));
 	if (covers(&cleared, plan->mailbox))
 		return error_new(ERROR_OTHER, "plan: what is cleared holds the mailbox's page");
 	for (unsigned int i = 0; i < plan->segments.count; i++)
@@ -89,7 +95,7 @@ static struct error *verify_tables(const struct arch *arch, const struct plan *p
 struct error *plan_verify(
 	const struct arch *arch, const struct plan *plan, const struct machine *machine)
 {
-	uint64_t total = range_size(plan->cleared);
+	uint64_t total = 0;
 
 	TRY(verify_cleared(arch, plan, machine));
 	TRY(verify_tables(arch, plan));

@@ -20,8 +20,8 @@
  * Versions of the record: from 2 on, a later version only appends fields and stages, and `size`
  * tells how much is there, so that each reader takes the part that it knows. A change of anything
  * else gets another magic. Version 1 had other stages; handoff_record_parse() knows them. Another
- * layout of the mailbox has another magic: both of its ends are the same baton's, and a mailbox
- * that an older or newer one made is left alone.
+ * layout of the mailbox has another magic: a mailbox that an older or newer
+ * baton made is left alone, and the times are unknown.
  *
  * Since version 3 two texts, which together are the command line that was handed over, follow the
  * structure somewhere inside of `size`; the structure says where.

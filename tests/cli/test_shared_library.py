@@ -264,3 +264,34 @@ library.baton_plan_command_line.restype = ctypes.c_char_p
 print(library.baton_plan_command_line(plan).decode())
 """
     assert output(sys.executable, "-c", script, env=environment()).strip() == "one=1"
+
+
+def test_more_files_than_are_taken_are_refused(baton, files):
+    request = baton.Request(files / "kernel")
+    initrd = os.open(files / "initrd", os.O_RDONLY)
+    with pytest.raises(baton.Error, match=r"more than \d+ initrds") as caught:
+        for _ in range(1000):
+            request.add_initrd(initrd)
+    assert caught.value.code == baton.ErrorCode.USAGE
+    with pytest.raises(baton.Error, match=r"more than \d+ open files"):
+        request.add_initrd(initrd)
+    os.close(initrd)
+
+
+def test_what_is_not_given_is_an_error_and_no_crash(baton, files):
+    request = baton.Request(files / "kernel")
+    for wrong in (lambda: request.append(None), lambda: request.set(None), lambda: request.add_initrd(None)):
+        with pytest.raises(baton.Error) as caught:
+            wrong()
+        assert caught.value.code == baton.ErrorCode.USAGE
+
+
+@pytest.mark.parametrize("name, wrong", [("seed", "abc"), ("entry", "nowhere"), ("format", "uki"), ("mem-max", "0"), ("mem-min", "x"),
+                                         ("console", "ttyS9"), ("console", "ttyS0,0"), ("screen", "large"), ("via", "post")])
+def test_a_value_that_is_refused_leaves_the_request_as_it_was(baton, files, name, wrong):
+    machine = baton.Machine(MACHINE)
+    request = request_for(baton, files, format="bzImage")
+    before = request.plan(machine).json(machine)
+    with pytest.raises(baton.Error):
+        request.set(name, wrong)
+    assert request.plan(machine).json(machine) == before

@@ -7,6 +7,7 @@
 #include "handoff/handoff.h"
 #include "handoff/mailbox.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/wait.h>
 
@@ -51,8 +52,24 @@ static const char *temporary_of(pid_t pid)
 {
 	static char name[64];
 
-	snprintf(name, sizeof(name), "run/baton/mailbox-new-%d", (int)pid);
+	snprintf(name, sizeof(name), "run/baton/mailbox-new-%d-1", (int)pid);
 	return name;
+}
+
+/* Has this process one, whatever its nonce? */
+static bool has_temporary(const struct fake_root *root)
+{
+	DIR *folder = opendir(fake_root_path(root, "run/baton"));
+	const struct dirent *entry;
+	char beginning[64];
+	bool found = false;
+
+	snprintf(beginning, sizeof(beginning), "mailbox-new-%d-", (int)getpid());
+	while (folder && (entry = readdir(folder)))
+		found = found || strncmp(entry->d_name, beginning, strlen(beginning)) == 0;
+	if (folder)
+		closedir(folder);
+	return found;
 }
 
 static bool is_there(const struct fake_root *root, const char *name)
@@ -101,7 +118,7 @@ static void it_appears_when_the_load_has_succeeded(void **state)
 	assert_int_equal(found.address, 0x5000000);
 	assert_int_equal(found.stage[HANDOFF_STAGE_COMMAND], 0);
 	assert_true(found.stage[HANDOFF_STAGE_LOADED] >= before);
-	assert_false(is_there(root, temporary_of(getpid())));
+	assert_false(has_temporary(root));
 }
 
 static void a_load_that_fails_leaves_the_former_one(void **state)
@@ -113,7 +130,7 @@ static void a_load_that_fails_leaves_the_former_one(void **state)
 	mailbox_make(&calls, root->path, &mailbox);
 	mailbox_deinit(&mailbox);
 	assert_int_equal(kept(root).nonce, nonce);
-	assert_false(is_there(root, temporary_of(getpid())));
+	assert_false(has_temporary(root));
 }
 
 static void each_load_has_its_own(void **state)
@@ -152,7 +169,7 @@ static void without_a_physical_address_there_is_none(void **state)
 	assert_non_null(strstr(mailbox.why, "pagemap"));
 	assert_ok(mailbox_keep(&mailbox, false));
 	mailbox_deinit(&mailbox);
-	assert_false(is_there(root, temporary_of(getpid())));
+	assert_false(has_temporary(root));
 	rmdir(fake_root_path(root, "run/baton"));
 	rmdir(fake_root_path(root, "run"));
 	address = 0x5000000;
@@ -171,14 +188,13 @@ static void what_a_killed_load_left_behind_is_removed(void **state)
 		_exit(0);
 	assert_int_equal(waitpid(dead, NULL, 0), dead);
 	fake_root_text(root, temporary_of(dead), "half");
-	/* This process has the number of one that was killed. */
+	/* Those of processes that still run, this one among them, and what is no mailbox. */
 	fake_root_text(root, temporary_of(getpid()), "half");
-	/* That of a load that still runs, and what is no mailbox. */
 	fake_root_text(root, temporary_of(getppid()), "half");
 	fake_root_text(root, "run/baton/mailbox-new-1x", "half");
 	assert_true(load(root) == kept(root).nonce);
 	assert_false(is_there(root, temporary_of(dead)));
-	assert_false(is_there(root, temporary_of(getpid())));
+	assert_true(is_there(root, temporary_of(getpid())));
 	assert_true(is_there(root, temporary_of(getppid())));
 	assert_true(is_there(root, "run/baton/mailbox-new-1x"));
 }
@@ -223,6 +239,40 @@ static void two_may_load_at_once(void **state)
 	close(down[1]);
 }
 
+static void two_plans_of_one_process_have_one_each(void **state)
+{
+	const struct fake_root *root = *state;
+	struct mailbox first, second;
+
+	mailbox_make(&calls, root->path, &first);
+	mailbox_make(&calls, root->path, &second);
+	assert_non_null(first.page);
+	assert_non_null(second.page);
+	assert_int_not_equal(first.nonce, second.nonce);
+	assert_ok(mailbox_keep(&first, true));
+	assert_int_equal(kept(root).nonce, first.nonce);
+	assert_ok(mailbox_keep(&second, true));
+	assert_int_equal(kept(root).nonce, second.nonce);
+	mailbox_deinit(&first);
+	assert_int_equal(kept(root).nonce, second.nonce);
+	mailbox_deinit(&second);
+	assert_false(has_temporary(root));
+}
+
+static void a_plan_may_be_loaded_again(void **state)
+{
+	const struct fake_root *root = *state;
+	struct mailbox mailbox;
+
+	mailbox_make(&calls, root->path, &mailbox);
+	assert_ok(mailbox_keep(&mailbox, true));
+	assert_ok(mailbox_keep(&mailbox, true));
+	assert_int_equal(kept(root).nonce, mailbox.nonce);
+	mailbox_remove(root->path);
+	assert_fails(mailbox_keep(&mailbox, true), ERROR_OTHER, "given back");
+	mailbox_deinit(&mailbox);
+}
+
 static void a_mailbox_that_cannot_be_put_in_place_is_told(void **state)
 {
 	const struct fake_root *root = *state;
@@ -232,7 +282,7 @@ static void a_mailbox_that_cannot_be_put_in_place_is_told(void **state)
 	fake_root_folders(root, "run/baton/mailbox/x");
 	assert_fails(mailbox_keep(&mailbox, true), ERROR_SYSTEM, "will not know");
 	mailbox_deinit(&mailbox);
-	assert_false(is_there(root, temporary_of(getpid())));
+	assert_false(has_temporary(root));
 }
 
 static void the_command_and_the_reboot_call_are_marked(void **state)
@@ -320,6 +370,8 @@ int main(void)
 		TEST(without_a_physical_address_there_is_none),
 		TEST(what_a_killed_load_left_behind_is_removed),
 		TEST(two_may_load_at_once),
+		TEST(two_plans_of_one_process_have_one_each),
+		TEST(a_plan_may_be_loaded_again),
 		TEST(a_mailbox_that_cannot_be_put_in_place_is_told),
 		TEST(the_command_and_the_reboot_call_are_marked),
 		TEST(the_init_systems_shutdown_is_the_command_unless_baton_asked_for_it),

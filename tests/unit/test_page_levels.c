@@ -431,6 +431,14 @@ static void what_is_cleared_is_verified(void **state)
 	plan->mailbox = cleared.start;
 	assert_fails(plan_verify(arch, plan, &fixture->machine), ERROR_OTHER, "mailbox");
 	plan->mailbox = 0;
+	/* Free memory that nothing lies in, and that no table maps. */
+	plan->cleared = (struct range){0x30000000, 0x30001000};
+	assert_true(range_set_contains(&fixture->machine.usable, plan->cleared));
+	assert_fails(plan_verify(arch, plan, &fixture->machine), ERROR_OTHER,
+		"do not map what is cleared");
+	plan->cleared = cleared;
+	store_le64(plan->page_tables.data, 0);
+	assert_fails(plan_verify(arch, plan, &fixture->machine), ERROR_OTHER, "do not map segment");
 	plan->page_table_root = 0;
 	assert_fails(plan_verify(arch, plan, &fixture->machine), ERROR_OTHER, "runs on");
 }

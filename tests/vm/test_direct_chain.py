@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Fifty direct starts in a row: each kernel runs where its plan says, and that is elsewhere each time."""
+"""Direct starts in a row: each kernel runs where its plan says, and that is elsewhere each time."""
 
 import json
 import math
@@ -12,7 +12,7 @@ from handoff import REBOOT, arm, check_arrival, check_record, first_kernel, kern
 from lab import initramfs
 from lab.guest import CMDLINE
 
-STARTS = int(os.environ.get("BATON_LAB_STARTS", "10"))      # fifty and more in `make check-long`
+STARTS = int(os.environ.get("BATON_LAB_STARTS", "12"))      # fifty and more in `make check-long`
 MIB = 1 << 20
 ALIGNMENT = 2 * MIB                     # CONFIG_PHYSICAL_ALIGN of Debian's kernels
 LINKED_AT = 16 * MIB                    # CONFIG_PHYSICAL_START
@@ -22,7 +22,7 @@ KERNEL_IMAGE_SIZE = 1024 * MIB          # of virtual addresses, with CONFIG_RAND
 # in it. Four levels of page tables save the rest of what can be saved. The other chain runs without such tricks.
 QUICK_CPU = "max,sse4.2=off,la57=off"
 # How seldom a check of chance may fail although all is well.
-LEVEL = 1e-9
+LEVEL = 1e-6 if STARTS < 50 else 1e-9          # with twelve, draws that all lie in a fifth of the places fail
 
 
 def where_it_runs(guest):
