@@ -38,7 +38,7 @@ help:
 	@echo "make module        module/baton.ko for the running kernel, or for KDIR=FOLDER (docs/module.md)"
 	@echo "make setup        install what build, tests and demo need (apt, asks sudo)"
 	@echo "make check-fast   unit tests and command line, under two minutes"
-	@echo "make check        every test; boots guests"
+	@echo "make check        every test but those of check-long; boots guests"
 	@echo "make i386         build-i386/baton for 32-bit x86, static; the libraries come from Debian into the lab's cache"
 	@echo "make check-long   hours: soak runs, the widest matrices (LONG=\"chain fuzz\" HANDOFFS=1000 FUZZ_SECONDS=3600)"
 	@echo "make demo         a machine reboots into another kernel, before your eyes"

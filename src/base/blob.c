@@ -150,6 +150,7 @@ struct error *blob_append_fd(struct blob *blob, int fd, const char *name, uint64
 			TRY(error_prefix(
 				blob_reserve(blob, blob->capacity + READ_STEP + blob->capacity / 4),
 				"%s", name));
+			/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): room was made. */
 			blob->data[blob->size++] = probe;
 		}
 		if (blob->size - start > limit)

@@ -32,18 +32,21 @@ enum error_code {
 struct error;
 
 #define BATON_PRINTF(f, a) __attribute__((format(printf, f, a)))
+/** Never NULL, which analyzers want to be told. */
+#define BATON_RETURNS	   __attribute__((returns_nonnull))
 
 /** Make an error with a printf-style message. */
-struct error *error_new(enum error_code code, const char *format, ...) BATON_PRINTF(2, 3);
+struct error *error_new(enum error_code code, const char *format, ...)
+	BATON_PRINTF(2, 3) BATON_RETURNS;
 
 /** Make an ERROR_SYSTEM error; ": strerror(errnum)" is appended to the message. */
-struct error *error_system(int errnum, const char *format, ...) BATON_PRINTF(2, 3);
+struct error *error_system(int errnum, const char *format, ...) BATON_PRINTF(2, 3) BATON_RETURNS;
 
 /** Note the errno behind @error, for a caller that must tell them apart. NULL stays NULL. */
 struct error *error_set_errno(struct error *error, int errnum);
 
 /** The static out-of-memory error. */
-struct error *error_no_memory(void);
+struct error *error_no_memory(void) BATON_RETURNS;
 
 /**
  * Put "PREFIX: " in front of the message, to name the file or part the error arose in.

@@ -238,11 +238,9 @@ static void print_diagnoses_json(const struct diagnosis ways[WAYS])
 	json_print(object);
 }
 
-struct error *verb_doctor(struct cli *cli, struct options *options, const char *argument)
+static struct error *diagnose(
+	struct cli *cli, const struct options *options, struct diagnosis ways[WAYS])
 {
-	__attribute__((cleanup(diagnoses_deinit))) struct diagnosis ways[WAYS] = {
-		{.method = METHOD_KEXEC_LOAD}, {.method = METHOD_FILE_LOAD},
-		{.method = METHOD_MODULE}};
 	_cleanup_machine_ struct machine machine = {0};
 	_cleanup_source_ struct source *source = NULL;
 
@@ -259,4 +257,14 @@ struct error *verb_doctor(struct cli *cli, struct options *options, const char *
 	/* Everything was said. */
 	cli->silent = true;
 	return error_new(ERROR_OTHER, "no way to start a kernel is open");
+}
+
+struct error *verb_doctor(struct cli *cli, struct options *options, const char *argument)
+{
+	struct diagnosis ways[WAYS] = {{.method = METHOD_KEXEC_LOAD}, {.method = METHOD_FILE_LOAD},
+		{.method = METHOD_MODULE}};
+	struct error *error = diagnose(cli, options, ways);
+
+	diagnoses_deinit(&ways);
+	return error;
 }

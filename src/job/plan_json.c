@@ -146,7 +146,7 @@ static void add_command_line_parts(struct json_object *object, const struct plan
 void json_add_plan(struct json_object *object, const struct job *job, bool addresses)
 {
 	const struct plan *plan = &job->plan;
-	struct json_object *reasons, *e820;
+	struct json_object *reasons, *ranges;
 
 	json_add_number(object, "schema", JSON_SCHEMA);
 	json_add_text(object, "target", target_text(plan->target));
@@ -167,9 +167,9 @@ void json_add_plan(struct json_object *object, const struct job *job, bool addre
 	add_address(object, "handoff_record", plan->record, addresses);
 	add_address(object, "mailbox", plan->mailbox, addresses);
 	json_add_address(object, "file_flags", plan->file_flags);
-	e820 = json_add_object(object, "e820");
-	json_add_number(e820, "in_boot_params", plan->e820_in_boot_params);
-	json_add_number(e820, "in_extension", plan->e820_in_extension);
+	ranges = json_add_object(object, "e820");
+	json_add_number(ranges, "in_boot_params", plan->ranges_in_start_data);
+	json_add_number(ranges, "in_extension", plan->ranges_in_extension);
 	json_add_number(object, "handed_over", plan->handed_over);
 	add_memory(object, &job->machine);
 	json_add_warnings(object, job);

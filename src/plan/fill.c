@@ -82,8 +82,8 @@ static void fill_start_data(const struct arch *arch, const struct layout *layout
 
 	arch->place_start_data(layout, data);
 	plan->boot_params = segment->address;
-	plan->e820_in_boot_params = data->ranges;
-	plan->e820_in_extension = data->more_ranges;
+	plan->ranges_in_start_data = data->ranges;
+	plan->ranges_in_extension = data->more_ranges;
 	if (data->record) {
 		plan->record = segment->address + data->record;
 		store_le32(data->bytes.data + data->record + offsetof(struct handoff_record, entry),

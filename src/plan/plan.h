@@ -50,7 +50,7 @@ struct plan {
 	unsigned int page_table_levels;
 	struct range
 		cleared; /* that purgatory zeroes, once on those: the kernel's, and in no segment */
-	unsigned int e820_in_boot_params, e820_in_extension;
+	unsigned int ranges_in_start_data, ranges_in_extension;
 	struct blob boot_data, page_tables, purgatory, pvh_entry; /* owned sources of segments */
 	struct payload *payload; /* of a directly entered kernel: the source of its segments */
 	struct blob kernel;	 /* a flattened ELF whose parts are not page-aligned; else empty */

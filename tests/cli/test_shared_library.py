@@ -157,6 +157,8 @@ def test_errors_have_a_code_and_a_sentence(baton, files):
     with pytest.raises(baton.Error, match="no such option; did you mean mem-max") as caught:
         request_for(baton, files, mem_mex="1G")
     assert caught.value.code == baton.ErrorCode.USAGE
+    with pytest.raises(baton.Error, match=r"zzzzzzzz: no such option; baton\(3\) lists them"):
+        request_for(baton, files, zzzzzzzz="1G")
     with pytest.raises(baton.Error, match="expects a value"):
         request_for(baton, files, mem_max=None)
     with pytest.raises(baton.Error, match="takes no value"):

@@ -402,7 +402,7 @@ struct error *chart_write_svg(const struct chart *chart, const char *path)
 {
 	struct error *error;
 	char *text = NULL;
-	size_t size;
+	size_t size = 0;
 
 	error = make_svg(chart, &text, &size);
 	if (!error)

@@ -36,7 +36,7 @@ enum style chart_style(enum chart_part part)
 		[CHART_SEVERAL] = STYLE_PLAIN,
 	};
 
-	return styles[part];
+	return part < CHART_PARTS ? styles[part] : STYLE_PLAIN;
 }
 
 /* Eighths of a column from the start of the axis to @ns. */
