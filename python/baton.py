@@ -177,7 +177,10 @@ def _known(kind, number):
 
 
 def _bytes(text):
-    return None if text is None else os.fsencode(text)
+    data = None if text is None else os.fsencode(text)
+    if data and b"\0" in data:
+        raise ValueError(f"{text!r}: C's strings end at a NUL")
+    return data
 
 
 def _text(data):
@@ -192,6 +195,13 @@ def _check(error):
         raise Error(_text(_library.error_message(error)), _library.error_code(error), _library.error_errno(error))
     finally:
         _library.error_free(error)
+
+
+def _raise_first(raised):
+    if raised:
+        first = raised[0]
+        raised.clear()
+        raise first
 
 
 def _made(function, *arguments):
@@ -248,6 +258,7 @@ class Request(_Owned):
         else:
             self._handle = _made(_library.request_create, _bytes(kernel))
         self._callbacks = {}
+        self._raised = []
 
     def add_initrd(self, initrd):
         """Add an initrd, by its path or as an open file's descriptor."""
@@ -308,28 +319,40 @@ class Request(_Owned):
 
     def on_progress(self, function):
         """Have function(Stage) called as each step begins, also while a plan of this request is loaded."""
-        callback = _PROGRESS(lambda _, stage: function(_known(Stage, stage)))
+        callback = _PROGRESS(self._guarded(lambda _, stage: function(_known(Stage, stage))))
         self._callbacks["progress"] = callback
         _library.request_set_progress(self._handle, callback, None)
 
     def on_log(self, function):
         """Have function(Level, text) called for everything that is worth telling."""
-        callback = _LOG(lambda _, level, text: function(_known(Level, level), _text(text)))
+        callback = _LOG(self._guarded(lambda _, level, text: function(_known(Level, level), _text(text))))
         self._callbacks["log"] = callback
         _library.request_set_log(self._handle, callback, None)
 
+    def _guarded(self, function):
+        """Keep what a callback raises until the library has returned: C cannot hand it on."""
+        def call(*arguments):
+            try:
+                function(*arguments)
+            except BaseException as error:      # pylint: disable=broad-except
+                self._raised.append(error)
+        return call
+
     def plan(self, machine):
-        """Return the Plan for a machine. Changes nothing."""
-        return Plan(_made(_library.plan_make, self._handle, machine._handle), dict(self._callbacks))
+        """Return the Plan for a machine. Changes nothing. What a callback raised is raised."""
+        plan = Plan(_made(_library.plan_make, self._handle, machine._handle), dict(self._callbacks), self._raised)
+        _raise_first(self._raised)
+        return plan
 
 
 class Plan(_Owned):
     """Where everything goes, and why; made by Request.plan()."""
 
-    def __init__(self, handle, callbacks):
+    def __init__(self, handle, callbacks, raised):
         self._release = _library.plan_free
         self._handle = handle
         self._callbacks = callbacks         # the library keeps their addresses
+        self._raised = raised               # in them
 
     @property
     def method(self):
@@ -378,6 +401,7 @@ class Plan(_Owned):
     def load(self, machine):
         """Load it into the running kernel."""
         _check(_library.load(self._handle, machine._handle))
+        _raise_first(self._raised)
 
 
 def unload(machine, target=Target.NORMAL):

@@ -127,6 +127,11 @@ enum error_code error_code(const struct error *error)
 	return error ? error->code : 0;
 }
 
+bool error_is_of_memory(const struct error *error)
+{
+	return error_code(error) == ERROR_NO_MEMORY || error_code(error) == ERROR_NO_SPACE;
+}
+
 int error_errno(const struct error *error)
 {
 	return error ? error->errnum : 0;

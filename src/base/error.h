@@ -60,6 +60,8 @@ struct error *error_hint(struct error *error, const char *format, ...) BATON_PRI
 /** Message without a trailing newline; valid as long as the error. */
 const char *error_message(const struct error *error);
 enum error_code error_code(const struct error *error);
+/** Is there not the memory, here or for what is to be loaded? */
+bool error_is_of_memory(const struct error *error);
 /** The errno behind an error, where one was noted; else 0. */
 int error_errno(const struct error *error);
 

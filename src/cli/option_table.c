@@ -17,13 +17,20 @@ static bool is_taken(const struct option_table *table, const struct option_row *
 	return !table->commands || !row->commands || (row->commands & table->commands);
 }
 
+static void add_candidate(char *list, size_t size, const char *name)
+{
+	size_t used = strlen(list);
+
+	snprintf(list + used, size - used, "%s--%s", used ? ", " : "", name);
+}
+
 /** An option that getopt did not recognise, as it was written: "--fromat=x". */
 static struct error *unknown_option(const struct option_table *table, const char *written)
 {
 	const char *names[OPTION_ROWS_MAX + 1] = {0};
 	size_t count = 0, matches = 0;
+	char word[64], candidates[256] = "";
 	const char *near;
-	char word[64];
 
 	snprintf(word, sizeof(word), "%.*s", (int)strcspn(written + 2, "="), written + 2);
 	for (const struct option_row *row = table->rows; row->name; row++) {
@@ -34,11 +41,15 @@ static struct error *unknown_option(const struct option_table *table, const char
 			continue;
 		}
 		names[count++] = row->name;
-		matches += strncmp(row->name, word, strlen(word)) == 0;
+		if (strncmp(row->name, word, strlen(word)) != 0)
+			continue;
+		matches++;
+		add_candidate(candidates, sizeof(candidates), row->name);
 	}
 	if (matches > 1)
-		return error_new(ERROR_USAGE, "--%s: could be one of %zu options; write it out",
-			word, matches);
+		return error_new(ERROR_USAGE,
+			"--%s: could be one of %zu options (%s); write it out", word, matches,
+			candidates);
 	near = suggest(word, names);
 	if (near)
 		return error_new(

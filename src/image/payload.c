@@ -522,6 +522,7 @@ static struct error *take_payload(const struct image *image, uint64_t memory,
 	free(payload);
 	/* For want of memory too: the packed kernel needs none. */
 	kernel->declined = strdup(error_message(error));
+	kernel->short_of_memory = error_is_of_memory(error);
 	note = error_code(error) == ERROR_DAMAGED
 		       ? unpacked_kernel_note_damage(kernel, error_message(error))
 		       : NULL;

@@ -38,6 +38,7 @@ struct unpacked_kernel {
 	struct blob prepared;	 /* the payload as it was unpacked earlier, or empty */
 	struct payload *payload; /* NULL: it was not unpacked, or a plan has taken it over */
 	char *declined; /* why it could not be unpacked; NULL if it was not tried or succeeded */
+	bool short_of_memory;	 /* it could not be unpacked, or looked into, for want of memory */
 	char *prepared_declined; /* why what had been unpacked earlier was not taken; NULL */
 	char *unchecked; /* why nobody knows whether the kernel inside is whole; NULL: it is known,
 			    or was not asked for */

@@ -41,6 +41,7 @@ static struct error *try_payload(
 	if (!error)
 		return note_codec(kernel, &payload);
 	/* Whatever else stands in the way: it was not to be entered directly. */
+	kernel->short_of_memory = error_is_of_memory(error);
 	return error_code(error) == ERROR_DAMAGED
 		       ? unpacked_kernel_note_damage(kernel, error_message(error))
 		       : note_unchecked(kernel, error_message(error));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "job/choice.h"
 
+#include "base/command_line.h"
 #include "base/error.h"
 
 #include <stdlib.h>
@@ -42,14 +43,45 @@ struct error *choice_add_initrd(struct choice *choice, const char *option, const
 	return NULL;
 }
 
+/* Where init's words begin in @text: behind its first "--"; its end if it has none. */
+static const char *init_words(const char *text, size_t *ret_kernel_length)
+{
+	struct command_line_reader reader = {.at = text};
+	struct parameter word;
+
+	while (command_line_next(&reader, &word)) {
+		if (!parameter_is_separator(&word))
+			continue;
+		*ret_kernel_length = (size_t)(word.start - text);
+		return word.start + word.length;
+	}
+	*ret_kernel_length = strlen(text);
+	return text + strlen(text);
+}
+
+static size_t without_blanks(const char *text, size_t length)
+{
+	while (length && text[length - 1] == ' ')
+		length--;
+	return length;
+}
+
+/* Each text's words for the kernel go before all words for init. */
 struct error *choice_append(struct choice *choice, const char *text)
 {
+	const char *before = choice->append ? choice->append : "";
+	size_t old, added;
+	const char *old_init = init_words(before, &old), *added_init = init_words(text, &added);
+	const char *dashes = *old_init || *added_init ? "--" : "";
 	char *joined = NULL;
 
 	if (!*text)
 		return NULL;
-	if (asprintf(&joined, "%s%s%s", choice->append ? choice->append : "",
-		    choice->append ? " " : "", text) < 0)
+	old = without_blanks(before, old);
+	added = *dashes ? without_blanks(text, added) : added;
+	if (asprintf(&joined, "%.*s%s%.*s%s%s%s%s", (int)old, before, old && added ? " " : "",
+		    (int)added, text, *dashes && (old || added) ? " " : "", dashes, old_init,
+		    added_init) < 0)
 		return error_no_memory();
 	free(choice->append);
 	choice->append = joined;

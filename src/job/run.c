@@ -14,6 +14,7 @@
 #include "job/start.h"
 #include "plan/decide.h"
 #include "plan/make.h"
+#include "plan/method.h"
 #include "plan/unpack.h"
 #include "store/prepared.h"
 
@@ -103,6 +104,19 @@ static struct error *take_unpacked(
 	return job->prepared_damage ? NULL : error_no_memory();
 }
 
+/** A plan that is only shown is shown; that a load would be refused is said. */
+static void note_refusal(struct job *job)
+{
+	_cleanup_error_ struct error *error = NULL;
+
+	if (!job->question.request->describe_only || job->decision.method == METHOD_ELF)
+		return;
+	error = method_refusal(job->decision.method, job->question.request->target, &job->machine);
+	if (error)
+		note_add(&job->decision.notes, NOTE_WARNING, "a load would be refused: %s",
+			error_message(error));
+}
+
 /** What is known to fail is refused before anything is unpacked for it. */
 static struct error *check_beforehand(
 	const struct job_system *system, const struct job_options *options, struct job *job)
@@ -111,8 +125,10 @@ static struct error *check_beforehand(
 
 	TRY(decide(&job->question, &job->decision));
 	/* Of a recorded one nobody knows what it would answer now. */
-	if (!job_is_recorded(options))
+	if (!job_is_recorded(options)) {
 		TRY(decision_check(&job->question, &job->decision));
+		note_refusal(job);
+	}
 	if (options->hotplug && !machine->kexec.crash_elfcorehdr_size)
 		return error_new(ERROR_UNSUPPORTED,
 			"--hotplug: this kernel does not follow CPU and memory hotplug for a crash "

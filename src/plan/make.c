@@ -49,6 +49,27 @@ static struct error *check_damage(
 	return NULL;
 }
 
+/* With more memory the load would have been another one, and known to be whole. */
+static void note_short_of_memory(
+	const char *name, const struct unpacked_kernel *kernel, struct notes *notes)
+{
+	const char *why = kernel->declined ? kernel->declined : kernel->unchecked;
+
+	if (!kernel->short_of_memory || kernel->damage || !why)
+		return;
+	if (kernel->unchecked)
+		note_add(notes, NOTE_WARNING,
+			"%s: nobody has looked whether the kernel inside is whole, as there is too "
+			"little memory to unpack it here (%s); the new kernel would be the first to "
+			"find damage, and would halt; free some memory",
+			name, why);
+	else
+		note_add(notes, NOTE_WARNING,
+			"%s: there is too little memory to unpack it here (%s), so its own "
+			"decompressor runs, and the outage is longer; free some memory",
+			name, why);
+}
+
 /* What nobody has looked at for damage, and what turned out to be of no use on the way. */
 static void note_unchecked(
 	const struct question *question, const struct unpacked_kernel *kernel, struct notes *notes)
@@ -62,7 +83,8 @@ static void note_unchecked(
 			"%s: what is kept of it below /var/cache/baton does not fit it (%s), and it "
 			"was unpacked again; `baton prepare` makes the file anew",
 			name, kernel->prepared_declined);
-	if (kernel->unchecked && !kernel->damage)
+	note_short_of_memory(name, kernel, notes);
+	if (kernel->unchecked && !kernel->damage && !kernel->short_of_memory)
 		note_add(notes, NOTE_NOT_CHECKED, "whether the kernel inside %s is whole: %s", name,
 			kernel->unchecked);
 	if (initrd && initrd_size(initrd) && !initrd->checked && !initrd->damage)

@@ -319,7 +319,7 @@ struct error *method_refusal(enum method method, enum target target, const struc
 	TRY(method_switched_off(
 		method == METHOD_MODULE ? "/dev/baton" : method_name(method), target, machine));
 	if (target == TARGET_CRASH && !machine->kexec.crash_size && !machine->crash_reserved.count)
-		return error_new(ERROR_UNSUPPORTED,
+		return error_new(ERROR_NO_SPACE,
 			"no memory is reserved for a crash kernel; boot with crashkernel=256M and try "
 			"again");
 	return NULL;

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Refusals that no other test comes to (docs/coverage.md), by the command line."""
 import gzip
+import json
+import os
 import tarfile
 
 import pytest
@@ -64,3 +66,27 @@ def test_a_record_with_a_folder_that_has_contents_is_refused(tmp_path):
     (tmp_path / "record.tar").write_bytes(bytes(header) + bytes(512) + bytes(1024))
     done = run("baton", "machine", f"--machine={tmp_path / 'record.tar'}")
     assert (done.status, "a directory with contents" in done.err) == (4, True), done.err
+
+
+@pytest.mark.parametrize("texts, line", [
+    (["a", "b"], "a b"), (["-- x", "a"], "a -- x"), (["a -- x", "b -- y"], "a b -- x y"), (["a", "-- x"], "a -- x"), (["-- x"], "-- x"),
+    (['"q -- q"', "-- x"], '"q -- q" -- x'),
+])
+def test_words_that_are_appended_for_init_come_behind_all_for_the_kernel(tmp_path, texts, line):
+    (tmp_path / "kernel").write_bytes(make_image.bzimage())
+    words = [f"--append={text}" for text in texts]
+    done = run("baton", "plan", "--json", MACHINE, "--no-initrd", "--cmdline=", *words, tmp_path / "kernel")
+    assert json.loads(done.out)["command_line"] == line
+
+
+def test_what_an_abbreviation_could_mean_is_named():
+    done = run("baton", "plan", "--no-ver")
+    assert (done.status, "(--no-verify, --no-verify-start)" in done.err) == (2, True), done.err
+
+
+def test_a_plan_says_that_its_load_would_be_refused(tmp_path):
+    """On this machine, whose reservation for a crash kernel, if there is one, is not known to tests: of a folder that stands for it."""
+    (tmp_path / "kernel").write_bytes(make_image.direct_bzimage())
+    done = run("baton", "plan", "--crash", "--no-initrd", "--cmdline=x", tmp_path / "kernel")
+    reserved = int(open("/sys/kernel/kexec_crash_size").read()) if os.path.exists("/sys/kernel/kexec_crash_size") else 0
+    assert done.status != 0 or reserved or "a load would be refused: no memory is reserved" in done.out

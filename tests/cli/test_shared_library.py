@@ -190,6 +190,18 @@ def test_progress_and_log_are_called(baton, files):
     assert reasons == [f"{reason.topic}: {reason.text}" for reason in plan.reasons if reason.topic != "warning"]
 
 
+def test_what_a_callback_raises_is_raised(baton, files):
+    def fails(*_):
+        raise KeyError("mine")
+
+    request = request_for(baton, files)
+    request.on_log(fails)
+    with pytest.raises(KeyError, match="mine"):
+        plan_of(baton, request)
+    with pytest.raises(ValueError, match="NUL"):
+        baton.Request("a\0b")
+
+
 def test_open_files_stand_for_their_paths(baton, files):
     """Also one that has no path: a memory file, whose descriptor is closed by the time of the plan."""
     machine = baton.Machine(MACHINE)

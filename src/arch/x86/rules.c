@@ -99,10 +99,9 @@ static void bzimage_rules(const struct question *question, struct rules *ret)
 	 * lies there by then (arch/x86/boot/compressed/head_64.S; the initrd was seen destroyed).
 	 */
 	snprintf(ret->hint, RULE_TEXT,
-		"it must lie at 0x%" PRIx64
-		" or above, where the kernel prefers to be; raise --mem-max, or use a "
-		"smaller initrd",
-		placement.minimum);
+		"it must lie at 0x%" PRIx64 " or above, where the kernel prefers to be%s%s",
+		placement.minimum, question->request->memory_max ? "; raise --mem-max" : "",
+		question->initrd ? "; use a smaller initrd" : "");
 	snprintf(reason, RULE_TEXT,
 		"lowest free place of %" PRIu64 " MiB (%s) from the preferred "
 		"address 0x%" PRIx64 " up, aligned to 0x%" PRIx64 "%s",
