@@ -47,39 +47,43 @@ static struct error *keep_fd(struct baton_request *request, int fd, const char *
 	return keep(request, path, ret);
 }
 
-static struct error *create(struct baton_request **ret)
+static struct baton_request *create(void)
 {
-	*ret = calloc(1, sizeof(**ret));
-	if (!*ret)
-		return error_no_memory();
-	(*ret)->choice.job.reuse_by_default = true;
-	return NULL;
+	struct baton_request *request = calloc(1, sizeof(*request));
+
+	if (request)
+		request->choice.job.reuse_by_default = true;
+	return request;
 }
 
-static struct baton_error *finish(struct error *error, struct baton_request **ret)
+static struct baton_error *finish(
+	struct baton_request *request, struct error *error, struct baton_request **ret)
 {
-	if (error) {
-		baton_request_free(*ret);
-		*ret = NULL;
-	}
+	*ret = error ? NULL : request;
+	if (error)
+		baton_request_free(request);
 	return wrap(error);
 }
 
 struct baton_error *baton_request_create(const char *kernel_path, struct baton_request **ret)
 {
-	struct error *error = create(ret);
+	struct baton_request *request = create();
 
-	if (error)
-		return wrap(error);
-	(*ret)->choice.job.find_kernel = !kernel_path;
-	return finish(keep(*ret, kernel_path, &(*ret)->choice.job.kernel), ret);
+	*ret = NULL;
+	if (!request)
+		return wrap(error_no_memory());
+	request->choice.job.find_kernel = !kernel_path;
+	return finish(request, keep(request, kernel_path, &request->choice.job.kernel), ret);
 }
 
 struct baton_error *baton_request_create_fd(int kernel, struct baton_request **ret)
 {
-	struct error *error = create(ret);
+	struct baton_request *request = create();
 
-	return error ? wrap(error) : finish(keep_fd(*ret, kernel, &(*ret)->choice.job.kernel), ret);
+	*ret = NULL;
+	if (!request)
+		return wrap(error_no_memory());
+	return finish(request, keep_fd(request, kernel, &request->choice.job.kernel), ret);
 }
 
 struct baton_error *baton_request_add_initrd(struct baton_request *request, const char *path)
@@ -89,7 +93,7 @@ struct baton_error *baton_request_add_initrd(struct baton_request *request, cons
 
 static struct error *add_initrd_fd(struct baton_request *request, int fd)
 {
-	const char *path;
+	const char *path = NULL;
 
 	TRY(keep_fd(request, fd, &path));
 	return choice_set(&request->choice, "initrd", path);
@@ -108,7 +112,7 @@ void baton_request_set_find_initrd(struct baton_request *request, int find_initr
 struct baton_error *baton_request_set_command_line(
 	struct baton_request *request, const char *command_line)
 {
-	const char *copy;
+	const char *copy = NULL;
 	struct error *error = keep(request, command_line, &copy);
 
 	if (!error)
@@ -193,7 +197,7 @@ void baton_request_set_ledger(struct baton_request *request, int ledger)
 
 struct baton_error *baton_request_set_root(struct baton_request *request, const char *root)
 {
-	const char *copy;
+	const char *copy = NULL;
 	struct error *error = keep(request, root, &copy);
 
 	if (!error)
