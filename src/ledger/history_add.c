@@ -50,7 +50,7 @@ static struct error *take_lock(int folder, int *ret)
 /* The line that tells of @boot, with the newline that the file may lack before it. */
 static struct error *make_line(const struct ledger_boot *boot, bool in_mid_line, struct blob *ret)
 {
-	struct json_object *object, *line = json_object_new_object();
+	struct json_object *object = NULL, *line = json_object_new_object();
 	struct error *error = line ? ledger_to_json(boot, &object) : error_no_memory();
 	const char *text;
 

@@ -23,7 +23,7 @@ static bool take_number(struct bytes *text, char after, uint64_t *ret)
 			__builtin_add_overflow(*ret, digit, ret))
 			return false;
 	}
-	if (!digits || digits == text->size || text->data[digits] != after)
+	if (!digits || digits == text->size || text->data[digits] != (uint8_t)after)
 		return false;
 	*text = bytes_part(*text, digits + 1, text->size - digits - 1);
 	return true;
