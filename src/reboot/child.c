@@ -34,6 +34,14 @@ static struct error *take_output(const char *data, size_t size, struct blob *out
 	return NULL;
 }
 
+/* Where nothing tells whether anything moves, the whole time counts alone. */
+static bool is_worth_waiting(
+	const struct child *child, uint64_t since_start, uint64_t since_moved, uint64_t seen)
+{
+	return since_start < child->total_ms &&
+	       ((child->moving && !seen) || since_moved < child->idle_ms);
+}
+
 /* Read until the child is gone, which closes its end; @ret_gone is false when there is no more
  * patience. */
 static struct error *attend(const struct child *child, int fd, struct blob *output, bool *ret_gone)
@@ -41,8 +49,8 @@ static struct error *attend(const struct child *child, int fd, struct blob *outp
 	uint64_t started = now_ms(), moved = started, seen = child->moving ? child->moving() : 0;
 	char buffer[4096];
 
-	for (uint64_t now = started;
-		now - moved < child->idle_ms && now - started < child->total_ms; now = now_ms()) {
+	for (uint64_t now = started; is_worth_waiting(child, now - started, now - moved, seen);
+		now = now_ms()) {
 		struct pollfd poller = {.fd = fd, .events = POLLIN};
 		ssize_t got;
 
