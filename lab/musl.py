@@ -17,7 +17,7 @@ from lab.packages import Suite
 
 SUITE = "bookworm"
 # Where musl-gcc does not look by itself: the kernel's headers, behind musl's own.
-AFTER = ("-idirafter", "/usr/include", "-idirafter", "/usr/include/x86_64-linux-gnu")
+AFTER = ("-idirafter/usr/include", "-idirafter/usr/include/x86_64-linux-gnu")
 CONFIGURE = "./configure CC=musl-gcc --prefix={prefix} --disable-shared --enable-static"
 # Source package -> commands in its tree; {prefix} is where they install to.
 SOURCES = {
@@ -55,7 +55,7 @@ def get(progress=lambda text: None):
     if not shutil.which("musl-gcc"):
         raise LabError("musl-gcc is missing: it is in Debian's musl-tools, which scripts/setup installs")
     suite = Suite(SUITE)
-    key = cache.digest(NATIVE_FILE, str(SOURCES), *(suite.source_version(name) for name in SOURCES))
+    key = cache.digest(str(SOURCES), *(suite.source_version(name) for name in SOURCES))
 
     def fill(target):
         final = cache.path("musl", key)
@@ -68,10 +68,12 @@ def get(progress=lambda text: None):
         # The .pc files name the folder that they were installed to, which gets its name at the end.
         for path in target.glob("lib/pkgconfig/*.pc"):
             path.write_text(path.read_text().replace(str(target), str(final)))
-        after = ", ".join(f"'{word}'" for word in AFTER)
-        (target / "native.ini").write_text(NATIVE_FILE.format(prefix=final, after=after))
 
-    return cache.entry("musl", key, fill) / "native.ini"
+    libraries = cache.entry("musl", key, fill)
+    file = libraries / "native.ini"
+    after = ", ".join(f"'{word}'" for word in AFTER)
+    file.write_text(NATIVE_FILE.format(prefix=libraries, after=after))
+    return file
 
 
 def _run(folder, command):
