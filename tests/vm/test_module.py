@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from handoff import arm, check_arrival, check_record, four, kernel_of, new_command_line, run, single, status_of
+from handoff import LONG, arm, check_arrival, check_record, four, kernel_of, new_command_line, run, single, status_of
 from lab import kernels, handoff_record
 from lab.guest import CMDLINE
 from module_guest import NOKEXEC, check_handoff, device_status, kernel_and_module, load, module_loaded, with_module
@@ -131,6 +131,7 @@ def test_handoffs_in_a_chain_through_the_module():
         assert max(sizes) - min(sizes) <= 16, f"MemTotal in kB after each handoff: {sizes}"
 
 
+@pytest.mark.skipif(not LONG, reason="two loads on the counted clock; make check-long has it")
 def test_the_handoff_is_at_least_as_short_as_by_the_kernels_own_kexec():
     """From just before the reboot call to purgatory, by the deterministic clock, on the same kernel with the same image."""
     took = {}
