@@ -2,7 +2,6 @@
 """Refusals that no other test comes to (docs/coverage.md), by the command line."""
 import gzip
 import json
-import os
 import tarfile
 
 import pytest
@@ -82,11 +81,3 @@ def test_words_that_are_appended_for_init_come_behind_all_for_the_kernel(tmp_pat
 def test_what_an_abbreviation_could_mean_is_named():
     done = run("baton", "plan", "--no-ver")
     assert (done.status, "(--no-verify, --no-verify-start)" in done.err) == (2, True), done.err
-
-
-def test_a_plan_says_that_its_load_would_be_refused(tmp_path):
-    """On this machine, whose reservation for a crash kernel, if there is one, is not known to tests: of a folder that stands for it."""
-    (tmp_path / "kernel").write_bytes(make_image.direct_bzimage())
-    done = run("baton", "plan", "--crash", "--no-initrd", "--cmdline=x", tmp_path / "kernel")
-    reserved = int(open("/sys/kernel/kexec_crash_size").read()) if os.path.exists("/sys/kernel/kexec_crash_size") else 0
-    assert done.status != 0 or reserved or "a load would be refused: no memory is reserved" in done.out

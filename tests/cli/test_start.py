@@ -539,6 +539,17 @@ def test_what_is_known_to_fail_is_refused_before_anything_is_unpacked(disk, file
     assert result.calls == []
 
 
+@pytest.mark.parametrize("files, words, why", [
+    ({}, ["plan", "--crash"], "no memory is reserved"), ({}, ["load", "--crash", "--dry-run"], "no memory is reserved"),
+    ({SYSCTL + "disabled": "1\n"}, ["plan"], "kexec_load_disabled"),
+])
+def test_a_plan_that_is_shown_says_that_its_load_would_be_refused(disk, files, words, why):
+    for path, text in files.items():
+        disk.write(path, text)
+    result = disk.run("baton", *words)
+    assert result.status == 0 and "a load would be refused: " in result.out and why in result.out, result.out + result.err
+
+
 @pytest.mark.parametrize("call", ["auto", "kexec_load", "kexec_file_load"])
 def test_method_and_hazards_are_decided_once_a_load(disk, call):
     calls = disk.run("baton", "load", f"--via={call}", FAKE_DECIDE="1").calls

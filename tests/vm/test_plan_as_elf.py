@@ -8,7 +8,7 @@ import pytest
 
 import formats
 from handoff import MACHINES, PAGE, contents_at, four, kernel_of, plan_elf, single
-from lab import kernels, handoff_record
+from lab import gdb, handoff_record, kernels
 from lab.guest import CMDLINE, Guest
 
 SERIES = list(kernels.SERIES)
@@ -41,6 +41,21 @@ def test_a_plan_boots_each_bzimage(series, tmp_path):
     elf, plan = plan_elf(tmp_path, kernel_of(series).vmlinuz, initrds, "--console=serial", command_line=line)
     assert plan["initrds_reordered"]
     check_boot(elf, kernel_of(series).release, line, initrds.markers)
+
+
+def test_what_is_cleared_is_zero_as_the_kernel_is_entered(tmp_path):
+    """Memory holds something else before; the kernel itself clears its bss only later."""
+    kernel = kernel_of("6.12")
+    elf, plan = plan_elf(tmp_path, kernel.vmlinuz, single(kernel))
+    start, end = (int(plan["cleared"][name], 16) for name in ("address", "end"))
+    with boot(elf, extra=gdb.OPTIONS) as guest, gdb.connect(guest) as stub:
+        for address in (start, (start + end) // 2 & ~7, end - 8):
+            stub.write(address, b"\xff" * 8)
+        assert guest.read_memory(end - 8, 8) == b"\xff" * 8
+        stub.run_to(int(plan["kernel_entry"], 16))
+        assert guest.read_memory(start, end - start) == bytes(end - start)
+        stub.detach()
+        assert guest.wait_report().release == kernel.release
 
 
 @pytest.mark.parametrize("series", SERIES)
