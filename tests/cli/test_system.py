@@ -349,6 +349,7 @@ def test_where_nobody_can_be_asked_it_is_told(system):
     assert not system.run("baton", "reboot").err
     system.inhibitors(status=1)
     for damage in (lambda: None, lambda: system.program("usr/bin/busctl", "#!/bin/sh\necho '{\"data\": [7]}'\n"),
+                   lambda: system.program("usr/bin/busctl", "#!/bin/sh\nkill -9 $$\n"),
                    lambda: (system.root / "usr/bin/busctl").unlink()):
         damage()
         result = system.run("baton", "reboot", PATH=None)

@@ -9,6 +9,7 @@
 #include "reboot/interfaces.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <signal.h>
@@ -260,6 +261,41 @@ static void with_nothing_writable_nothing_is_asked_of_the_kernel(void **state)
 	assert_fails(file_systems_read_only(root.path), ERROR_SYSTEM, "what is on /data");
 }
 
+static void sync_dies(void)
+{
+	raise(SIGKILL);
+}
+
+static void what_is_not_written_back_is_told(void **state)
+{
+	_cleanup_fake_root_ struct fake_root root = fake_root_make();
+
+	(void)state;
+	assert_fails(write_back(root.path, sync_dies, false), ERROR_OTHER,
+		"not everything could be written back");
+}
+
+/* The kernel is through, as its log says, and a file system is writable all the same. */
+static void what_stays_writable_is_named(void **state)
+{
+	static const char over[] = "4,1,2,-;Emergency Remount complete\n";
+	_cleanup_fake_root_ struct fake_root root = fake_root_make();
+	int log;
+
+	(void)state;
+	fake_root_text(&root, "proc/self/mountinfo", "22 1 8:1 / /data rw - ext4 /dev/sda1 rw\n");
+	fake_root_text(&root, "proc/sysrq-trigger", "");
+	fake_root_folders(&root, "dev/kmsg");
+	assert_int_equal(mkfifo(fake_root_path(&root, "dev/kmsg"), 0600), 0);
+	log = open(fake_root_path(&root, "dev/kmsg"), O_RDWR);
+	assert_int_equal(write(log, over, sizeof(over) - 1), sizeof(over) - 1);
+	assert_fails(file_systems_read_only(root.path), ERROR_OTHER,
+		"not every file system could be made read-only");
+	assert_int_equal(write(log, over, sizeof(over) - 1), sizeof(over) - 1);
+	assert_fails(file_systems_read_only(root.path), ERROR_OTHER, "what is on /data");
+	close(log);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -273,6 +309,8 @@ int main(void)
 		cmocka_unit_test(without_a_sign_of_life_only_the_whole_time_counts),
 		cmocka_unit_test(disks_are_written_back_by_another_process),
 		cmocka_unit_test(with_nothing_writable_nothing_is_asked_of_the_kernel),
+		cmocka_unit_test(what_is_not_written_back_is_told),
+		cmocka_unit_test(what_stays_writable_is_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

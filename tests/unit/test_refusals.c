@@ -18,11 +18,13 @@
 #include "image/initrd.h"
 #include "job/choice.h"
 #include "job/run.h"
+#include "ledger/collect.h"
 #include "machine/facts.h"
 #include "plan/verify.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #define MIB (UINT64_C(1) << 20)
@@ -250,9 +252,65 @@ static void what_the_calls_answer_is_told(void **state)
 		ERROR_UNSUPPORTED, "refused the segments");
 	assert_fails(explain_load_failure("/dev/baton", ENXIO, TARGET_NORMAL, machine),
 		ERROR_UNSUPPORTED, "modprobe baton");
+	machine->kexec.limit_reboot = -1;
+	machine->lockdown = LOCKDOWN_INTEGRITY;
+	assert_fails(explain_load_failure("kexec_load", EPERM, TARGET_NORMAL, machine),
+		ERROR_NOT_PERMITTED, "locked down");
 	by_file.file_kernel.present = true;
 	assert_fails(explain_file_load_failure(EACCES, &by_file, machine), ERROR_NOT_PERMITTED,
 		"kernel is given as a copy in memory");
+}
+
+/* Any file stands for one that IMA has refused. */
+static struct error *refused_file(const struct fixture *fixture, const char *path)
+{
+	struct held_file file = {.fd = open(path, O_RDONLY), .path = (char *)path};
+	struct plan plan = {.method = METHOD_FILE_LOAD};
+	struct error *error;
+
+	assert_true(file.fd >= 0);
+	plan.file_kernel.present = true;
+	plan.file_kernel.itself = &file;
+	error = explain_file_load_failure(EACCES, &plan, &fixture->machine);
+	close(file.fd);
+	return error;
+}
+
+static void why_a_policy_refuses_a_file_is_told(void **state)
+{
+	/* Its type (IMA_XATTR_DIGEST_NG: kernel, security/integrity/integrity.h), SHA-256, no
+	   digest that any file has. */
+	static const uint8_t label[34] = {4, 4, 1};
+	struct fixture *fixture = *state;
+	struct fake_root root = fake_root_make();
+	const char *path;
+
+	/* procfs has no labels of its own. */
+	assert_fails(
+		refused_file(fixture, "/proc/self/status"), ERROR_NOT_PERMITTED, "keeps no labels");
+	fake_root_text(&root, "vmlinuz", "kernel");
+	path = fake_root_path(&root, "vmlinuz");
+	if (setxattr(path, "security.ima", label, sizeof(label), 0) == 0) {
+		assert_fails(refused_file(fixture, path), ERROR_NOT_PERMITTED,
+			"does not match its file");
+		assert_int_equal(removexattr(path, "security.ima"), 0);
+		assert_fails(refused_file(fixture, path), ERROR_NOT_PERMITTED, "has no label");
+	} else {
+		/* Root alone may, and where labels are kept. */
+		print_message("# no label can be given: %s\n", strerror(errno));
+	}
+	fake_root_remove(&root);
+}
+
+static void a_program_that_ends_badly_is_told(void **state)
+{
+	static const char *const ends[] = {"sh", "-c", "exit 3", NULL};
+	static const char *const dies[] = {"sh", "-c", "kill -9 $$", NULL};
+	_cleanup_blob_ struct blob output = {0};
+
+	(void)state;
+	assert_fails(ledger_system_live.run(ends, &output), ERROR_OTHER, "wait status 0x300");
+	assert_fails(ledger_system_live.run(dies, &output), ERROR_OTHER, "wait status 0x9");
 }
 
 static void an_elf_is_written_to_files_alone(void **state)
@@ -281,6 +339,8 @@ int main(void)
 		TEST(a_job_needs_a_kernel_and_the_memory_for_it),
 		TEST(a_runtime_map_has_a_bound),
 		TEST(what_the_calls_answer_is_told),
+		TEST(why_a_policy_refuses_a_file_is_told),
+		TEST(a_program_that_ends_badly_is_told),
 		TEST(an_elf_is_written_to_files_alone),
 	};
 

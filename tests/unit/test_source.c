@@ -116,6 +116,72 @@ static void a_huge_file_is_an_error_unless_its_head_is_asked_for(void **state)
 	assert_bytes(contents, "first");
 }
 
+static void a_source_holds_so_much_and_no_more(void **state)
+{
+	_cleanup_fake_root_ struct fake_root root = fake_root_make();
+	_cleanup_source_ struct source *source = NULL;
+	struct bytes contents;
+	char name[16];
+	bool found;
+
+	(void)state;
+	assert_ok(source_open_live(root.path, &source));
+	for (int i = 0; i < 5; i++) {
+		snprintf(name, sizeof(name), "proc/%d", i);
+		fake_root_text(&root, name, "");
+		/* All of it is a hole. */
+		assert_int_equal(truncate(fake_root_path(&root, name), 64 << 20), 0);
+		if (i < 4)
+			assert_ok(source_file(source, name, &found, &contents));
+	}
+	assert_fails(source_file(source, name, &found, &contents), ERROR_LIMIT, "256 MiB in all");
+}
+
+/* @count entries of the folder t, each a link to @target. */
+static void make_entries(const struct fake_root *root, const char *target, unsigned int count)
+{
+	char name[32];
+
+	fake_root_folders(root, "t/x");
+	for (unsigned int i = 0; i < count; i++) {
+		snprintf(name, sizeof(name), "t/%u", i);
+		assert_int_equal(symlink(target, fake_root_path(root, name)), 0);
+	}
+}
+
+static void a_table_has_a_bound_of_entries(void **state)
+{
+	_cleanup_fake_root_ struct fake_root root = fake_root_make();
+	_cleanup_source_ struct source *source = NULL;
+	struct bytes contents;
+	bool found;
+
+	(void)state;
+	make_entries(&root, "nowhere", (1 << 16) + 1);
+	assert_ok(source_open_live(root.path, &source));
+	assert_fails(source_table(source, "t", columns, &found, &contents), ERROR_LIMIT,
+		"more than 65536 entries");
+}
+
+static void a_table_has_a_bound_of_bytes(void **state)
+{
+	enum { VALUE = 4096, ENTRIES = (64 << 20) / (2 * VALUE) };
+	_cleanup_fake_root_ struct fake_root root = fake_root_make();
+	_cleanup_source_ struct source *source = NULL;
+	struct bytes contents;
+	char value[VALUE];
+	bool found;
+
+	(void)state;
+	memset(value, 'v', sizeof(value));
+	fake_root_write(&root, "full/start", value, sizeof(value));
+	fake_root_write(&root, "full/end", value, sizeof(value));
+	make_entries(&root, "../full", ENTRIES);
+	assert_ok(source_open_live(root.path, &source));
+	assert_fails(source_table(source, "t", columns, &found, &contents), ERROR_LIMIT,
+		"more than 64 MiB of entries");
+}
+
 static void tables_are_in_numeric_order_with_marks_for_what_is_missing(void **state)
 {
 	_cleanup_fake_root_ struct fake_root root = fake_root_make();
@@ -470,6 +536,9 @@ int main(void)
 		cmocka_unit_test(files_of_the_kernel_are_read_though_their_size_lies),
 		cmocka_unit_test(a_pipe_is_not_waited_for),
 		cmocka_unit_test(a_huge_file_is_an_error_unless_its_head_is_asked_for),
+		cmocka_unit_test(a_source_holds_so_much_and_no_more),
+		cmocka_unit_test(a_table_has_a_bound_of_entries),
+		cmocka_unit_test(a_table_has_a_bound_of_bytes),
 		cmocka_unit_test(tables_are_in_numeric_order_with_marks_for_what_is_missing),
 		cmocka_unit_test(a_record_replays_what_was_read_and_what_was_absent),
 		cmocka_unit_test(tar_reads_what_is_recorded),

@@ -32,11 +32,11 @@ def packed_initrd(kernel):
 
 
 @contextlib.contextmanager
-def with_disks(folder, kernel, behind=b""):
-    """Yield (guest, report): a kernel on /dev/vdb, an initrd on /dev/vdc, with something else behind both."""
+def with_disks(folder, kernel, behind=b"", more=()):
+    """Yield (guest, report): a kernel on /dev/vdb, an initrd on /dev/vdc, with something else behind both; then more disks."""
     tools = {"baton": binary(), "kexec": initramfs.link("baton")}
     disks = [tools, disk(folder / "kernel", kernel.vmlinuz.read_bytes(), behind or LEFT_OVER),
-             disk(folder / "initrd", packed_initrd(kernel), behind)]
+             disk(folder / "initrd", packed_initrd(kernel), behind), *more]
     with Guest("6.1", disks=disks, memory="512M", smp=1) as guest:
         report = guest.wait_report()
         arm(guest)
@@ -64,7 +64,10 @@ def test_what_is_not_an_initrd_behind_one_is_told_and_left_out(tmp_path):
 
 
 def test_what_is_no_kernel_is_refused_at_once_and_by_its_name(tmp_path):
-    with with_disks(tmp_path, kernel_of("6.12")) as (guest, _):
+    empty = tmp_path / "empty"
+    empty.touch()
+    with with_disks(tmp_path, kernel_of("6.12"), more=[empty]) as (guest, _):
+        assert "/dev/vdd: the block device has no medium, or no bytes" in run(guest, "baton load /dev/vdd", 4)
         assert "/dev/vdc: is a cpio archive, an initrd and not a kernel" in run(guest, "baton load /dev/vdc", 4)
         refused = run(guest, "baton load /dev/vdb --initrd=/dev/vdb --cmdline=x", 4)
         assert "/dev/vdb: the block device begins with" in refused and "not with an initrd" in refused
