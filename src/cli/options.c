@@ -31,6 +31,7 @@ FLAG(set_now, options->now = true)
 FLAG(set_ignore_inhibitors, options->ignore_inhibitors = true)
 FLAG(set_no_load, options->no_load = true)
 FLAG(set_machine, options->choice.job.record = value)
+FLAG(set_root, options->root = value)
 FLAG(set_record, options->record = value)
 FLAG(set_elf, options->elf = value)
 FLAG(set_svg, options->svg = value)
@@ -149,6 +150,8 @@ static const struct option_row option_rows[] = {
 	{"all", 0, NULL, ON_PREPARE, "the newest kernels in /boot, those that are not yet prepared",
 		set_all},
 	{"clear", 0, NULL, ON_PREPARE, "forget every prepared kernel", set_clear},
+	{"root", 0, "DIR", ON_LIST,
+		"a system that is below this folder, instead of the running one", set_root},
 	{"json", 0, NULL, ON_FACTS | ON_PREPARE, "print facts as JSON", set_json},
 	{"verbose", 'v', NULL, ON_ALL, "print more, such as the formats that declined",
 		set_verbose},

@@ -20,10 +20,11 @@ enum verb_bit {
 	ON_REPORT = 1 << 9,
 	ON_MARK = 1 << 10,
 	ON_DOCTOR = 1 << 11,
+	ON_LIST = 1 << 12,
 	ON_PLANNING = ON_LOAD | ON_PLAN | ON_REBOOT,
 	ON_FACTS = ON_STATUS | ON_LOAD | ON_PLAN | ON_MACHINE | ON_REBOOT | ON_UNLOAD | ON_REPORT |
-		   ON_DOCTOR,
-	ON_ALL = (1 << 12) - 1,
+		   ON_DOCTOR | ON_LIST,
+	ON_ALL = (1 << 13) - 1,
 };
 
 struct options {
@@ -37,6 +38,7 @@ struct options {
 	bool no_load;
 	bool clear;	       /* prepare: forget every prepared kernel */
 	bool all;	       /* prepare: every installed kernel */
+	const char *root;      /* list: folder that stands in for / */
 	const char *record;    /* machine: file to write */
 	const char *elf;       /* plan: file to write */
 	const char *svg;       /* report: file to write */

@@ -26,6 +26,16 @@ const struct verb verbs[] = {
 		.run = verb_status,
 	},
 	{
+		.name = "list",
+		.bit = ON_LIST,
+		.summary = "what the boot loader could start, and what it would start next",
+		.description =
+			"Reads the boot loader's configuration as the boot loader itself does, and lists "
+			"its entries with what each starts; -v tells kernel, initrds and command line. "
+			"Nothing is mounted or written. With --root=DIR that of another system.",
+		.run = verb_list,
+	},
+	{
 		.name = "load",
 		.bit = ON_LOAD,
 		.argument = "KERNEL",

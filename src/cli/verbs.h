@@ -28,6 +28,7 @@ struct error *load_job(const struct cli *cli, struct job *job);
 struct error *load_now(struct cli *cli, struct choice *choice, struct job *ret);
 
 struct error *verb_status(struct cli *cli, struct options *options, const char *argument);
+struct error *verb_list(struct cli *cli, struct options *options, const char *argument);
 struct error *verb_load(struct cli *cli, struct options *options, const char *argument);
 struct error *verb_unload(struct cli *cli, struct options *options, const char *argument);
 struct error *verb_plan(struct cli *cli, struct options *options, const char *argument);
