@@ -125,7 +125,7 @@ def table(head, rows, right=()):
     rule = tuple("-" * (width - 1) + ":" if column in right else "-" * width for column, width in enumerate(widths))
     lines.insert(1, rule)
     return "\n".join("| " + " | ".join(cell.rjust(width) if column in right else cell.ljust(width) for column, (cell, width)
-                                       in enumerate(zip(line, widths))) + " |" for line in lines)
+                                       in enumerate(zip(line, widths, strict=True))) + " |" for line in lines)
 
 
 def _targets(results):
@@ -151,11 +151,11 @@ def _handoffs(handoffs):
         series, initrd, loader = case
         values = [median(handoffs, *case, field) for field in ("load", "outage", "gap")]     # type: ignore[call-arg]
         peers = [median(handoffs, series, initrd, loaders.PEER.name, field) for field in ("load", "outage", "gap")]
-        parts = ["" if loader == loaders.PEER.name else part(*pair) for pair in zip(values, peers)]
+        parts = ["" if loader == loaders.PEER.name else part(*pair) for pair in zip(values, peers, strict=True)]
         # A kernel and an initrd are named once, on their first row.
         names = ("", "") if case[:2] == before else (series, INITRD_NAMES[initrd])
         before = case[:2]
-        rows.append((*names, loader, *(cell for pair in zip(map(seconds, values), parts) for cell in pair)))
+        rows.append((*names, loader, *(cell for pair in zip(map(seconds, values), parts, strict=True) for cell in pair)))
     head = ("kernel", "initrd", "loader", "load", "of -c", "outage", "of -c", "gap", "of -c")
     return table(head, rows, right=range(3, 9))
 

@@ -197,7 +197,7 @@ def _follow(screen, guest, result):
         return len(guest.streams.reports) > seen or result.status is not None or guest.streams.exit_status is not None
 
     while not ended():
-        guest.streams.wait("report of the second kernel", lambda: ended() or result.output.count(b"\n") > shown, 240)
+        guest.streams.wait("report of the second kernel", lambda shown=shown: ended() or result.output.count(b"\n") > shown, 240)
         lines = result.output.decode(errors="replace").split("\n")[:-1]
         for text in lines[shown:]:
             screen.guest(text)

@@ -55,7 +55,7 @@ class Stub:
     def registers(self):
         """Return {name: value} of the general registers and rip."""
         data = bytes.fromhex(self._ask("g")[:16 * len(REGISTERS)])
-        return dict(zip(REGISTERS, struct.unpack(f"<{len(REGISTERS)}Q", data)))
+        return dict(zip(REGISTERS, struct.unpack(f"<{len(REGISTERS)}Q", data), strict=True))
 
     def write(self, address, data):
         """Change memory of the guest, by linear addresses, while it stands still."""

@@ -40,7 +40,7 @@ def _fill(target, suite):
     # The loader's place is part of the ABI; the libraries go where Debian's loader looks by itself.
     (target / "lib64").mkdir()
     (target / "lib").mkdir()
-    programs = [path for path in files.rglob("sbin/kexec")]
+    programs = list(files.rglob("sbin/kexec"))
     if not programs:
         raise LabError(f"{package.key}: no sbin/kexec in the package")
     shutil.copy2(programs[0], target / "sbin" / "kexec")

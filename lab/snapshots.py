@@ -155,7 +155,7 @@ def make_room(keep=None, bound=BOUND):
             status = memory.stat()
             found.append((status.st_mtime, status.st_size, memory.parent))
         total = sum(size for _, size, _ in found)
-        for used, size, folder in sorted(found):
+        for _, size, folder in sorted(found):
             if folder != keep and (total > bound or time.time() - folder.stat().st_ctime > AGE):
                 shutil.rmtree(folder)
                 total -= size

@@ -15,7 +15,7 @@ def boot_id(number):
 
 def entry(number, at_ms, why=None, **changes):
     """A boot with the given times in milliseconds (None: unknown) in the order of EVENTS."""
-    times = dict(zip(EVENTS, (None if ms is None else round(ms * MS) for ms in at_ms)))
+    times = dict(zip(EVENTS, (None if ms is None else round(ms * MS) for ms in at_ms), strict=True))
     made = {"version": 1, "kind": "baton", "boot_id": boot_id(number), "release": "6.12.9-amd64",
             "from_boot_id": boot_id(number - 1), "from_release": "6.1.0-40-amd64", "chain": 3, "digests": "good",
             "direct": True, "started_at": 1763974431 + 86400 * number, "at_ns": times,

@@ -127,7 +127,7 @@ def test_plan_json(plan, initrds, kernel):
 
 def test_the_same_seed_makes_the_same_plan(baton, kernel, machine, folder):
     files = [folder / name for name in ("one.elf", "two.elf", "three.elf")]
-    for path, seed in zip(files, ("0102", "0102", "0103")):
+    for path, seed in zip(files, ("0102", "0102", "0103"), strict=True):
         result = baton("plan", kernel, f"--machine={machine('bios-1g')}", f"--seed={seed}", f"--elf={path}")
         assert result.status == 0, result.err
     one, two, three = (path.read_bytes() for path in files)

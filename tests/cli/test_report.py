@@ -213,7 +213,7 @@ def test_hostile_text_stays_text_in_the_picture(root, boot):
 
 def test_a_file_with_impossible_numbers_does_no_harm(root):
     far = 366 * 24 * 3600 * 10**9
-    times = dict(zip(boots.EVENTS, [-far] * 6 + [0, far, far]))
+    times = dict(zip(boots.EVENTS, [-far] * 6 + [0, far, far], strict=True))
     root.history(boots.baton(at_ns=times, precision_ns=far, chain=4294967295, started_at=253402300799))
     for arguments in ([], ["--history"], ["--json"], [f"--svg={root.root}/x.svg"]):
         root.run(*arguments)
@@ -261,7 +261,7 @@ def test_the_bars_of_the_picture_touch(root):
     picture = xml.etree.ElementTree.fromstring(svg_of(root, boots.baton()))
     bars = [(float(bar.get("x")), float(bar.get("width"))) for bar in picture.iter(SVG + "rect") if bar.get("x")]
     assert len(bars) == 9
-    for (left, width), (following, _) in zip(bars, bars[1:]):
+    for (left, width), (following, _) in zip(bars, bars[1:], strict=False):
         assert abs(left + width - following) < 2.2  # the narrowest bar has two
 
 
@@ -296,7 +296,7 @@ def check_phases(made):
     """They lead from the command to the end, without a gap; what is known of them adds up."""
     at, phases = made["at_ns"], made["phases"]
     assert [phases[0]["from"], *(phase["to"] for phase in phases)][0::len(phases)] == ["command", "up"]
-    for before, after in zip(phases, phases[1:]):
+    for before, after in zip(phases, phases[1:], strict=False):
         assert before["to"] == after["from"]
     for phase in phases:
         assert set(phase) == {"from", "to", "names", "part", "start_ns", "ns", "why"}

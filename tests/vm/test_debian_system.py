@@ -61,7 +61,7 @@ def in_place_of(system, path, command):
 def test_units_say_what_they_are(first):
     """static: runs by being there. Only baton-arm is there to be enabled."""
     states = first.run(f"systemctl is-enabled {' '.join(f'{unit}.service' for unit in UNITS)} || true").split()
-    assert dict(zip(UNITS, states)) == {"baton-report": "static", "baton-mark-shutdown": "static", "baton-prepare": "static",
+    assert dict(zip(UNITS, states, strict=True)) == {"baton-report": "static", "baton-mark-shutdown": "static", "baton-prepare": "static",
                                         "baton-arm": "disabled"}
     assert first.run("systemctl is-enabled baton-arm.service", 1).strip() == "disabled"
 

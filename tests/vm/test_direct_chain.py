@@ -123,5 +123,5 @@ def test_direct_starts_lie_where_planned_and_elsewhere_each_time():
             assert where_it_runs(guest) == planned_bases(plan)
             arm(guest)
             before = after
-    for base in zip(*choices):
+    for base in zip(*choices, strict=True):
         check_spread(base)

@@ -127,7 +127,7 @@ def kernel_base(plan):
 # The comparison
 
 def first_difference(ours, theirs):
-    return next((hex(at) for at, pair in enumerate(zip(ours, theirs)) if pair[0] != pair[1]), None)
+    return next((hex(at) for at, pair in enumerate(zip(ours, theirs, strict=False)) if pair[0] != pair[1]), None)
 
 
 def compare_memory(ours, theirs, file):
