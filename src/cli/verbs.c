@@ -41,9 +41,11 @@ const struct verb verbs[] = {
 		.argument = "KERNEL",
 		.summary = "load a kernel for the next reboot",
 		.description =
-			"Loads KERNEL, its initrds and its command line into memory. Without KERNEL the "
-			"system's default is taken: /vmlinuz, /boot/vmlinuz, or the running kernel's own "
-			"file. Nothing is stopped; `baton reboot` then starts it.",
+			"Loads KERNEL, its initrds and its command line into memory. KERNEL is a file, or "
+			"an entry of the boot loader by number, id, title or version (`baton list`). "
+			"Without it what the boot loader would start next is taken; where none is known, "
+			"/vmlinuz, /boot/vmlinuz, or the running kernel's own file. Nothing is stopped; "
+			"`baton reboot` then starts it.",
 		.run = verb_load,
 	},
 	{

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "image/read.h"
+#include "job/entries.h"
 
 /** Most bytes of a device tree: the kernel's own scratch area for one is smaller. */
 #define DEVICE_TREE_LIMIT (UINT64_C(4) << 20)
@@ -41,6 +42,50 @@ static struct error *name_kernel(const char *path, struct job *job)
 	return job->kernel ? NULL : error_no_memory();
 }
 
+/* A word that is no file's name may be that of an entry of the boot loader. */
+static bool may_be_entry(const struct job_options *options)
+{
+	struct stat status;
+
+	return options->find_kernel && !strchr(options->kernel, '/') && !job_is_recorded(options) &&
+	       stat(options->kernel, &status) < 0;
+}
+
+static struct error *find_named(
+	const struct job_options *options, const char *root, struct job *job)
+{
+	if (may_be_entry(options))
+		TRY(job_entry_named(root, options->kernel, &job->boot_entry));
+	if (job->boot_entry.kernel)
+		return name_kernel(job->boot_entry.kernel, job);
+	TRY(name_kernel(options->kernel, job));
+	return find_initrd(options, job);
+}
+
+/* What the system's links lead to; what was wrong with the boot loader's configuration is told. */
+static struct error *find_linked(const struct boot_entry_question *question, struct job *job)
+{
+	char *warning = job->boot_entry.warning;
+	struct error *error = boot_entry_find_default(question, &job->boot_entry);
+
+	if (error || !warning || job->boot_entry.warning)
+		free(warning);
+	else
+		job->boot_entry.warning = warning;
+	return error;
+}
+
+/* What the boot loader would start next, where it has something to say. */
+static struct error *find_default(const struct job_options *options,
+	const struct boot_entry_question *question, struct job *job)
+{
+	if (options->request.target == TARGET_NORMAL)
+		TRY(job_entry_next(question->root, &job->boot_entry));
+	if (!job->boot_entry.kernel)
+		TRY(find_linked(question, job));
+	return name_kernel(job->boot_entry.kernel, job);
+}
+
 /** Name the kernel and, where none was named, the initrds that go with it. */
 struct error *job_find_files(
 	const struct job_system *system, const struct job_options *options, struct job *job)
@@ -53,10 +98,8 @@ struct error *job_find_files(
 
 	if (options->kernel && !*options->kernel)
 		return error_new(ERROR_USAGE, "the kernel's name is empty; name a file");
-	if (options->kernel) {
-		TRY(name_kernel(options->kernel, job));
-		return find_initrd(options, job);
-	}
+	if (options->kernel)
+		return find_named(options, question.root, job);
 	if (!options->find_kernel)
 		return error_new(ERROR_USAGE, "no kernel was named");
 	if (job_is_recorded(options))
@@ -65,8 +108,7 @@ struct error *job_find_files(
 	/* Whatever is said about initrds, none is looked for. */
 	if (options->no_initrd || options->initrd_count)
 		question.had_initrd = TRISTATE_NO;
-	TRY(boot_entry_find_default(&question, &job->boot_entry));
-	return name_kernel(job->boot_entry.kernel, job);
+	return find_default(options, &question, job);
 }
 
 /** 0 for what cannot be looked at: the error comes when it is read. Nor has a device a size here.
@@ -146,9 +188,13 @@ static char *known_as(const char *path)
 struct error *job_read_image(
 	const struct job_system *system, const struct job_options *options, struct job *job)
 {
+	struct error *error;
+
 	job->kernel_known_as = known_as(job->kernel);
-	return hint_at_boot(job_root(system, options), job,
-		image_read(job->kernel, options->format, &job->image));
+	error = image_read(job->kernel, options->format, &job->image);
+	if (error && options->kernel && may_be_entry(options))
+		error = job_entry_hint(job_root(system, options), options->kernel, error);
+	return hint_at_boot(job_root(system, options), job, error);
 }
 
 static struct error *open_paths(const struct job_options *options, const char *const *paths,

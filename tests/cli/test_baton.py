@@ -6,7 +6,7 @@ import pytest
 
 import make_image
 
-VERBS = ["status", "load", "unload", "plan", "machine", "reboot", "prepare", "report", "mark", "doctor", "help", "version"]
+VERBS = ["status", "list", "load", "unload", "plan", "machine", "reboot", "prepare", "report", "mark", "doctor", "help", "version"]
 
 
 def test_help_names_every_verb(baton):
