@@ -20,7 +20,7 @@ import pytest
 from conftest import build_folder, built, foreign
 
 pytestmark = pytest.mark.skipif(bool(foreign.emulated(built())), reason="the language is the same, and grub-emu takes its time")
-SCRIPTS = int(os.environ.get("GRUB_SCRIPTS", "400"))
+SCRIPTS = int(os.environ.get("GRUB_SCRIPTS", "1500"))
 SEED = int(os.environ.get("GRUB_SEED", "1"))
 PATIENCE = 60               # seconds, for grub-emu to end
 MESSAGE = re.compile(r"error: .*\n")
@@ -116,6 +116,8 @@ def emulate(folder):
                 output += os.read(terminal, 1 << 16)
             except OSError:         # its end is closed
                 break
+            if b"Press any key" in output[-60:]:
+                os.write(terminal, b" ")
         else:
             pytest.fail(f"grub-emu does not end; so far: {output[-2000:]!r}")
     finally:
