@@ -191,9 +191,9 @@ static struct error *run_command(
 	struct grub_words words;
 	bool inverted;
 
-	if (++grub->steps > GRUB_STEPS_MAX)
+	if (++grub->steps > grub->setup.steps)
 		return error_new(
-			ERROR_LIMIT, "more than %d commands; it may never end", GRUB_STEPS_MAX);
+			ERROR_LIMIT, "more than %u commands; it may never end", grub->setup.steps);
 	grub->line = statement->line;
 	TRY(grub_expand(grub, statement->words, &words));
 	inverted = words.count && strcmp(words.list[0], "!") == 0;

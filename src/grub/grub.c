@@ -54,6 +54,8 @@ struct error *grub_create(const struct grub_setup *setup, struct grub **ret)
 	if (!grub)
 		return error_no_memory();
 	grub->setup = *setup;
+	if (!grub->setup.steps)
+		grub->setup.steps = GRUB_STEPS_MAX;
 	grub->arena.limit = GRUB_MEMORY_MAX;
 	grub->scratch.limit = GRUB_MEMORY_MAX / 4;
 	grub->lexer.arena = &grub->arena;

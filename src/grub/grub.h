@@ -25,6 +25,7 @@ struct grub_setup {
 	const char *root;     /* the device that GRUB was started from: "hd0,gpt2" */
 	const char *prefix;   /* its folder: "(hd0,gpt2)/boot/grub" */
 	bool has_long_mode;   /* for `cpuid -l` */
+	unsigned int steps;   /* commands that may run in all; 0: as many as are reasonable */
 };
 
 /** A file, by device and path. */
