@@ -154,7 +154,8 @@ static struct error *take(const struct tree *tree, const struct loader_entries *
 	TRY(below(tree, entry->kernel, &ret->kernel));
 	for (unsigned int i = 0; i < entry->initrd_count; i++)
 		TRY(below(tree, entry->initrds[i], &ret->initrds[ret->initrd_count++]));
-	TRY(text_copy(entry->command_line, &ret->command_line));
+	if (entry->command_line)
+		TRY(text_copy(entry->command_line, &ret->command_line));
 	return text_print(&ret->origin, "the boot loader's %s \"%s\" (%s)",
 		entry->is_one_shot  ? "one-time entry"
 		: entry->is_default ? "default entry"
@@ -185,7 +186,8 @@ struct error *job_entry_next(const char *root, struct boot_entry *ret)
 
 	TRY(read_entries(root, &tree, &entries, &ret->warning));
 	next = loader_entries_next(&entries);
-	if (!next)
+	/* Where there is no boot loader's word, the links and what is running decide. */
+	if (!next || !next->command_line)
 		return NULL;
 	TRY(take(&tree, &entries, next, true, ret));
 	return warn_of_one_shot(&entries, next, &ret->warning);

@@ -15,6 +15,8 @@ static const struct loader *const loaders[] = {
 	&loader_systemd_boot_running,
 	&loader_grub,
 	&loader_systemd_boot,
+	&loader_extlinux,
+	&loader_boot_files,
 };
 
 static void entry_deinit(struct loader_entry *entry)

@@ -28,7 +28,7 @@ struct loader_entry {
 	char *kernel;
 	char *initrds[LOADER_INITRDS_MAX];
 	unsigned int initrd_count;
-	char *command_line;
+	char *command_line; /* NULL: nothing says */
 	char *device_tree;
 	/** Why baton cannot start it, one sentence: what is not Linux, or not there. NULL: it can.
 	 */
@@ -81,6 +81,6 @@ struct loader {
 	struct error *(*read)(const struct tree *tree, struct loader_entries *ret);
 };
 
-extern const struct loader loader_grub, loader_systemd_boot, loader_systemd_boot_running;
+extern const struct loader loader_grub, loader_systemd_boot, loader_systemd_boot_running, loader_extlinux, loader_boot_files;
 
 #endif

@@ -451,3 +451,96 @@ def test_the_loader_that_started_the_system_is_the_one(systemd_tree):
 def test_entries_of_another_kind_are_not_systemd_boots(systemd_tree):
     systemd_tree.write("boot/loader/entries.srel", "grub2\n")
     assert "6.11.0-fedora" not in versions(listed(systemd_tree))
+
+
+# What u-boot-menu and extlinux write.
+EXTLINUX = """\
+## /boot/extlinux/extlinux.conf
+default l0
+menu title U-Boot menu
+prompt 1
+timeout 50
+append root=/dev/mmcblk0p2 ro
+
+label l0
+	menu label Debian ^GNU/Linux 6.12.9
+	linux /vmlinuz-6.12.9
+	initrd /initrd.img-6.12.9
+	fdtdir /usr/lib/linux-image-6.12.9/
+	append root=/dev/mmcblk0p2 rootwait quiet
+
+Label l0r
+	MENU LABEL Debian (rescue)
+	Kernel /vmlinuz-6.12.9
+	append single initrd=/initrd.img-6.12.9,/extra
+
+LABEL bare
+	linux ../vmlinuz-6.1.0
+	append -
+
+label global
+	linux /vmlinuz-6.1.0
+
+label local
+	localboot 0
+
+label tool
+	kernel memtest.bin
+INCLUDE more.conf
+"""
+
+
+@pytest.fixture
+def extlinux_tree(tree):
+    tree.write("boot/extlinux/extlinux.conf", EXTLINUX)
+    tree.write("boot/extlinux/more.conf", "label more\nlinux /vmlinuz-6.1.0\nappend var=${board}\n")
+    tree.write("boot/extra")
+    tree.kernels("6.12.9", "6.1.0")
+    return tree
+
+
+@pytest.mark.parametrize("fstab", ["", f"UUID={UUID} /boot ext4 defaults 0 2\n"])
+def test_extlinuxs_labels_are_listed_with_what_each_starts(extlinux_tree, fstab):
+    extlinux_tree.write("etc/fstab", fstab)
+    facts = listed(extlinux_tree)
+    by_id = {entry["id"]: entry for entry in facts["entries"]}
+    assert facts["loader"] == "extlinux" and list(by_id) == ["l0", "l0r", "bare", "global", "local", "tool", "more"]
+    first = by_id["l0"]
+    assert first["next"] and first["title"] == "Debian GNU/Linux 6.12.9" and first["kernel"] == "/boot/vmlinuz-6.12.9"
+    assert first["initrds"] == ["/boot/initrd.img-6.12.9"] and first["command_line"] == "root=/dev/mmcblk0p2 rootwait quiet"
+    assert first["problem"] is None
+    assert by_id["l0r"]["initrds"] == ["/boot/initrd.img-6.12.9", "/boot/extra"] and by_id["l0r"]["command_line"].startswith("single ")
+    assert by_id["bare"]["command_line"] == "" and by_id["bare"]["kernel"] == "/boot/extlinux/../vmlinuz-6.1.0"
+    assert by_id["global"]["command_line"] == "root=/dev/mmcblk0p2 ro" and by_id["global"]["initrds"] == []
+    assert [by_id[name]["problem"] for name in ("local", "tool")] == ["it is no Linux: localboot 0", "it is no Linux: kernel memtest.bin"]
+    assert "variable of U-Boot's" in by_id["more"]["problem"]
+
+
+@pytest.mark.parametrize("head, name", [
+    ("default L0R\n", "l0r"), ("default menu.c32\n", "l0"), ("default vesamenu.c32\nontimeout global\n", "global"),
+    ("ui menu.c32\n", "l0"),
+    ("default gone\n", "l0")])
+def test_extlinuxs_default_is_found(extlinux_tree, head, name):
+    extlinux_tree.write("boot/extlinux/extlinux.conf", EXTLINUX.replace("default l0\n", head))
+    assert next_of(listed(extlinux_tree))["id"] == name
+
+
+def test_extlinuxs_menu_default_counts_before_its_default(extlinux_tree):
+    extlinux_tree.write("boot/extlinux/extlinux.conf", EXTLINUX.replace("LABEL bare\n", "LABEL bare\nmenu default\n"))
+    assert next_of(listed(extlinux_tree))["id"] == "bare"
+
+
+def test_files_that_include_each_other_come_to_an_end(extlinux_tree):
+    extlinux_tree.write("boot/extlinux/more.conf", "include extlinux.conf\n")
+    result = run("baton", "list", f"--root={extlinux_tree.root}")
+    assert result.status == 4 and "more than 16 files in each other" in result.err
+
+
+def test_without_a_boot_loader_the_kernels_in_boot_are_listed(tree):
+    tree.kernels("6.9.1", "6.12.9", "6.1.0")
+    (tree.root / "boot/initrd.img-6.1.0").write_bytes(b"")
+    (tree.root / "vmlinuz").symlink_to("boot/vmlinuz-6.9.1")
+    facts = listed(tree)
+    assert facts["loader"] == "boot-files" and versions(facts) == ["6.12.9", "6.9.1", "6.1.0"]
+    assert next_of(facts)["version"] == "6.9.1" and next_of(facts)["initrds"] == ["/boot/initrd.img-6.9.1"]
+    assert next_of(facts)["command_line"] is None and "is empty" in facts["entries"][2]["problem"]
