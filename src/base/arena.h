@@ -28,7 +28,7 @@ void *arena_take(struct arena *arena, size_t size);
 char *arena_text(struct arena *arena, const char *text, size_t length);
 
 /** Why arena_take() gave nothing: ERROR_LIMIT, or ERROR_NO_MEMORY. */
-struct error *arena_error(const struct arena *arena);
+struct error *arena_error(const struct arena *arena) __attribute__((returns_nonnull));
 
 /** Set @pointer to what @call of an arena gives, or return early with the error. */
 #define TAKE(arena, pointer, call)                                                                 \

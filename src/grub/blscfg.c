@@ -112,10 +112,9 @@ static struct error *insert(struct bls_files *files, struct bls_file *file)
 		if (order > 0)
 			break;
 	}
-	memmove(files->list + at + 1, files->list + at,
-		(files->count - at) * sizeof(files->list[0]));
+	for (size_t i = files->count++; i > at; i--)
+		files->list[i] = files->list[i - 1];
 	files->list[at] = file;
-	files->count++;
 	return NULL;
 }
 

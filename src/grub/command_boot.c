@@ -79,7 +79,7 @@ static struct error *begin(const struct grub_call *call, struct grub_boot *boot,
 struct error *grub_command_linux(const struct grub_call *call, enum grub_status *ret)
 {
 	struct grub_boot *boot = &call->grub->boot;
-	bool missing;
+	bool missing = false;
 
 	*ret = call->count ? GRUB_OK : GRUB_BAD_ARGUMENT;
 	if (!call->count)
@@ -95,7 +95,7 @@ struct error *grub_command_other_system(const struct grub_call *call, enum grub_
 {
 	size_t first = 0;
 	struct grub_call rest = *call;
-	bool missing;
+	bool missing = false;
 
 	while (first < call->count && call->words[first][0] == '-')
 		first++;
@@ -128,7 +128,7 @@ static struct error *add_initrd(const struct grub_call *call, const char *word, 
 struct error *grub_command_initrd(const struct grub_call *call, enum grub_status *ret)
 {
 	struct grub_boot *boot = &call->grub->boot;
-	bool missing;
+	bool missing = false;
 
 	*ret = call->count && boot->command_line ? GRUB_OK : GRUB_BAD_ARGUMENT;
 	if (*ret != GRUB_OK)
@@ -144,7 +144,7 @@ struct error *grub_command_initrd(const struct grub_call *call, enum grub_status
 
 struct error *grub_command_device_tree(const struct grub_call *call, enum grub_status *ret)
 {
-	bool missing;
+	bool missing = false;
 
 	*ret = call->count ? GRUB_OK : GRUB_BAD_ARGUMENT;
 	if (!call->count)

@@ -179,7 +179,7 @@ static struct error *evaluate(struct testing *testing, bool *ret);
 static struct error *modify(
 	struct testing *testing, struct expression *expression, const char *word)
 {
-	bool value;
+	bool value = false;
 
 	if (is(word, "(")) {
 		TRY(evaluate(testing, &value));
@@ -204,7 +204,7 @@ static struct error *evaluate(struct testing *testing, bool *ret)
 		return error_new(
 			ERROR_LIMIT, "more than %d parentheses in each other", PARENTHESES_MAX);
 	while (testing->at < testing->count) {
-		bool known;
+		bool known = false;
 
 		TRY(test_here(testing, &expression, &known));
 		if (known)
@@ -223,7 +223,7 @@ static struct error *evaluate(struct testing *testing, bool *ret)
 struct error *grub_command_test(const struct grub_call *call, enum grub_status *ret)
 {
 	struct testing testing = {.grub = call->grub, .words = call->words, .count = call->count};
-	bool value;
+	bool value = false;
 
 	if (testing.count && is(testing.words[testing.count - 1], "]"))
 		testing.count--;

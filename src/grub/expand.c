@@ -71,20 +71,19 @@ static struct error *append(struct expanding *expanding, const char *text, size_
 	return NULL;
 }
 
-/* Append text so that it stays as it is. */
+/* Append a character so that it stays as it is. */
+static struct error *append_character(struct expanding *expanding, char c)
+{
+	if (c == '*' || c == '?' || c == '\\')
+		TRY(append(expanding, "\\", 1));
+	return append(expanding, &c, 1);
+}
+
 static struct error *append_literally(struct expanding *expanding, const char *text)
 {
 	TRY(append(expanding, "", 0));
-	while (*text) {
-		size_t plain = strcspn(text, "*?\\");
-
-		TRY(append(expanding, text, plain));
-		text += plain;
-		if (!*text)
-			break;
-		TRY(append(expanding, "\\", 1));
-		TRY(append(expanding, text++, 1));
-	}
+	for (; *text; text++)
+		TRY(append_character(expanding, *text));
 	return NULL;
 }
 
@@ -254,21 +253,18 @@ static struct error *append_message(struct expanding *expanding, const char *tex
 
 	TRY(append(expanding, "", 0));
 	while (*text) {
-		char one[2] = {*text, '\0'};
-
 		if (*text == '\\') {
 			if (escaped)
-				TRY(append_literally(expanding, one));
+				TRY(append_character(expanding, *text));
 			escaped = !escaped;
 			text++;
 		} else if (*text == '$' && !escaped) {
 			TRY(append_message_variable(expanding, text + 1, &text));
 		} else {
 			if (escaped && *text != '$')
-				TRY(append_literally(expanding, "\\"));
+				TRY(append_character(expanding, '\\'));
 			escaped = false;
-			TRY(append_literally(expanding, one));
-			text++;
+			TRY(append_character(expanding, *text++));
 		}
 	}
 	return NULL;

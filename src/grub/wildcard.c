@@ -40,15 +40,21 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+static struct error *join(
+	struct arena *arena, const char *head, const char *middle, const char *tail, char **ret)
+{
+	TAKE(arena, *ret, arena_take(arena, strlen(head) + strlen(middle) + strlen(tail) + 1));
+	strcpy(stpcpy(stpcpy(*ret, head), middle), tail);
+	return NULL;
+}
+
 static struct error *names_add_joined(
 	struct names *names, const char *head, const char *middle, const char *tail)
 {
-	size_t length = strlen(head) + strlen(middle) + strlen(tail) + 1;
-	char *joined;
+	char *joined = NULL;
 
-	TAKE(names->arena, joined, arena_take(names->arena, length));
-	strcpy(stpcpy(stpcpy(joined, head), middle), tail);
-	return names_add(names, joined);
+	TRY(join(names->arena, head, middle, tail, &joined));
+	return joined ? names_add(names, joined) : NULL;
 }
 
 /* A piece of a pattern, up to @end; with one star remembered no name takes long. */
@@ -111,7 +117,7 @@ static struct error *begin(
 	const struct grub_world *world = grub->setup.world;
 	bool whole = *pattern == '*';
 	const char *device;
-	char *text;
+	char *text = NULL;
 
 	if (!has_wildcard(pattern, end)) {
 		TRY(literal(ret, pattern, end, &text));
@@ -120,9 +126,9 @@ static struct error *begin(
 	for (unsigned int i = 0; (device = world->device(world->data, i)); i++) {
 		if (whole && strchr(device, ','))
 			continue;
-		TRY(names_add_joined(ret, "(", device, ")"));
-		if (!matches(pattern, end, ret->list[ret->count - 1]))
-			ret->count--;
+		TRY(join(ret->arena, "(", device, ")", &text));
+		if (matches(pattern, end, text))
+			TRY(names_add(ret, text));
 	}
 	return NULL;
 }

@@ -111,7 +111,7 @@ static struct error *find_named(
 	const struct loader_entries *entries, const char *word, const struct loader_entry **ret)
 {
 	*ret = NULL;
-	for (int way = 0; way < WAYS; way++) {
+	for (int way = 0; entries->list && way < WAYS; way++) {
 		size_t count = count_named(entries, word, way);
 
 		if (count > 1 && way != BY_VERSION)

@@ -81,6 +81,7 @@ struct loader {
 	struct error *(*read)(const struct tree *tree, struct loader_entries *ret);
 };
 
-extern const struct loader loader_grub, loader_systemd_boot, loader_systemd_boot_running, loader_extlinux, loader_boot_files;
+extern const struct loader loader_grub, loader_systemd_boot, loader_systemd_boot_running,
+	loader_extlinux, loader_boot_files;
 
 #endif

@@ -29,33 +29,39 @@ static FILE *open_below(const struct tree *tree, const char *path)
 	return tree_real_path(tree, path, real, sizeof(real)) ? fopen(real, "re") : NULL;
 }
 
-static struct error *add_mount(struct tree *tree, struct tree_mount **ret)
+/* A new mount; NULL if there is no room for it. */
+static struct tree_mount *add_mount(struct tree *tree)
 {
 	size_t room = tree->room ? tree->room * 2 : 16;
 	struct tree_mount *mounts;
 
 	if (tree->count == MOUNTS_MAX)
-		return error_new(ERROR_LIMIT, "more than %d file systems", MOUNTS_MAX);
+		return NULL;
 	if (tree->count == tree->room) {
 		mounts = reallocarray(tree->mounts, room, sizeof(*mounts));
 		if (!mounts)
-			return error_no_memory();
+			return NULL;
 		tree->mounts = mounts;
 		tree->room = room;
 	}
-	*ret = &tree->mounts[tree->count++];
-	**ret = (struct tree_mount){0};
-	return NULL;
+	tree->mounts[tree->count] = (struct tree_mount){0};
+	return &tree->mounts[tree->count++];
 }
 
-static struct error *describe(struct tree *tree, const char *point, const char *part,
-	const char *type, const char *source, struct tree_mount **ret)
+static struct error *no_room(const struct tree *tree)
 {
-	TRY(add_mount(tree, ret));
-	TRY(text_copy(point, &(*ret)->point));
-	TRY(text_copy(part, &(*ret)->part));
-	TRY(text_copy(type, &(*ret)->type));
-	return text_copy(source, &(*ret)->source);
+	return tree->count == MOUNTS_MAX
+		       ? error_new(ERROR_LIMIT, "more than %d file systems", MOUNTS_MAX)
+		       : error_no_memory();
+}
+
+static struct error *describe(struct tree_mount *mount, const char *point, const char *part,
+	const char *type, const char *source)
+{
+	TRY(text_copy(point, &mount->point));
+	TRY(text_copy(part, &mount->part));
+	TRY(text_copy(type, &mount->type));
+	return text_copy(source, &mount->source);
 }
 
 /* \040 for a blank, and its like. */
@@ -105,7 +111,10 @@ static struct error *add_line(struct tree *tree, char *line)
 	unescape(source);
 	if (!is_on_device(type, source))
 		return NULL;
-	TRY(describe(tree, point, part, type, source, &mount));
+	mount = add_mount(tree);
+	if (!mount)
+		return no_room(tree);
+	TRY(describe(mount, point, part, type, source));
 	mount->mounted = true;
 	if (strcmp(type, "zfs") == 0)
 		TRY(add_dataset(mount));
@@ -178,8 +187,10 @@ static struct error *add_entry(struct tree *tree, const struct mntent *entry)
 	if (entry->mnt_dir[0] != '/' || strcmp(entry->mnt_type, "swap") == 0)
 		return NULL;
 	if (!mount) {
-		TRY(describe(
-			tree, entry->mnt_dir, "/", entry->mnt_type, entry->mnt_fsname, &mount));
+		mount = add_mount(tree);
+		if (!mount)
+			return no_room(tree);
+		TRY(describe(mount, entry->mnt_dir, "/", entry->mnt_type, entry->mnt_fsname));
 		mount->mounted = !tree->has_mounts;
 		TRY(add_option_part(entry, mount));
 	}
@@ -262,7 +273,10 @@ struct error *tree_read_mounts(struct tree *tree)
 	root = tree_mount_at(tree, "/");
 	if (!root || !root->mounted) {
 		/* A container's, or a folder's that says nothing of file systems. */
-		TRY(describe(tree, "/", "/", "", "", &mount));
+		mount = add_mount(tree);
+		if (!mount)
+			return no_room(tree);
+		TRY(describe(mount, "/", "/", "", ""));
 		mount->mounted = true;
 	}
 	return device_names_number_disks(tree, tree_mount_of(tree, "/boot/grub"));
