@@ -132,15 +132,26 @@ static struct error *append_one(struct expanding *expanding, const char *value, 
 	return quoted ? append_literally(expanding, value) : append_split(expanding, value);
 }
 
-/* $@, or $* unquoted: each is a word of its own. */
+static bool is_empty(const char *text)
+{
+	while (is_blank(*text))
+		text++;
+	return !*text;
+}
+
+/* $@, or $* unquoted: each is a word of its own; unquoted, one that is empty is nothing at all. */
 static struct error *append_each(struct expanding *expanding, bool quoted)
 {
 	const struct grub_scope *scope = expanding->grub->scope;
+	bool any = false;
 
 	for (size_t i = 0; i < scope->count; i++) {
-		if (i)
+		if (!quoted && is_empty(scope->params[i]))
+			continue;
+		if (any)
 			TRY(next_word(expanding));
 		TRY(append_one(expanding, scope->params[i], quoted));
+		any = true;
 	}
 	return NULL;
 }

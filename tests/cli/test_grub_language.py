@@ -23,6 +23,7 @@ pytestmark = pytest.mark.skipif(bool(foreign.emulated(built())), reason="the lan
 SCRIPTS = int(os.environ.get("GRUB_SCRIPTS", "1500"))
 SEED = int(os.environ.get("GRUB_SEED", "1"))
 PATIENCE = 60               # seconds, for grub-emu to end
+WIDTH = 79
 MESSAGE = re.compile(r"error: .*\n")
 ESCAPES = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -150,6 +151,13 @@ def said(text):
             for number, part in zip(parts[1::2], parts[2::2], strict=True)}
 
 
+def alike(theirs, ours):
+    """Lines are equal; where one is longer than grub-emu's screen is wide, it is the words."""
+    if ours and max(map(len, ours)) >= WIDTH:
+        return " ".join(theirs).split() == " ".join(ours).split()
+    return theirs == ours
+
+
 def test_scripts_by_chance_do_the_same(program, tmp_path):
     scripts = {}
     config = ["set pager=0"]
@@ -160,7 +168,7 @@ def test_scripts_by_chance_do_the_same(program, tmp_path):
     (tmp_path / "grub.cfg").write_text("\n".join([*config, f"echo '<<{SCRIPTS}>>'", "exit", ""]))
     theirs, ours = said(emulate(tmp_path)), said(run(program, tmp_path))
     assert len(theirs) == SCRIPTS + 1 and sum(map(len, theirs.values())) > 5 * SCRIPTS
-    wrong = [number for number in range(SCRIPTS) if theirs[number] != ours.get(number)]
+    wrong = [number for number in range(SCRIPTS) if not alike(theirs[number], ours.get(number, []))]
     for number in wrong[:3]:
         print(f"--- script {number}\n{scripts[number]}--- GRUB", *theirs[number], "--- baton", *ours.get(number, []), sep="\n")
     assert not wrong
