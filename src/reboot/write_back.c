@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/time.h>
@@ -20,24 +22,44 @@ struct work {
 	bool record;
 };
 
+/*
+ * A record of wtmp (utmp(5)): the same bytes on every machine. Not every C library has updwtmp(3),
+ * nor every one's struct utmp this layout.
+ */
+struct wtmp_record {
+	int16_t type, pad;
+	int32_t process;
+	char line[32], id[4], user[32], host[256];
+	int16_t termination, exit;
+	int32_t session, seconds, microseconds;
+	int32_t address[4];
+	char unused[20];
+};
+_Static_assert(sizeof(struct wtmp_record) == 384, "utmp(5)");
+
 /* Where there is no wtmp, none is wanted: utmp(5). */
 static void write_wtmp(const char *root)
 {
-	struct utmp line = {
-		.ut_type = RUN_LVL, .ut_line = "~", .ut_id = "~~", .ut_user = "shutdown"};
+	struct wtmp_record record = {.type = RUN_LVL, .line = "~", .id = "~~", .user = "shutdown"};
 	struct utsname name;
 	struct timeval now;
 	char path[PATH_MAX];
+	int fd;
 
-	if (snprintf(path, sizeof(path), "%s%s", root, _PATH_WTMP) >= (int)sizeof(path))
+	if (snprintf(path, sizeof(path), "%s/var/log/wtmp", root) >= (int)sizeof(path))
 		return;
 	gettimeofday(&now, NULL);
-	/* 32 bits on every word size. */
-	line.ut_tv.tv_sec = (int32_t)now.tv_sec;
-	line.ut_tv.tv_usec = (int32_t)now.tv_usec;
+	record.seconds = (int32_t)now.tv_sec;
+	record.microseconds = (int32_t)now.tv_usec;
 	if (uname(&name) == 0)
-		snprintf(line.ut_host, sizeof(line.ut_host), "%s", name.release);
-	updwtmp(path, &line);
+		snprintf(record.host, sizeof(record.host), "%s", name.release);
+	fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	/* Nothing depends on it. */
+	if (write(fd, &record, sizeof(record)) != (ssize_t)sizeof(record))
+		errno = 0;
+	close(fd);
 }
 
 static int work(const void *data, int out)
