@@ -8,7 +8,7 @@
 #include "base/error.h"
 
 /* What is read at once is one construct, such as a menu entry. */
-enum { BUFFER_MAX = 8 << 20 };
+enum { BUFFER_MAX = 1 << 20 };
 
 static const struct {
 	const char *text;

@@ -107,6 +107,12 @@ def test_what_the_boot_loader_could_not_start_either_is_refused_with_the_reason(
         assert 'the boot loader would start "Debian" (grub), and baton cannot' in result.err and "baton list" in result.err
 
 
+def test_more_initrds_than_there_is_room_for_are_refused(booted):
+    booted.write("boot/grub/grub.cfg", f"menuentry m {{ linux /boot/vmlinuz-6.12.9\ninitrd {'/boot/ucode ' * 17}\n}}\n")
+    result = booted.run("baton", "load")
+    assert result.status == 4 and '"m" has more than 16 initrds' in result.err and not result.calls
+
+
 def test_a_configuration_that_never_ends_is_told_and_the_links_are_taken(booted):
     booted.write("boot/grub/grub.cfg", "while true; do true; done\n")
     result = booted.run("baton", "load")

@@ -449,6 +449,20 @@ static void wildcards_are_for_paths_and_stand_for_themselves_without_a_match(voi
 		"/vmlinuz-6.1 /vm?inuz-6.1 /vmlinuz-6.1 /vmlinuz-6.12 (*)/boot (hd0,gpt1) (hd0,gpt2) (hd0)\n");
 }
 
+/* Run @text in a grub of its own, which must come to a bound. */
+static void assert_bound(struct fixture *fixture, const char *text, const char *part)
+{
+	const struct grub_setup setup = {
+		.world = &fixture->world, .platform = "pc", .cpu = "i386", .root = "hd0,gpt1"};
+	bool found;
+
+	fixture->count = 0;
+	grub_destroy(fixture->grub);
+	put(fixture, "hd0,gpt1", "/grub.cfg", text);
+	assert_ok(grub_create(&setup, &fixture->grub));
+	assert_fails(grub_run(fixture->grub, "/grub.cfg", &found), ERROR_LIMIT, part);
+}
+
 static void a_bound_is_an_error_that_says_which(void **state)
 {
 	static const struct {
@@ -461,20 +475,100 @@ static void a_bound_is_an_error_that_says_which(void **state)
 		{"a=x\nwhile true; do a=x$a; set v$a=1; done\n", "4096 variables"},
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct fixture *fixture;
-		struct grub_setup setup = {.platform = "pc", .cpu = "i386", .root = "hd0,gpt1"};
-		bool found;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_bound(*state, rows[i].text, rows[i].part);
+}
 
-		fixture = *state;
-		fixture->count = 0;
-		grub_destroy(fixture->grub);
-		put(fixture, "hd0,gpt1", "/grub.cfg", rows[i].text);
-		setup.world = &fixture->world;
-		assert_ok(grub_create(&setup, &fixture->grub));
-		assert_fails(
-			grub_run(fixture->grub, "/grub.cfg", &found), ERROR_LIMIT, rows[i].part);
+/* @text so many times, behind @before; to be freed. */
+static char *repeated(const char *before, const char *text, size_t count)
+{
+	char *all = malloc(strlen(before) + strlen(text) * count + 1), *to = stpcpy(all, before);
+
+	for (size_t i = 0; i < count; i++)
+		to = stpcpy(to, text);
+	return all;
+}
+
+static void what_is_repeated_too_often_comes_to_a_bound(void **state)
+{
+	static const struct {
+		const char *before, *text, *part;
+		size_t count;
+	} rows[] = {
+		{"echo", " a", "more than 65536 words", 70000},
+		{"linux /x; initrd", " a", "more than 64 initrds", 65},
+		{"echo ", "abcdefgh", "a line of more than 1 MiB", 140000},
+		{"echo '", "abcdefg\n", "a command of more than 1 MiB", 140000},
+	};
+	char functions[64 * 1100], *to = functions;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char *text = repeated(rows[i].before, rows[i].text, rows[i].count);
+
+		assert_bound(*state, text, rows[i].part);
+		free(text);
 	}
+	for (int i = 0; i < 1025; i++)
+		to += sprintf(to, "function f%d { true; }\n", i);
+	assert_bound(*state, functions, "more than 1024 functions");
+}
+
+static struct error *list_many(void *data, const char *device, const char *path,
+	struct error *(*add)(void *context, const char *name), void *context)
+{
+	char name[32];
+
+	for (int i = 0; i < 5000; i++) {
+		snprintf(name, sizeof(name), "a-%d.conf", i);
+		TRY(add(context, name));
+	}
+	return NULL;
+}
+
+static struct error *read_any(void *data, const char *device, const char *path, uint64_t limit,
+	bool *ret_found, struct blob *ret)
+{
+	const struct fixture *fixture = data;
+	const char *text = strcmp(path, "/grub.cfg") == 0 ? fixture->files[0].text : "linux /x\n";
+
+	*ret_found = true;
+	return blob_append(ret, text, strlen(text));
+}
+
+static void a_folder_of_too_many_files_comes_to_a_bound(void **state)
+{
+	struct fixture *fixture = *state;
+
+	fixture->world.list = list_many;
+	fixture->world.read = read_any;
+	assert_bound(fixture, "blscfg\n", "more than 1024 entries in /loader/entries");
+	assert_bound(fixture, "echo /*\n", "more than 4096 files for a wildcard");
+}
+
+static void menus_in_each_other_and_long_values_come_to_a_bound(void **state)
+{
+	char *text = repeated("", "submenu s {\n", 20), *whole = repeated(text, "}\n", 20);
+	char *value = repeated("", "0123456789abcdef", 70000);
+	struct error *error = NULL;
+	struct grub_boot boot;
+
+	free(whole);
+	whole = repeated("", "submenu s {\n", 20);
+	free(text);
+	text = repeated(whole, "menuentry e { true }\n", 1);
+	free(whole);
+	whole = repeated(text, "}\n", 20);
+	run(*state, whole);
+	while (!error)
+		error = grub_menu(((struct fixture *)*state)->grub)->count
+				? grub_enter(((struct fixture *)*state)->grub, 0, &boot)
+				: error_new(ERROR_OTHER, "the menus end");
+	assert_fails(error, ERROR_LIMIT, "more than 16 menus in each other");
+	assert_fails(grub_set(((struct fixture *)*state)->grub, "x", value), ERROR_LIMIT,
+		"a variable of more than 1 MiB");
+	free(text);
+	free(whole);
+	free(value);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -496,6 +590,9 @@ int main(void)
 		TEST(parts_of_red_hats_entries_can_be_asked_for),
 		TEST(wildcards_are_for_paths_and_stand_for_themselves_without_a_match),
 		TEST(a_bound_is_an_error_that_says_which),
+		TEST(what_is_repeated_too_often_comes_to_a_bound),
+		TEST(a_folder_of_too_many_files_comes_to_a_bound),
+		TEST(menus_in_each_other_and_long_values_come_to_a_bound),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -269,6 +269,51 @@ static void counters_are_no_part_of_the_id_and_what_only_looks_like_one_is(void 
 	}
 }
 
+static void lists_without_end_come_to_a_bound(void **state)
+{
+	_cleanup_fake_root_ struct fake_root root = fake_root_make();
+	_cleanup_loader_entries_ struct loader_entries entries = {0};
+	_cleanup_tree_ struct tree tree = {0}, many = {0};
+	char mounts[4100 * 64], *to = mounts, name[32];
+
+	(void)state;
+	fake_root_folders(&root, "many/x");
+	for (int i = 0; i <= 1 << 16; i++) {
+		snprintf(name, sizeof(name), "many/%d", i);
+		assert_int_equal(symlink("x", fake_root_path(&root, name)), 0);
+	}
+	fake_root_text(&root, "extlinux.conf",
+		"label x\ninitrd "
+		"a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,"
+		"a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,"
+		"a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a\n");
+	assert_ok(tree_read(root.path, &tree));
+	assert_fails(tree_list(&tree, "/many", NULL, NULL), ERROR_LIMIT, "more than 65536 files");
+	assert_fails(loader_entries_read(&tree, &entries), ERROR_LIMIT, "more than 64 initrds");
+	for (int i = 0; i < 4097; i++)
+		to += sprintf(to, "%d 1 8:1 / /m%d rw - ext4 /dev/sda1 rw\n", i, i);
+	fake_root_text(&root, "proc/self/mountinfo", mounts);
+	assert_fails(tree_read(root.path, &many), ERROR_LIMIT, "more than 4096 file systems");
+}
+
+static void an_entry_of_too_many_initrds_is_refused(void **state)
+{
+	_cleanup_loader_entries_ struct loader_entries entries = {0};
+	struct loader_entry *entry;
+	char text[65 * 16] = "", root[] = "";
+	struct tree tree = {.root = root};
+
+	(void)state;
+	for (int i = 0; i < 65; i++)
+		strcat(text, "initrd /x\n");
+	assert_ok(loader_entries_add(&entries, &entry));
+	assert_fails(type1_read(&tree, "/efi", "a.conf", bytes_of(text, strlen(text)), entry),
+		ERROR_LIMIT, "more than 64 initrds");
+	for (int i = 1; i < 20000; i++)
+		assert_ok(loader_entries_add(&entries, &entry));
+	assert_fails(loader_entries_add(&entries, &entry), ERROR_LIMIT, "more than 20000 entries");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -279,6 +324,8 @@ int main(void)
 		cmocka_unit_test(a_type_1_entry_has_every_key),
 		cmocka_unit_test(a_type_1_entry_that_cannot_start_says_why),
 		cmocka_unit_test(counters_are_no_part_of_the_id_and_what_only_looks_like_one_is),
+		cmocka_unit_test(lists_without_end_come_to_a_bound),
+		cmocka_unit_test(an_entry_of_too_many_initrds_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
