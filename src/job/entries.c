@@ -24,7 +24,7 @@ static struct error *read_entries(
 	if (error_code(error) == ERROR_NO_MEMORY)
 		return error;
 	/* A machine without a loader that is known has its kernels all the same. */
-	if (error_code(error) == ERROR_LIMIT &&
+	if (error_code(error) != ERROR_OTHER &&
 		asprintf(ret_warning,
 			"the boot loader's configuration could not be read to its end, so what it would "
 			"start is not known: %s",

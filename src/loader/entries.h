@@ -66,8 +66,8 @@ const struct loader_entry *loader_entries_next(const struct loader_entries *entr
 
 /**
  * All entries of the loader that this machine uses.
- * Errors: ERROR_LIMIT for a configuration that goes on for ever; ERROR_OTHER if no loader's
- * configuration is there.
+ * Errors: ERROR_LIMIT for a configuration that goes on for ever; ERROR_NOT_PERMITTED for one that
+ * cannot be read; ERROR_OTHER if no loader's configuration is there.
  */
 struct error *loader_entries_read(const struct tree *tree, struct loader_entries *ret);
 

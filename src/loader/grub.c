@@ -126,7 +126,10 @@ static struct error *start(
 		(int)(strrchr(ret->path, '/') - ret->path), ret->path);
 	free(on_device);
 	TRY(grub_create(&setup, &ret->grub));
-	return error_prefix(grub_run(ret->grub, ret->path, &found), "%s", config);
+	TRY(error_prefix(grub_run(ret->grub, ret->path, &found), "%s", config));
+	return found ? NULL
+		     : error_new(ERROR_NOT_PERMITTED,
+			       "%s is there, but cannot be read; try again as root", config);
 }
 
 /* Follow what starts by itself from menu to menu; the run is used up by that. */

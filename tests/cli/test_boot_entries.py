@@ -120,5 +120,14 @@ def test_a_configuration_that_never_ends_is_told_and_the_links_are_taken(booted)
     assert "warning: the boot loader's configuration could not be read to its end" in result.err and "it may never end" in result.err
 
 
+def test_a_configuration_that_only_root_may_read_is_told(booted):
+    (booted.root / "boot/grub/grub.cfg").unlink()
+    (booted.root / "boot/grub/grub.cfg").mkdir()
+    result = booted.run("baton", "load")
+    assert result.status == 0 and "grub.cfg is there, but cannot be read; try again as root" in result.err
+    listed = booted.run("baton", "list")
+    assert listed.status == 3 and "cannot be read" in listed.err
+
+
 def test_a_crash_kernel_is_the_systems_and_not_the_boot_loaders(booted):
     assert planned(booted, "--crash")["kernel"]["found_by"] == "root-link"

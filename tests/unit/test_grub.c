@@ -500,7 +500,7 @@ static void what_is_repeated_too_often_comes_to_a_bound(void **state)
 		{"echo ", "abcdefgh", "a line of more than 1 MiB", 140000},
 		{"echo '", "abcdefg\n", "a command of more than 1 MiB", 140000},
 	};
-	char functions[64 * 1100], *to = functions;
+	char *functions = malloc(64 * 1100), *to = functions;
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char *text = repeated(rows[i].before, rows[i].text, rows[i].count);
@@ -511,6 +511,7 @@ static void what_is_repeated_too_often_comes_to_a_bound(void **state)
 	for (int i = 0; i < 1025; i++)
 		to += sprintf(to, "function f%d { true; }\n", i);
 	assert_bound(*state, functions, "more than 1024 functions");
+	free(functions);
 }
 
 static struct error *list_many(void *data, const char *device, const char *path,

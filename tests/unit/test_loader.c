@@ -274,7 +274,7 @@ static void lists_without_end_come_to_a_bound(void **state)
 	_cleanup_fake_root_ struct fake_root root = fake_root_make();
 	_cleanup_loader_entries_ struct loader_entries entries = {0};
 	_cleanup_tree_ struct tree tree = {0}, many = {0};
-	char mounts[4100 * 64], *to = mounts, name[32];
+	char *mounts = malloc(4100 * 64), *to = mounts, name[32];
 
 	(void)state;
 	fake_root_folders(&root, "many/x");
@@ -294,6 +294,7 @@ static void lists_without_end_come_to_a_bound(void **state)
 		to += sprintf(to, "%d 1 8:1 / /m%d rw - ext4 /dev/sda1 rw\n", i, i);
 	fake_root_text(&root, "proc/self/mountinfo", mounts);
 	assert_fails(tree_read(root.path, &many), ERROR_LIMIT, "more than 4096 file systems");
+	free(mounts);
 }
 
 static void an_entry_of_too_many_initrds_is_refused(void **state)
