@@ -7,7 +7,8 @@
 static bool read_line(struct grub_lines *lines, struct bytes *ret)
 {
 	uint64_t left = lines->text.size - lines->offset;
-	const uint8_t *start = lines->text.data + lines->offset, *end;
+	/* Nothing of nothing: arithmetic on NULL is not defined. */
+	const uint8_t *start = left ? lines->text.data + lines->offset : NULL, *end;
 
 	if (lines->over || (lines->is_file && !left))
 		return false;
